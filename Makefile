@@ -1,0 +1,40 @@
+# The targets make their own virtual environment; a Python of 3.11 or later is enough.
+VENV := .venv
+PYTHON_IN_VENV := $(VENV)/bin/python
+
+.PHONY: help demo test test-all bench clean
+
+help:
+	@echo "make demo      differentiate a graph network, show the source, train it"
+	@echo "make test      linter, formatter, type checker and the fast tests"
+	@echo "make test-all  every test, with the figures they measure"
+	@echo "make bench     generated gradients against hand-written ones and autograd"
+	@echo "make clean     remove the virtual environment"
+
+# One stamp an extra: pip runs again only when what it would install has changed.
+$(VENV)/.installed-%: pyproject.toml .ci/environment
+	@.ci/environment $(VENV) $*
+	@touch $@
+
+demo: $(VENV)/.installed-examples
+	@$(PYTHON_IN_VENV) -m dpc source examples/citeseer.py:loss
+	@$(PYTHON_IN_VENV) examples/citeseer.py --out out/citeseer.png
+
+test: $(VENV)/.installed-test
+	$(PYTHON_IN_VENV) -m ruff check .
+	$(PYTHON_IN_VENV) -m ruff format --check .
+	$(PYTHON_IN_VENV) -m mypy --strict dpc
+	$(PYTHON_IN_VENV) -m pytest -q -n 2 -m "not slow"
+
+# Not stopped by one failure: a long run should report everything it found.
+test-all: $(VENV)/.installed-test
+	$(PYTHON_IN_VENV) -m ruff check .
+	$(PYTHON_IN_VENV) -m ruff format --check .
+	$(PYTHON_IN_VENV) -m mypy --strict dpc
+	DPC_TEST_ALL=1 $(PYTHON_IN_VENV) -m pytest -n 2 -rP --durations=20
+
+bench: $(VENV)/.installed-test
+	OMP_NUM_THREADS=1 $(PYTHON_IN_VENV) -m tests.bench
+
+clean:
+	rm -rf $(VENV)
