@@ -1,0 +1,1 @@
+"""From a live callable to IR: read, scan the subset, resolve, lift, structure."""
