@@ -1,0 +1,111 @@
+"""The builder: emits statements, gives every new slot its fact, simplifies on request.
+
+The frontend builds the primal with `simplify=False`, statement for statement as written.
+The transforms build adjoints with `simplify=True`: `g * 1.0`, `0.0 + g`, `-(-g)` never
+come into being.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dpc.ir import facts as F
+from dpc.ir.facts import Fact
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Const,
+    Object,
+    Slot,
+    Stmt,
+    Undefined,
+    Value,
+)
+from dpc.ir.simplify import simplified
+from dpc.source import Span
+
+Facts = dict[Slot, Fact]
+
+
+class Builder:
+    """Appends statements to the current block and knows the fact of every slot."""
+
+    def __init__(
+        self, library: Library, facts: Facts | None = None, simplify: bool = False
+    ) -> None:
+        self.library = library
+        self.facts: Facts = {} if facts is None else facts
+        self.definitions: dict[Slot, Value] = {}
+        self.block: list[Stmt] = []
+        self.span: Span | None = None
+        self.simplify = simplify
+
+    def fact(self, atom: Atom) -> Fact:
+        """What is known of an atom."""
+        match atom:
+            case Slot():
+                return self.facts.get(atom, F.ANY)
+            case Const(value):
+                return F.of_constant(value)
+            case Object() | Undefined():
+                return F.ANY
+
+    def slot(self, name: str, fact: Fact = F.ANY, temp: bool = False) -> Slot:
+        """A new slot."""
+        slot = Slot(name, temp)
+        self.facts[slot] = fact
+        return slot
+
+    def emit(self, statement: Stmt) -> None:
+        """Append a statement to the current block."""
+        self.block.append(statement)
+
+    @contextmanager
+    def region(self) -> Iterator[list[Stmt]]:
+        """A nested block: statements emitted inside go to the list that is yielded."""
+        outer, self.block = self.block, []
+        try:
+            yield self.block
+        finally:
+            self.block = outer
+
+    def infer(self, value: Value) -> Fact:
+        """The fact of a value's result."""
+        if isinstance(value, Apply):
+            args = tuple(self.fact(a) for a in value.args)
+            kwargs = {k: self.fact(a) for k, a in value.kwargs}
+            return self.library.infer(value.fn, args, kwargs)
+        return self.fact(value)
+
+    def assign(self, target: Slot, value: Value) -> Slot:
+        """`target = value`, with the fact of `value` unless `target` has one already."""
+        if self.facts.get(target, F.ANY) == F.ANY:
+            self.facts[target] = self.infer(value)
+        self.definitions[target] = value
+        self.emit(Assign(target, value, self.span))
+        return target
+
+    def apply(self, fn: str, *args: Atom, name: str = "", **kwargs: Atom) -> Atom:
+        """The result of a primitive: a new slot, or less where that simplifies.
+
+        `name` makes a slot of that name instead of a temporary.
+        """
+        value: Value = Apply(fn, args, tuple(kwargs.items()))
+        if self.simplify:
+            value = simplified(self, value)
+            if not isinstance(value, Apply) and not name:
+                return value
+        return self.assign(Slot(name or "t", temp=not name), value)
+
+    def definition(self, atom: Atom) -> Apply | None:
+        """The primitive that computed an atom, if it is known here."""
+        if isinstance(atom, Slot):
+            value = self.definitions.get(atom)
+            if isinstance(value, Apply):
+                return value
+            if isinstance(value, Slot):
+                return self.definition(value)
+        return None

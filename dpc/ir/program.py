@@ -1,0 +1,39 @@
+"""A function together with what is known of its slots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dpc.ir.build import Facts
+from dpc.ir.nodes import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """A decision that rests on a global or closure variable as it was when compiling.
+
+    `scope` and `path` as in `Object`. The program holds as long as the variable is still
+    the same object (`identity`), or, for data, still has this fact (`fact`).
+    """
+
+    scope: str
+    path: tuple[str, ...]
+    holder: object  # the mapping or object that holds it
+    identity: object = None
+    fact: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The IR of one function: the unit that passes take and return.
+
+    `scopes` gives the live holder of each `Object.scope`: a module's globals or the
+    closure's cells by name. `notes` become the lines of `.report`.
+    """
+
+    function: Function
+    facts: Facts
+    dependencies: tuple[Dependency, ...] = ()
+    scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,142 @@
+"""Local algebra on values as they are built.
+
+before                      after
+`g * 1.0`, `1.0 * g`        `g`
+`g * -1.0`                  `-g`
+`-(-g)`                     `g`
+`g + 0.0`, `g - 0.0`        `g`
+`0.0 - g`                   `-g`
+`a + -b`, `a - -b`          `a - b`, `a + b`
+`-a * b`, `a * -b`          `-(a * b)`
+`a / 1.0`, `a ** 1`         `a`
+`a ** 2`                    `a * a`
+`2.0 * 3.0`                 `6.0`
+
+Only for adjoint and tangent code, where every operand is floating and the sign of a zero
+does not matter; the user's own statements are never simplified.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Protocol
+
+from dpc.ir.nodes import Apply, Atom, Const, Value
+
+_ARITHMETIC = {
+    "operator.add": operator.add,
+    "operator.sub": operator.sub,
+    "operator.mul": operator.mul,
+    "operator.neg": operator.neg,
+}
+
+
+class Context(Protocol):
+    """What simplification needs of the builder."""
+
+    def apply(self, fn: str, *args: Atom, name: str = "", **kwargs: Atom) -> Atom: ...
+
+    def definition(self, atom: Atom) -> Apply | None: ...
+
+
+def number(atom: Atom) -> float | int | None:
+    """The value of a real literal."""
+    if isinstance(atom, Const) and type(atom.value) in (int, float):
+        return atom.value  # type: ignore[return-value]
+    return None
+
+
+def negated(build: Context, atom: Atom) -> Atom | None:
+    """`x` if the atom is `-x` or a negative literal."""
+    value = number(atom)
+    if value is not None:
+        return Const(-value) if value < 0 else None
+    found = build.definition(atom)
+    if found is not None and found.fn == "operator.neg":
+        return found.args[0]
+    return None
+
+
+def simplified(build: Context, value: Apply) -> Value:
+    """The simplest value equal to `value`."""
+    if value.kwargs:
+        return value
+    if value.fn in _ARITHMETIC:
+        numbers = [number(a) for a in value.args]
+        if all(n is not None for n in numbers):
+            return Const(_ARITHMETIC[value.fn](*numbers))
+    match value:
+        case Apply("operator.neg", (x,)):
+            inner = negated(build, x)
+            return value if inner is None else inner
+        case Apply("operator.mul", (x, y)):
+            return _product(build, value, x, y)
+        case Apply("operator.add", (x, y)):
+            return _sum(build, value, x, y)
+        case Apply("operator.sub", (x, y)):
+            return _difference(build, value, x, y)
+        case Apply("operator.truediv", (x, y)):
+            return _quotient(build, value, x, y)
+        case Apply("operator.pow", (x, y)):
+            if number(y) == 1:
+                return x
+            if number(y) == 2:
+                return Apply("operator.mul", (x, x))
+    return value
+
+
+def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
+    for one, other in ((x, y), (y, x)):
+        if number(one) == 1:
+            return other
+        if number(one) == -1:
+            return _negation(build, other)
+    # A literal goes to the front, where a reader expects it.
+    if number(y) is not None and number(x) is None:
+        x, y = y, x
+        value = Apply(value.fn, (x, y))
+    for minus, other, left in ((x, y, True), (y, x, False)):
+        inner = negated(build, minus)
+        if inner is not None and number(minus) is None:
+            pair = (inner, other) if left else (other, inner)
+            return _negation(build, build.apply("operator.mul", *pair))
+    return value
+
+
+def _negation(build: Context, x: Atom) -> Value:
+    inner = negated(build, x)
+    return Apply("operator.neg", (x,)) if inner is None else inner
+
+
+def _sum(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
+    if number(x) == 0:
+        return y
+    if number(y) == 0:
+        return x
+    inner = negated(build, y)
+    if inner is not None:
+        return Apply("operator.sub", (x, inner))
+    inner = negated(build, x)
+    if inner is not None and number(x) is None:
+        return Apply("operator.sub", (y, inner))
+    return value
+
+
+def _difference(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
+    if number(y) == 0:
+        return x
+    if number(x) == 0:
+        return _negation(build, y)
+    inner = negated(build, y)
+    if inner is not None:
+        return Apply("operator.add", (x, inner))
+    return value
+
+
+def _quotient(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
+    if number(y) == 1:
+        return x
+    inner = negated(build, x)
+    if inner is not None and number(x) is None:
+        return _negation(build, build.apply("operator.truediv", inner, y))
+    return value

@@ -1,0 +1,1 @@
+"""Derivative rules, one file a family of functions."""

@@ -1,0 +1,207 @@
+"""How a derivative rule is declared, and what follows from one declaration.
+
+kind            the body gives                              the other mode follows by
+elementwise     one partial derivative an operand           multiplying, and summing
+linear          the adjoint of a (multi)linear function     applying the function itself
+general         a pullback; a pushforward stands beside it  --
+constant        nothing: the result carries no derivative   --
+
+A body is array code (see `trace`). Its parameters are the primal's own, so that a call
+binds to it as to the primal; the primal's result comes as `out`. A partial or adjoint of
+`None` means that there is none for that operand.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dpc.ir import facts as F
+from dpc.ir.facts import Fact
+from dpc.ir.library import Infer, Library, Primitive
+
+Body = Callable[..., Any]
+# Draws operands for the numeric test of a rule: `domain(rng, shape)` is a tuple.
+Domain = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The derivative of one primitive, under all keys that share it."""
+
+    keys: tuple[str, ...]
+    kind: str
+    body: Body | None
+    operands: tuple[str, ...]  # parameters of the primal, in order
+    pushforward: Body | None = None
+    domain: Domain | tuple[Any, ...] | None = None
+    # Elementwise: a partial can be infinite or NaN where the primal is finite, or raise.
+    partial_can_fail: bool = False
+    source: str = ""  # module and line of the declaration, for the table in the docs
+
+    def bind(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Operands by the names of the primal's parameters."""
+        bound = dict(zip(self.operands, args, strict=False))
+        if len(args) > len(self.operands):
+            raise TypeError(f"{self.keys[0]} takes at most {len(self.operands)} operands")
+        bound.update(kwargs)
+        return bound
+
+
+@dataclass
+class RuleSet:
+    """The rules of one family. `merge` joins families and refuses duplicates."""
+
+    name: str
+    rules: dict[str, Rule] = field(default_factory=dict)
+    primitives: dict[str, Primitive] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter({id(rule): rule for rule in self.rules.values()}.values())
+
+    def elementwise(
+        self,
+        *keys: str,
+        domain: Domain | tuple[Any, ...] | None = None,
+        infer: Infer | None = None,
+        partial_can_fail: bool = False,
+        can_fail: bool = False,
+    ) -> Callable[[Body], Body]:
+        """Declare partial derivatives. `domain`: one interval `(low, high)` an operand."""
+
+        def declare(body: Body) -> Body:
+            inferred = infer or _elementwise_infer
+            self._add(keys, "elementwise", body, domain, inferred, "fresh",
+                      partial_can_fail=partial_can_fail, can_fail=can_fail)
+            return body
+
+        return declare
+
+    def linear(
+        self,
+        *keys: str,
+        domain: Domain | tuple[Any, ...] | None = None,
+        infer: Infer | None = None,
+        memory: str = "fresh",
+        trivial: bool = False,
+    ) -> Callable[[Body], Body]:
+        """Declare the adjoint of a function that is linear in each operand it returns one
+        for: `def body(g, x, ..., *, out): return x_bar`."""
+
+        def declare(body: Body) -> Body:
+            self._add(keys, "linear", body, domain, infer, memory, trivial=trivial)
+            return body
+
+        return declare
+
+    def pullback(
+        self,
+        *keys: str,
+        domain: Domain | tuple[Any, ...] | None = None,
+        infer: Infer | None = None,
+        memory: str = "fresh",
+    ) -> Callable[[Body], Body]:
+        """Declare `def body(g, x, ..., *, out): return x_bar, ...`."""
+
+        def declare(body: Body) -> Body:
+            self._add(keys, "general", body, domain, infer, memory)
+            return body
+
+        return declare
+
+    def pushforward(self, *keys: str) -> Callable[[Body], Body]:
+        """Beside a pullback: `def body(x_dot, ..., x, ..., *, out): return out_dot`.
+
+        One tangent for each operand that the pullback returns a cotangent for, in the
+        same order (`None` for one that does not vary), then the operands.
+        """
+
+        def declare(body: Body) -> Body:
+            for key in keys:
+                old = self.rules[key]
+                new = Rule(old.keys, old.kind, old.body, old.operands, body,
+                           old.domain, old.partial_can_fail, old.source)
+                self.rules[key] = new
+            return body
+
+        return declare
+
+    def constant(
+        self,
+        *keys: str,
+        infer: Infer | None = None,
+        effect: str = "reads",
+        trivial: bool = False,
+        shape_only: tuple[int, ...] = (),
+        memory: str = "fresh",
+    ) -> None:
+        """Declare functions whose result carries no derivative."""
+        for key in keys:
+            self._put(key, Rule((key,), "constant", None, ()))
+            self.primitives[key] = Primitive(
+                key, infer or (lambda args, kwargs: F.ANY), memory, effect,
+                shape_only, trivial,
+            )
+
+    def _add(
+        self,
+        keys: tuple[str, ...],
+        kind: str,
+        body: Body,
+        domain: Domain | tuple[Any, ...] | None,
+        infer: Infer | None,
+        memory: str,
+        *,
+        partial_can_fail: bool = False,
+        can_fail: bool = True,
+        trivial: bool = False,
+    ) -> None:
+        parameters = list(inspect.signature(body).parameters)
+        skip = 0 if kind == "elementwise" else 1
+        operands = tuple(name for name in parameters[skip:] if name != "out")
+        code = body.__code__
+        source = f"{body.__module__}:{code.co_firstlineno}"
+        rule = Rule(keys, kind, body, operands, None, domain, partial_can_fail, source)
+        for key in keys:
+            self._put(key, rule)
+            self.primitives[key] = Primitive(
+                key, infer or _number_infer, memory, "reads", (), trivial, can_fail
+            )
+
+    def _put(self, key: str, rule: Rule) -> None:
+        if key in self.rules:
+            raise ValueError(f"{key} has two rules in {self.name}")
+        self.rules[key] = rule
+
+
+def _elementwise_infer(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    fact = F.elementwise(args)
+    if fact.dtype[:1] in ("i", "b", "u"):
+        # tanh of integers is floating; operators that keep integers say so themselves.
+        return Fact(fact.kind if fact.kind not in ("int", "bool") else "scalar", "f8",
+                    fact.shape)
+    if fact.kind in ("float", "int", "bool", "complex"):
+        # A NumPy function of Python scalars returns a NumPy scalar.
+        return Fact("scalar", fact.dtype, ())
+    return fact
+
+
+def _number_infer(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    return F.NUMBER
+
+
+def merge(*families: RuleSet) -> tuple[dict[str, Rule], Library]:
+    """All rules by key, and the library of their primitives."""
+    rules: dict[str, Rule] = {}
+    primitives: dict[str, Primitive] = {}
+    for family in families:
+        for key, rule in family.rules.items():
+            if key in rules:
+                raise ValueError(f"{key} has rules in two families, {family.name} last")
+            rules[key] = rule
+        primitives.update(family.primitives)
+    return rules, Library(primitives)

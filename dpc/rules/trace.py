@@ -1,0 +1,188 @@
+"""Rule bodies are array code: called with numbers they compute, called here they build.
+
+`Traced` stands for a value of the program being built. Python's operators, NumPy's
+functions (through NumPy's own dispatch protocols) and the functions of `dpc.runtime`
+(through `rt`) applied to it append statements to the builder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import dpc.runtime as runtime
+from dpc.ir.build import Builder
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import Atom, Const, Object, Slot
+from dpc.ir.paths import path_of
+
+MATH = frozenset(
+    "sin cos tan sinh cosh tanh exp log log2 log10 log1p expm1 sqrt".split()
+)
+
+
+class Traced:
+    """An atom of the program under construction, with Python's operators."""
+
+    __slots__ = ("atom", "build", "scalar")
+    __array_priority__ = 1000
+
+    def __init__(self, build: Builder, atom: Atom, scalar: bool = False) -> None:
+        self.build = build
+        self.atom = atom
+        self.scalar = scalar  # Python-scalar code: np.cos(x) is written math.cos(x)
+
+    @property
+    def fact(self) -> Fact:
+        """What is known of the value."""
+        return self.build.fact(self.atom)
+
+    def _apply(self, fn: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Traced:
+        if self.scalar and fn.startswith("np.") and fn[3:] in MATH:
+            fn = "math." + fn[3:]
+        atoms = tuple(atom_of(self.build, a) for a in args)
+        named = {k: atom_of(self.build, a) for k, a in kwargs.items()}
+        return Traced(self.build, self.build.apply(fn, *atoms, **named), self.scalar)
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any
+    ) -> Traced:
+        name = f"np.{ufunc.__name__}"
+        operator = OPERATORS.get(name)
+        if method == "__call__" and operator is not None and not kwargs:
+            return self._apply(operator, args, {})
+        suffix = "" if method == "__call__" else f".{method}"
+        return self._apply(name + suffix, args, kwargs)
+
+    def __array_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Traced:
+        return self._apply(path_of(func), args, kwargs)
+
+    def __getitem__(self, index: Any) -> Traced:
+        return self._apply("getitem", (self, index), {})
+
+    @property
+    def shape(self) -> Traced:
+        return self._apply("getattr", (self, "shape"), {})
+
+    @property
+    def size(self) -> Traced:
+        return self._apply("getattr", (self, "size"), {})
+
+    @property
+    def dtype(self) -> Traced:
+        return self._apply("getattr", (self, "dtype"), {})
+
+    @property
+    def T(self) -> Traced:  # noqa: N802
+        return self._apply("getattr", (self, "T"), {})
+
+    @property
+    def rank(self) -> int | None:
+        """The number of dimensions where it is known when the program is built."""
+        return self.fact.rank
+
+    def __bool__(self) -> bool:
+        raise TypeError("a rule cannot branch on a value of the program it builds")
+
+    def __iter__(self) -> Any:
+        raise TypeError("a rule cannot iterate over a value of the program it builds")
+
+    def __neg__(self) -> Traced:
+        return self._apply("operator.neg", (self,), {})
+
+
+def _binary(fn: str) -> tuple[Callable[..., Traced], Callable[..., Traced]]:
+    def forward(self: Traced, other: Any) -> Traced:
+        return self._apply(fn, (self, other), {})
+
+    def reflected(self: Traced, other: Any) -> Traced:
+        return self._apply(fn, (other, self), {})
+
+    return forward, reflected
+
+
+BINARY = {
+    "add": "operator.add",
+    "sub": "operator.sub",
+    "mul": "operator.mul",
+    "truediv": "operator.truediv",
+    "floordiv": "operator.floordiv",
+    "mod": "operator.mod",
+    "pow": "operator.pow",
+    "matmul": "operator.matmul",
+    "and": "operator.and_",
+    "or": "operator.or_",
+}
+COMPARISONS = ("lt", "le", "gt", "ge", "eq", "ne")
+# Ufuncs that Python's operators reach when the left operand is a NumPy scalar or array.
+OPERATORS = {
+    "np.add": "operator.add",
+    "np.subtract": "operator.sub",
+    "np.multiply": "operator.mul",
+    "np.divide": "operator.truediv",
+    "np.power": "operator.pow",
+    "np.negative": "operator.neg",
+    "np.matmul": "operator.matmul",
+    "np.less": "operator.lt",
+    "np.less_equal": "operator.le",
+    "np.greater": "operator.gt",
+    "np.greater_equal": "operator.ge",
+    "np.equal": "operator.eq",
+    "np.not_equal": "operator.ne",
+}
+for _name, _fn in BINARY.items():
+    _forward, _reflected = _binary(_fn)
+    setattr(Traced, f"__{_name}__", _forward)
+    setattr(Traced, f"__r{_name}__", _reflected)
+for _name in COMPARISONS:
+    setattr(Traced, f"__{_name}__", _binary(f"operator.{_name}")[0])
+
+
+def atom_of(build: Builder, value: Any) -> Atom:
+    """The atom of a rule's value: a traced one's own, or a literal (also inside tuples)."""
+    match value:
+        case Traced():
+            return value.atom
+        case Slot() | Const() | Object():
+            return value
+        case tuple() if any(_traced(item) for item in value):
+            return build.apply("tuple", *(atom_of(build, item) for item in value))
+        case list() if any(_traced(item) for item in value):
+            return build.apply("list", *(atom_of(build, item) for item in value))
+        case slice() if any(map(_traced, (value.start, value.stop, value.step))):
+            parts = (value.start, value.stop, value.step)
+            return build.apply("slice", *(atom_of(build, part) for part in parts))
+        case _:
+            return Const(value)
+
+
+def _traced(value: Any) -> bool:
+    if isinstance(value, tuple | list):
+        return any(map(_traced, value))
+    return isinstance(value, Traced | Slot)
+
+
+class Runtime:
+    """The functions of `dpc.runtime` for rule bodies: they build when given a `Traced`."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        function = getattr(runtime, name)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            for value in (*args, *kwargs.values()):
+                if isinstance(value, Traced):
+                    return value._apply(f"dpc.{name}", args, kwargs)
+            return function(*args, **kwargs)
+
+        return call
+
+
+rt = Runtime()
