@@ -16,18 +16,17 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
+Place = tuple[int | None, int | None, int | None, int | None]
+
+_JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
+# Bookkeeping of the interpreter, which depends on what stands next to it.
+_SILENT = frozenset({"CACHE", "EXTENDED_ARG", "NOP", "NOT_TAKEN", "RESUME"})
 # Names of one and the same operation, chosen by what stands around it.
 _SAME = {
     "LOAD_METHOD": "LOAD_ATTR",
     "LOAD_FAST_BORROW": "LOAD_FAST",
     "LOAD_FAST_CHECK": "LOAD_FAST",
 }
-
-Place = tuple[int | None, int | None, int | None, int | None]
-
-_JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
-# Bookkeeping of the interpreter, which depends on what stands next to it.
-_SILENT = frozenset({"CACHE", "EXTENDED_ARG", "NOP", "NOT_TAKEN", "RESUME"})
 
 
 def code_objects(code: CodeType) -> Iterator[CodeType]:
