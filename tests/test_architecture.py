@@ -1,0 +1,172 @@
+"""The floors of the house: what may import what, held by reading the imports."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "dpc"
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# A unit may import itself and what its row names, nothing else of dpc.
+GROUND = {"errors", "source"}
+ANALYSED = GROUND | {"ir", "rules", "runtime", "analysis"}
+WHOLE = ANALYSED | {"frontend", "backends", "transforms", "passes"}
+FLOORS: dict[str, set[str]] = {
+    "runtime": set(),
+    "errors": GROUND,
+    "source": GROUND,
+    "ir": GROUND,
+    "rules": GROUND | {"ir", "runtime"},
+    "frontend": GROUND | {"ir"},
+    "backends": GROUND | {"ir"},
+    "analysis": ANALYSED,
+    "transforms": ANALYSED,
+    "passes": ANALYSED,
+    "pipeline": WHOLE,
+    "api": WHOLE | {"pipeline"},
+    "testing": WHOLE | {"pipeline", "api"},
+    "__main__": WHOLE | {"pipeline", "api"},
+    "__init__": WHOLE | {"pipeline", "api", "testing"},
+}
+
+# Names that say nothing about what is inside.
+FORBIDDEN = {"utils", "util", "helpers", "common", "misc", "extended", "v2"}
+
+# Imported only when an array of theirs or an option asks for them.
+OPTIONAL = {"cupy"}
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def unit(module: str) -> str:
+    """The floor a module stands on: the first name below dpc."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else "__init__"
+
+
+MODULES = {module_name(path): path for path in FILES}
+
+
+def imported(node: ast.AST, module: str) -> Iterator[str]:
+    """The modules that one import statement names, as far as they are files here."""
+    match node:
+        case ast.Import():
+            yield from (alias.name for alias in node.names)
+        case ast.ImportFrom():
+            base = node.module or ""
+            if node.level:
+                package = module if MODULES[module].name == "__init__.py" else ""
+                package = package or module.rpartition(".")[0]
+                for _ in range(node.level - 1):
+                    package = package.rpartition(".")[0]
+                base = f"{package}.{base}".rstrip(".")
+            for alias in node.names:
+                inner = f"{base}.{alias.name}"
+                yield inner if inner in MODULES else base
+
+
+def imports_of(module: str) -> set[str]:
+    tree = ast.parse(MODULES[module].read_text())
+    return {name for node in ast.walk(tree) for name in imported(node, module)}
+
+
+def own_imports_of(module: str) -> set[str]:
+    return {name for name in imports_of(module) if name.split(".")[0] == "dpc"}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_from_its_own_floor_and_below(module: str) -> None:
+    own = unit(module)
+    assert own in FLOORS, f"{module} stands on no floor: give it a row"
+    found = {unit(name) for name in own_imports_of(module)} - {own}
+    assert found <= FLOORS[own], f"{module} may not import {found - FLOORS[own]}"
+
+
+def test_no_import_cycles() -> None:
+    graph = {module: own_imports_of(module) - {module} for module in MODULES}
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_stand_at_the_top(module: str) -> None:
+    tree = ast.parse(MODULES[module].read_text())
+    hidden = {
+        name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+        for name in imported(node, module)
+    }
+    assert {name.split(".")[0] for name in hidden} <= OPTIONAL, f"{module}: {hidden}"
+
+
+def test_what_is_optional_is_not_imported() -> None:
+    program = "import sys, dpc; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "dpc" in loaded
+    assert not loaded & {"cupy", "scipy", "matplotlib", "autograd"}
+
+
+def checked_in(*folders: str) -> list[Path]:
+    return [
+        path
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "golden" not in path.parts
+    ]
+
+
+def test_files_are_short() -> None:
+    counts = {
+        str(path.relative_to(ROOT)): len(path.read_text().splitlines())
+        for path in checked_in("dpc", "tests", "examples")
+    }
+    assert not {name: count for name, count in counts.items() if count > 400}
+
+
+def test_functions_are_short() -> None:
+    long = {}
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef):
+                assert node.end_lineno is not None
+                length = node.end_lineno - node.lineno + 1
+                if length > 60:
+                    long[f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"] = length
+    assert not long
+
+
+def test_names_say_what_is_inside() -> None:
+    for path in checked_in("dpc", "tests", "examples"):
+        names = set(path.relative_to(ROOT).with_suffix("").parts)
+        assert not names & FORBIDDEN, path
+
+
+def test_the_top_level_is_as_designed() -> None:
+    done = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("no git checkout")
+    top = {name.split("/")[0] for name in done.stdout.splitlines()}
+    named = {"dpc", "tests", "examples", "docs", "pyproject.toml", "Makefile"}
+    assert {name for name in top if name[0] != "."} <= named | {"README.md", "LICENSE"}
