@@ -1,0 +1,124 @@
+"""README and docs are run: every Python block, in order, and what it prints compared.
+
+The word after a fence's language says what a block is:
+
+    ```python           runs; the blocks of a document share one module
+    ```python raises    raises a DpcError, whose message counts as what it prints
+    ```python output    is what the block before it printed
+    ```text output      the same, where it is no Python
+    ```python excerpt   is shown, not run: part of something longer
+
+`pytest --update-golden tests/test_docs.py` writes the outputs anew.
+"""
+
+import contextlib
+import io
+import re
+import sys
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import dpc
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+FENCE = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
+
+
+@dataclass(frozen=True)
+class Block:
+    language: str
+    role: str  # "", "raises", "output" or "excerpt"
+    text: str
+    line: int  # of its first line, from 1
+    start: int  # of its text in the page
+    end: int
+
+
+def blocks_of(page: str) -> list[Block]:
+    return [
+        Block(
+            language=match[1],
+            role=match[2] or "",
+            text=match[3],
+            line=page.count("\n", 0, match.start(3)) + 1,
+            start=match.start(3),
+            end=match.end(3),
+        )
+        for match in FENCE.finditer(page)
+    ]
+
+
+def is_run(block: Block) -> bool:
+    return block.language == "python" and block.role in ("", "raises")
+
+
+@contextlib.contextmanager
+def module_for(page: str, path: Path) -> Iterator[types.ModuleType]:
+    """A module whose file holds the page's code at the page's line numbers.
+
+    dpc reads the file of a function that it compiles, so there has to be one.
+    """
+    lines = [""] * (page.count("\n") + 1)
+    for block in filter(is_run, blocks_of(page)):
+        code = block.text.splitlines()
+        lines[block.line - 1 : block.line - 1 + len(code)] = code
+    path.write_text("\n".join(lines) + "\n")
+    module = types.ModuleType(path.stem)
+    module.__file__ = str(path)
+    sys.modules[path.stem] = module
+    try:
+        yield module
+    finally:
+        del sys.modules[path.stem]
+
+
+def run(block: Block, module: types.ModuleType) -> str:
+    """What the block prints, or the message of the error that it shall raise."""
+    padded = "\n" * (block.line - 1) + block.text
+    code = compile(padded, str(module.__file__), "exec")
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        if block.role != "raises":
+            exec(code, module.__dict__)
+        else:
+            with pytest.raises(dpc.DpcError) as caught:
+                exec(code, module.__dict__)
+            print(caught.value)
+    return printed.getvalue()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_code_runs_and_prints_what_the_page_says(
+    path: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    page = path.read_text()
+    monkeypatch.chdir(tmp_path)
+    stem = re.sub(r"\W", "_", path.stem)
+    printed, found = "", []
+    with module_for(page, tmp_path / f"{stem}.py") as module:
+        for block in blocks_of(page):
+            if is_run(block):
+                printed = run(block, module)
+            elif block.role == "output":
+                found.append((block, printed.rstrip("\n") + "\n"))
+    if request.config.getoption("--update-golden", default=False):
+        for block, text in reversed(found):
+            page = page[: block.start] + text + page[block.end :]
+        path.write_text(page)
+    for block, text in found:
+        assert text == block.text, f"{path.name}:{block.line}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in LINK.findall(path.read_text()):
+        assert (path.parent / target).exists(), target
