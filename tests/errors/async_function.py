@@ -1,0 +1,6 @@
+import dpc
+
+
+@dpc.grad
+async def loss(x):
+    return x * x

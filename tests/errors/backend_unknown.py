@@ -1,0 +1,6 @@
+import dpc
+
+
+@dpc.grad(backend="tpu")
+def loss(x):
+    return x * x

@@ -1,0 +1,8 @@
+import dpc
+
+
+@dpc.grad(checkpoint="sqrt")
+def loss(x):
+    for _ in range(1000):
+        x = x - 0.1 * x * x
+    return x

@@ -1,0 +1,8 @@
+import dpc
+
+
+@dpc.grad
+def loss(x):
+    from math import tanh
+
+    return tanh(x)

@@ -1,0 +1,5 @@
+import math
+
+import dpc
+
+gradient = dpc.grad(math.nextafter)

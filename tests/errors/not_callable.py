@@ -1,0 +1,3 @@
+import dpc
+
+gradient = dpc.grad(3.0)

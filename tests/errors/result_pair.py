@@ -1,0 +1,9 @@
+import dpc
+
+
+@dpc.grad
+def loss(x):
+    return x * x, x
+
+
+loss(2.5)

@@ -1,0 +1,6 @@
+import dpc
+
+
+@dpc.grad
+def loss(xs):
+    return sum({x * x for x in xs})

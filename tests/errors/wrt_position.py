@@ -1,0 +1,6 @@
+import dpc
+
+
+@dpc.grad(wrt=2)
+def loss(x, y):
+    return x * y

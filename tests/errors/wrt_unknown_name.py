@@ -1,0 +1,6 @@
+import dpc
+
+
+@dpc.grad(wrt="weight")
+def loss(x, weights):
+    return x * weights

@@ -1,0 +1,6 @@
+import dpc
+
+
+@dpc.grad
+def squares(xs):
+    yield from (x * x for x in xs)
