@@ -23,10 +23,12 @@ from pathlib import Path
 import pytest
 
 import dpc
+from dpc.frontend.subset import table
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
+TABLE = re.compile(r"(?<=<!-- table: begin -->\n).*(?=<!-- table: end -->)", re.DOTALL)
 FENCE = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 
@@ -122,3 +124,14 @@ def test_code_runs_and_prints_what_the_page_says(
 def test_links_lead_somewhere(path: Path) -> None:
     for target in LINK.findall(path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+def test_the_language_page_holds_the_compilers_own_table(
+    request: pytest.FixtureRequest,
+) -> None:
+    path = ROOT / "docs" / "language.md"
+    page = path.read_text()
+    (shown,) = TABLE.findall(page)
+    if request.config.getoption("--update-golden", default=False):
+        path.write_text(TABLE.sub(lambda _: table(), page))
+    assert shown == table()
