@@ -24,19 +24,18 @@ def cotangents(
     found: dict[Atom, list[Atom]] = {}
     if rule.kind == "elementwise":
         partials = _tuple(rule.body(**bound, out=traced_out))
-        for name, partial in zip(rule.operands, partials, strict=False):
-            operand = _operand(rule, call, name)
-            if partial is None or operand is None:
+        for operand, partial in _pairs(rule, call, partials):
+            if partial is None:
                 continue
             value = _times(build, g, atom_of(build, partial), masked, rule)
             value = unbroadcast(build, value, operand, out)
             found.setdefault(operand, []).append(value)
         return found
     g = materialised(build, g, out)
-    adjoints = _tuple(rule.body(Traced(build, g, scalar), **bound, out=traced_out))
-    for name, adjoint in zip(rule.operands, adjoints, strict=False):
-        operand = _operand(rule, call, name)
-        if adjoint is not None and operand is not None:
+    first = (Traced(build, g, scalar),)
+    adjoints = _tuple(rule.call(rule.body, first, {**bound, "out": traced_out}))
+    for operand, adjoint in _pairs(rule, call, adjoints):
+        if adjoint is not None:
             found.setdefault(operand, []).append(atom_of(build, adjoint))
     return found
 
@@ -59,14 +58,17 @@ def tangent(
     if rule.kind == "linear":
         total = Const(0.0)
         for name, dot in dots.items():
-            term = build.apply(call.fn, *_replaced(rule, call, name, dot),
-                               **dict(call.kwargs))
+            args, kwargs = _replaced(rule, call, name, dot)
+            term = build.apply(call.fn, *args, **kwargs)
             total = build.apply("operator.add", total, term)
         return total
     assert rule.pushforward is not None
-    given = [Traced(build, dots[name], scalar) if name in dots else None
-             for name in rule.operands[: _count(rule)]]
-    return atom_of(build, rule.pushforward(*given, **bound, out=traced_out))
+    given = tuple(
+        Traced(build, dots[name], scalar) if name in dots else None
+        for name in rule.operands[: rule.tangents]
+    )
+    bound["out"] = traced_out
+    return atom_of(build, rule.call(rule.pushforward, given, bound))
 
 
 def materialised(build: Builder, g: Atom, like: Atom) -> Atom:
@@ -125,9 +127,11 @@ def _tuple(value: Any) -> tuple[Any, ...]:
 
 
 def _bound(build: Builder, rule: Rule, call: Apply) -> tuple[dict[str, Any], bool]:
-    scalar = call.fn.startswith("math.") or all(
-        build.fact(a).kind in ("float", "int", "bool") for a in call.args
-    ) and call.fn.startswith("operator.")
+    scalar = (
+        call.fn.startswith("math.")
+        or all(build.fact(a).kind in ("float", "int", "bool") for a in call.args)
+        and call.fn.startswith("operator.")
+    )
     kwargs = dict(call.kwargs)
     bound = {}
     for name, atom in rule.bind(call.args, kwargs).items():
@@ -136,14 +140,26 @@ def _bound(build: Builder, rule: Rule, call: Apply) -> tuple[dict[str, Any], boo
     return bound, scalar
 
 
-def _operand(rule: Rule, call: Apply, name: str) -> Atom | None:
-    return rule.bind(call.args, dict(call.kwargs)).get(name)
+def _pairs(rule: Rule, call: Apply, values: tuple[Any, ...]) -> list[tuple[Atom, Any]]:
+    """What a body returned, beside the operands it is for."""
+    bound = rule.bind(call.args, dict(call.kwargs))
+    names = rule.operands
+    if rule.variadic >= 0:
+        starred = tuple(name for name in bound if name[0] == "*")
+        names = rule.operands[: rule.variadic] + starred
+    pairs = zip(names, values, strict=False)
+    return [(bound[name], value) for name, value in pairs if name in bound]
 
 
-def _replaced(rule: Rule, call: Apply, name: str, dot: Atom) -> tuple[Atom, ...]:
-    position = rule.operands.index(name)
-    return tuple(dot if i == position else a for i, a in enumerate(call.args))
-
-
-def _count(rule: Rule) -> int:
-    return len(rule.operands)
+def _replaced(
+    rule: Rule, call: Apply, name: str, dot: Atom
+) -> tuple[list[Atom], dict[str, Atom]]:
+    """The operands of a call with `dot` in place of one of them."""
+    args, kwargs = list(call.args), dict(call.kwargs)
+    if name in kwargs:
+        kwargs[name] = dot
+    elif name[0] == "*":
+        args[rule.variadic + int(name[1:])] = dot
+    else:
+        args[rule.operands.index(name)] = dot
+    return args, kwargs

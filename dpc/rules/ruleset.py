@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dpc.ir import facts as F
@@ -35,21 +35,45 @@ class Rule:
     kind: str
     body: Body | None
     operands: tuple[str, ...]  # parameters of the primal, in order
+    variadic: int = -1  # the position of the primal's `*operands`, if it has them
     pushforward: Body | None = None
     domain: Domain | tuple[Any, ...] | None = None
     # Elementwise: a partial can be infinite or NaN where the primal is finite, or raise.
     partial_can_fail: bool = False
     source: str = ""  # module and line of the declaration, for the table in the docs
 
-    def bind(
-        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Operands by the names of the primal's parameters."""
-        bound = dict(zip(self.operands, args, strict=False))
-        if len(args) > len(self.operands):
-            raise TypeError(f"{self.keys[0]} takes at most {len(self.operands)} operands")
-        bound.update(kwargs)
-        return bound
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Operands by the names of the primal's parameters, in that order.
+
+        Those of a parameter `*operands` are named `*0`, `*1` ....
+        """
+        names = self.operands
+        if self.variadic >= 0:
+            rest = tuple(f"*{i}" for i in range(len(args) - self.variadic))
+            names = names[: self.variadic] + rest
+        if len(args) > len(names):
+            raise TypeError(f"{self.keys[0]} takes at most {len(names)} operands")
+        given = dict(zip(names, args, strict=False)) | dict(kwargs)
+        if unknown := [n for n in kwargs if n not in self.operands]:
+            raise TypeError(f"{self.keys[0]} with {unknown[0]}= has no derivative rule")
+        order = (*names, *(n for n in self.operands if n not in names))
+        return {name: given[name] for name in order if name in given}
+
+    def call(self, body: Body, first: tuple[Any, ...], bound: dict[str, Any]) -> Any:
+        """Call a body: its own first arguments, then the operands that `bind` gave."""
+        if self.variadic < 0:
+            return body(*first, **bound)
+        fixed = self.operands[: self.variadic]
+        inner = [bound[n] for n in bound if n in fixed or n[0] == "*"]
+        named = {n: v for n, v in bound.items() if n not in fixed and n[0] != "*"}
+        return body(*first, *inner, **named)
+
+    @property
+    def tangents(self) -> int:
+        """How many tangents the pushforward takes, one each for the first operands."""
+        assert self.pushforward is not None
+        names = list(inspect.signature(self.pushforward).parameters)
+        return next(i for i, n in enumerate(names) if n in (*self.operands, "out"))
 
 
 @dataclass
@@ -75,8 +99,16 @@ class RuleSet:
 
         def declare(body: Body) -> Body:
             inferred = infer or _elementwise_infer
-            self._add(keys, "elementwise", body, domain, inferred, "fresh",
-                      partial_can_fail=partial_can_fail, can_fail=can_fail)
+            self._add(
+                keys,
+                "elementwise",
+                body,
+                domain,
+                inferred,
+                "fresh",
+                partial_can_fail=partial_can_fail,
+                can_fail=can_fail,
+            )
             return body
 
         return declare
@@ -88,12 +120,24 @@ class RuleSet:
         infer: Infer | None = None,
         memory: str = "fresh",
         trivial: bool = False,
+        shape_only: tuple[int, ...] = (),
+        can_fail: bool = True,
     ) -> Callable[[Body], Body]:
         """Declare the adjoint of a function that is linear in each operand it returns one
         for: `def body(g, x, ..., *, out): return x_bar`."""
 
         def declare(body: Body) -> Body:
-            self._add(keys, "linear", body, domain, infer, memory, trivial=trivial)
+            self._add(
+                keys,
+                "linear",
+                body,
+                domain,
+                infer,
+                memory,
+                trivial=trivial,
+                shape_only=shape_only,
+                can_fail=can_fail,
+            )
             return body
 
         return declare
@@ -104,11 +148,14 @@ class RuleSet:
         domain: Domain | tuple[Any, ...] | None = None,
         infer: Infer | None = None,
         memory: str = "fresh",
+        shape_only: tuple[int, ...] = (),
     ) -> Callable[[Body], Body]:
         """Declare `def body(g, x, ..., *, out): return x_bar, ...`."""
 
         def declare(body: Body) -> Body:
-            self._add(keys, "general", body, domain, infer, memory)
+            self._add(
+                keys, "general", body, domain, infer, memory, shape_only=shape_only
+            )
             return body
 
         return declare
@@ -123,9 +170,7 @@ class RuleSet:
         def declare(body: Body) -> Body:
             for key in keys:
                 old = self.rules[key]
-                new = Rule(old.keys, old.kind, old.body, old.operands, body,
-                           old.domain, old.partial_can_fail, old.source)
-                self.rules[key] = new
+                self.rules[key] = replace(old, pushforward=body)
             return body
 
         return declare
@@ -143,8 +188,12 @@ class RuleSet:
         for key in keys:
             self._put(key, Rule((key,), "constant", None, ()))
             self.primitives[key] = Primitive(
-                key, infer or (lambda args, kwargs: F.ANY), memory, effect,
-                shape_only, trivial,
+                key,
+                infer or (lambda args, kwargs: F.ANY),
+                memory,
+                effect,
+                shape_only,
+                trivial,
             )
 
     def _add(
@@ -159,17 +208,27 @@ class RuleSet:
         partial_can_fail: bool = False,
         can_fail: bool = True,
         trivial: bool = False,
+        shape_only: tuple[int, ...] = (),
     ) -> None:
-        parameters = list(inspect.signature(body).parameters)
+        parameters = inspect.signature(body).parameters
         skip = 0 if kind == "elementwise" else 1
-        operands = tuple(name for name in parameters[skip:] if name != "out")
-        code = body.__code__
-        source = f"{body.__module__}:{code.co_firstlineno}"
-        rule = Rule(keys, kind, body, operands, None, domain, partial_can_fail, source)
+        operands = tuple(name for name in parameters if name != "out")[skip:]
+        stars = [n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL]
+        variadic = operands.index(stars[0]) if stars else -1
+        source = f"{body.__module__}:{body.__code__.co_firstlineno}"
+        rule = Rule(
+            keys, kind, body, operands, variadic, None, domain, partial_can_fail, source
+        )
         for key in keys:
             self._put(key, rule)
             self.primitives[key] = Primitive(
-                key, infer or _number_infer, memory, "reads", (), trivial, can_fail
+                key,
+                infer or _number_infer,
+                memory,
+                "reads",
+                shape_only,
+                trivial,
+                can_fail,
             )
 
     def _put(self, key: str, rule: Rule) -> None:
@@ -182,8 +241,11 @@ def _elementwise_infer(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fa
     fact = F.elementwise(args)
     if fact.dtype[:1] in ("i", "b", "u"):
         # tanh of integers is floating; operators that keep integers say so themselves.
-        return Fact(fact.kind if fact.kind not in ("int", "bool") else "scalar", "f8",
-                    fact.shape)
+        return Fact(
+            fact.kind if fact.kind not in ("int", "bool") else "scalar",
+            "f8",
+            fact.shape,
+        )
     if fact.kind in ("float", "int", "bool", "complex"):
         # A NumPy function of Python scalars returns a NumPy scalar.
         return Fact("scalar", fact.dtype, ())
