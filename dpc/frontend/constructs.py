@@ -114,7 +114,8 @@ CONSTRUCTS: tuple[Construct, ...] = (
         example="match x:\n    case 0:\n        y = 1",
         title="`match` cannot be differentiated yet",
         label="not yet part of the language",
-        hint="write the cases as tests:\nif {subject} == ...:\n    ...\nelif ...:",
+        hint="write the cases as tests:\n"
+        "if {subject} == {first}:\n    ...\nelse:\n    ...",
         caret_on_keyword=True,
     ),
     _no(
@@ -124,7 +125,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
         example="x = {a * a for a in x}",
         title="a set comprehension cannot be differentiated yet",
         label="not yet part of the language",
-        hint="write a list: [{inner}]",
+        hint="write a list, which keeps duplicates: [{inner}]",
     ),
     _no(
         _NOT_YET,
@@ -175,8 +176,8 @@ CONSTRUCTS: tuple[Construct, ...] = (
         example="global count",
         title="a global cannot be written in a differentiated function",
         label="changes what lies outside the function",
-        hint="take `{names}` as a parameter and return its new value; only reading a\n"
-        "global needs no statement",
+        hint="take `{names}` as a parameter and return its new value\n"
+        "(reading a global needs no `global`)",
     ),
     _no(
         _REFUSED,

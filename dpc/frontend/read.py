@@ -1,31 +1,25 @@
 """From a live callable to its syntax tree, with the true lines of its file.
 
-The text is read once for each file, the tree of a definition is searched in it by the
-first line of the code object, and a file that has changed since is refused.
+A file is read once, the definition is found in it by the first line of the code
+object, and a file that has changed since it was loaded is refused.
 """
 
 from __future__ import annotations
 
 import ast
 import functools
-import linecache
 import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import CellType, CodeType, FunctionType, MethodType
-from typing import Any, cast
+from typing import Any
 
 import gast
 
-from dpc.errors import Diagnostic, SourceError
-from dpc.frontend.stale import code_objects, has_columns, same_program
-from dpc.source import Source, Span, span_of_line
-
-_IMPORTS = (ast.Import, ast.ImportFrom)
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-
-_FUTURE_ANNOTATIONS = annotations.compiler_flag
+from dpc.errors import ArgumentError, Diagnostic, DpcError, SourceError
+from dpc.frontend.stale import same_program
+from dpc.frontend.texts import Definition, Found, Text, changed, text_of
+from dpc.source import Source, Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,21 +51,16 @@ def read(f: Callable[..., Any]) -> Reading:
     Methods, partials and callables compiled by dpc stand for the function in them;
     what `functools.wraps` has wrapped is read as the wrapper that it is.
 
-    Raises SourceError without source, or if the file is not what was loaded.
+    Raises SourceError without source, or if the file is not what was loaded, and
+    ArgumentError for what is no callable.
     """
     function = _function_of(f)
     code = function.__code__
-    text = _text_of(function)
+    text = text_of(function)
     found = text.definition(code)
-    if found is None:
-        raise SourceError(_changed(function, text.source))
-    node, class_name, program = found
-    if not any(
-        same_program(code, other, node)
-        for other in text.compiled(program, code.co_flags & _FUTURE_ANNOTATIONS)
-        if (other.co_firstlineno, other.co_name) == (code.co_firstlineno, code.co_name)
-    ):
-        raise SourceError(_changed(function, text.source))
+    if found is None or not _is_current(code, text, found):
+        raise SourceError(changed(function, text.source))
+    node, class_name, _ = found
     return Reading(
         function,
         _tree(node, class_name),
@@ -107,7 +96,7 @@ def _function_of(f: Callable[..., Any]) -> FunctionType:
         elif _is_compiled_by_dpc(inner):
             inner = inner.primal
         elif isinstance(inner, type) or not callable(inner):
-            raise SourceError(_not_python(f))
+            raise _not_python(f)
         else:  # An object with a `__call__` of its own, if that is a function.
             inner = _call_method(inner, f)
     return inner
@@ -117,13 +106,27 @@ def _call_method(inner: object, f: object) -> object:
     found = (vars(base).get("__call__") for base in type(inner).__mro__)
     method = next(filter(None, found), None)
     if not isinstance(method, FunctionType):
-        raise SourceError(_not_python(f))
+        raise _not_python(f)
     return method
 
 
 def _is_compiled_by_dpc(f: object) -> bool:
     package = type(f).__module__.partition(".")[0]
     return package == "dpc" and hasattr(f, "primal")
+
+
+def _is_current(code: CodeType, text: Text, found: Found) -> bool:
+    """Whether the running `code` was compiled from the text of the definition found."""
+    node, _, statement = found
+    try:
+        present = text.compiled(statement, code)
+    except SyntaxError:  # It parses, but is no program.
+        return False
+    return any(
+        same_program(code, other, node)
+        for other in present
+        if (other.co_firstlineno, other.co_name) == (code.co_firstlineno, code.co_name)
+    )
 
 
 def _defaults(function: FunctionType) -> dict[str, Any]:
@@ -134,132 +137,6 @@ def _defaults(function: FunctionType) -> dict[str, Any]:
         **dict(zip(names, values, strict=True)),
         **(function.__kwdefaults__ or {}),
     }
-
-
-# The text of a file, and the definitions in it.
-
-
-@dataclass(slots=True, eq=False)
-class _Text:
-    """The text of a file, parsed once; code objects of its statements on demand."""
-
-    lines: list[str]
-    source: Source
-    tree: ast.Module
-    codes: dict[tuple[int, int], list[CodeType]] = field(default_factory=dict)
-
-    def definition(
-        self, code: CodeType
-    ) -> tuple[Definition, str | None, ast.stmt] | None:
-        """The node of `code`, the class around it, and its top-level statement."""
-        found = [
-            (node, class_name, statement)
-            for statement in self.tree.body
-            if _spans(statement, code.co_firstlineno)
-            for node, class_name in _definitions(statement, code.co_firstlineno, None)
-            if _name(node) == code.co_name
-        ]
-        if len(found) > 1:  # Only lambdas can share a line.
-            if not has_columns(code):
-                raise SourceError(_ambiguous(self.source, code))
-            found = [f for f in found if _holds(cast(ast.Lambda, f[0]), code)]
-            found.sort(key=lambda f: _extent(f[0]))
-        return found[0] if found else None
-
-    def compiled(self, statement: ast.stmt, flags: int) -> list[CodeType]:
-        """All code objects of a top-level statement, as the text has it now."""
-        key = (statement.lineno, flags)
-        if key not in self.codes:
-            # Python loads attributes of imported modules in a way of its own.
-            imports = [s for s in self.tree.body if isinstance(s, _IMPORTS)]
-            module = ast.Module([*imports, statement], [])
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # They were shown at the import.
-                code = compile(
-                    module,
-                    self.source.filename,
-                    "exec",
-                    flags | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,  # Notebook cells have it.
-                    dont_inherit=True,
-                )
-            self.codes[key] = list(code_objects(code))
-        return self.codes[key]
-
-
-_texts: dict[str, _Text] = {}
-
-
-def _text_of(function: FunctionType) -> _Text:
-    filename = function.__code__.co_filename
-    linecache.checkcache(filename)
-    lines = linecache.getlines(filename, function.__globals__)
-    if not lines:
-        raise SourceError(_no_text(function))
-    known = _texts.get(filename)
-    if known is not None and known.lines == lines:
-        return known
-    text = "".join(lines)
-    source = Source.of_text(filename, text)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text, filename)
-    except (SyntaxError, ValueError) as error:
-        raise SourceError(_changed(function, source)) from error
-    # Replaced as a whole, so that threads see the old text or the new one.
-    _texts[filename] = _Text(lines, source, tree)
-    return _texts[filename]
-
-
-def _definitions(
-    node: ast.AST, line: int, class_name: str | None
-) -> Iterator[tuple[Definition, str | None]]:
-    """The definitions below `node` whose code begins on `line`, with their class."""
-    if isinstance(node, Definition) and _first_line(node) == line:
-        yield node, class_name
-    if isinstance(node, ast.ClassDef):
-        class_name = node.name
-    for child in ast.iter_child_nodes(node):
-        if _spans(child, line):
-            yield from _definitions(child, line, class_name)
-
-
-def _first_line(node: ast.AST) -> int:
-    """Where the code object of a definition begins: at its first decorator."""
-    first: int = cast(Any, node).lineno
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([first, *(decorator.lineno for decorator in decorators)])
-
-
-def _spans(node: ast.AST, line: int) -> bool:
-    if not hasattr(node, "lineno"):
-        return True  # Containers without a place, such as `arguments`.
-    last: int = cast(Any, node).end_lineno
-    return _first_line(node) <= line <= last
-
-
-def _name(node: Definition) -> str:
-    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
-
-
-def _holds(node: ast.Lambda, code: CodeType) -> bool:
-    """Whether the instructions of `code` lie in the body of `node`."""
-    body = node.body
-    assert body.end_lineno is not None and body.end_col_offset is not None
-    start, stop = (body.lineno, body.col_offset), (body.end_lineno, body.end_col_offset)
-    return all(
-        start <= (line, col) and (end_line, end_col) <= stop
-        for line, end_line, col, end_col in code.co_positions()
-        if line and end_line and col is not None and end_col  # The entry has none.
-    )
-
-
-def _extent(node: Definition) -> tuple[int, int]:
-    assert node.end_lineno is not None and node.end_col_offset is not None
-    return node.end_lineno - node.lineno, node.end_col_offset - node.col_offset
-
-
-# The tree.
 
 
 def _tree(
@@ -282,59 +159,28 @@ def _mangle(tree: gast.AST, prefix: str) -> None:
                 setattr(node, name, prefix + value)
 
 
-# What is said when there is nothing to read.
-
-
-def _not_python(f: object) -> Diagnostic:
+def _not_python(f: object) -> DpcError:
+    """The error about a callable in which no Python function is found."""
     name = getattr(f, "__qualname__", None) or type(f).__qualname__
     module = getattr(f, "__module__", None)
-    full = f"{module}.{name}" if module and module != "builtins" else name
-    notes: tuple[str, ...] = ("it is not written in Python",)
-    hint = (
-        "call it inside a function of your own, or give it a derivative:\n"
-        f"@dpc.rule({full})\n"
-        "def its_rule(x, *, out, out_bar):\n"
-        "    return x_bar"
-    )
-    wrapped = getattr(f, "__wrapped__", None)
+    full = name if module in (None, "builtins", "__main__") else f"{module}.{name}"
+    if not callable(f):
+        title = f"only a function can be differentiated, not a value of type `{name}`"
+        return ArgumentError(
+            Diagnostic(title, "", None, hint="pass a function that returns a number")
+        )
     if isinstance(f, type):
-        notes = ("it is a class",)
+        title = f"a class cannot be differentiated: `{full}`"
         hint = "pass a function that constructs it and returns a number"
-    elif wrapped is not None:
-        notes = ("it is a wrapper that is not written in Python",)
+        return SourceError(Diagnostic(title, "", None, hint=hint))
+    title = f"`{full}` has no source to differentiate"
+    if hasattr(f, "__wrapped__"):
+        note = "it is a wrapper that is not written in Python"
         hint = f"pass the function that it wraps: {name}.__wrapped__"
-    return Diagnostic(f"`{full}` has no source to differentiate", "", None, notes, hint)
-
-
-def _no_text(function: FunctionType) -> Diagnostic:
-    filename = function.__code__.co_filename
-    return Diagnostic(
-        f"the source of `{function.__qualname__}` is not available",
-        "",
-        None,
-        (f'it was compiled from "{filename}", which cannot be read',),
-        "define it in a file or a notebook cell; for generated code, enter its text\n"
-        "in linecache.cache under the file name that it is compiled with",
+        return SourceError(Diagnostic(title, "", None, (note,), hint))
+    hint = f"call it in a function of your own: lambda x: {full}(x)"
+    note = (
+        "it is not written in Python; to be called in a differentiated function,\n"
+        f"it needs a rule for its derivative: dpc.rule({full})"
     )
-
-
-def _ambiguous(source: Source, code: CodeType) -> Diagnostic:
-    return Diagnostic(
-        "it cannot be told which lambda of this line is meant",
-        "several lambdas",
-        span_of_line(source, code.co_firstlineno),
-        ("this Python runs without columns in its code (-X no_debug_ranges)",),
-        "write each lambda on a line of its own",
-    )
-
-
-def _changed(function: FunctionType, source: Source) -> Diagnostic:
-    line = function.__code__.co_firstlineno
-    span = span_of_line(source, min(line, len(source.lines)))
-    return Diagnostic(
-        f"the file has changed since `{function.__qualname__}` was loaded",
-        "not what was loaded from this line",
-        span,
-        ("a derivative of the new text would not be that of the function that runs",),
-        "restart Python, or reload the module: importlib.reload(module)",
-    )
+    return SourceError(Diagnostic(title, "", None, (note,), hint))

@@ -145,8 +145,10 @@ def _fillings(node: gast.AST, source: Source) -> dict[str, str]:
     match node:
         case gast.SetComp():
             return {"inner": text(node).strip("{}").strip()}
-        case gast.Match(subject=subject):
-            return {"subject": text(subject)}
+        case gast.Match(subject=subject, cases=[first, *_]):
+            is_value = isinstance(first.pattern, gast.MatchValue)
+            pattern = text(first.pattern) if is_value else "..."
+            return {"subject": text(subject), "first": pattern}
         case gast.Global(names=names) | gast.Nonlocal(names=names):
             return {"names": ", ".join(names)}
         case gast.Yield(value=value):

@@ -17,7 +17,7 @@ import gast
 import numpy as np
 import pytest
 
-from dpc.errors import SourceError
+from dpc.errors import ArgumentError, SourceError
 from dpc.frontend.read import read, unwrap_partial
 
 ROOT = Path(__file__).parents[2]
@@ -110,6 +110,12 @@ def test_lambdas_that_share_a_line():
     }
 
 
+def test_lambdas_in_statements_that_share_a_line():
+    space = cell("f = lambda x: x + 1; g = lambda x: x + 2\n", "<one line>")
+    assert text(space["f"]) == "lambda x: x + 1"
+    assert text(space["g"]) == "lambda x: x + 2"
+
+
 def test_definition_that_ran_of_two_with_one_name():
     assert text(subjects.conditional).endswith("return x + 4")
 
@@ -124,14 +130,20 @@ def test_partials():
     assert read(method).qualname == "Spring.energy"
 
 
-@pytest.mark.parametrize("f", [math.sin, np.exp, np.dot, len, int, dict.get, 3, "f"])
+@pytest.mark.parametrize("f", [math.sin, np.exp, np.dot, len, int, dict.get])
 def test_what_is_not_python_has_no_source(f):
     with pytest.raises(SourceError) as caught:
         read(f)
     diagnostic = caught.value.diagnostic
-    assert "no source" in diagnostic.title
+    assert "no source" in diagnostic.title or "a class" in diagnostic.title
     assert diagnostic.span.text == "read(f)"  # where dpc was called
     assert diagnostic.hint
+
+
+@pytest.mark.parametrize("f", [3.0, "f", None, np.ones(3)])
+def test_what_cannot_be_called_is_a_wrong_argument(f):
+    with pytest.raises(ArgumentError, match="only a function"):
+        read(f)
 
 
 def test_code_without_a_file_is_refused():
@@ -259,6 +271,7 @@ def after(x):
         ("LIMIT = 3", "LIMIT = 3\n\n"),  # moved down
         ("LIMIT = 3\n", ""),  # moved up
         ("def before", "def before(:"),  # no longer Python
+        ("    return g(z)", "    break"),  # Python by grammar only
         (ORIGINAL, "# gone\n"),
     ],
 )
@@ -357,7 +370,7 @@ def test_other_ways_to_run_python(options):
         import ast, sys, gast
         sys.path.insert(0, "tests/frontend")
         import subjects as s
-        from dpc.errors import SourceError
+        from dpc.errors import ArgumentError, SourceError
         from dpc.frontend.read import read
         for f in (s.checked, s.plain, s.Spring.energy, s.closure(1)):
             read(f)
