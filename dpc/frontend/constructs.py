@@ -176,8 +176,7 @@ CONSTRUCTS: tuple[Construct, ...] = (
         example="global count",
         title="a global cannot be written in a differentiated function",
         label="changes what lies outside the function",
-        hint="take `{names}` as a parameter and return its new value\n"
-        "(reading a global needs no `global`)",
+        hint="take `{names}` as a parameter and return it; reading needs no statement",
     ),
     _no(
         _REFUSED,
