@@ -1,0 +1,273 @@
+"""Whether a function is well-formed: what every pass may rely on and must preserve.
+
+Every slot is defined by exactly one place and read only where that place is visible:
+what a branch defines is seen after it through its merges only, what a loop's body
+defines through its carries only; the body of a `with` and whatever stands before a
+nested pullback are visible to what follows. Operands are atoms, blocks are tuples,
+literals can be written as literals, and a tape is replayed with as many targets as it
+was recorded with values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import EllipsisType, NoneType
+
+from dpc.errors import Diagnostic, InternalError
+from dpc.ir import walk
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Carry,
+    Const,
+    Do,
+    For,
+    Function,
+    If,
+    Object,
+    Pullback,
+    Record,
+    Replay,
+    Slot,
+    Stmt,
+    Store,
+    Undefined,
+    Update,
+    While,
+    With,
+)
+from dpc.source import Span
+
+LITERALS = (bool, int, float, complex, str, bytes, NoneType, EllipsisType)
+OPERATORS = frozenset(
+    "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split()
+)
+PARAMETERS = ("positional", "keyword", "args", "kwargs")
+
+
+def check(function: Function, facts: Mapping[Slot, Fact] | None = None) -> None:
+    """Raise an `InternalError` that names the slot or statement that is at fault.
+
+    `facts`, if given, must be facts of slots.
+    """
+    for slot, fact in (facts or {}).items():
+        if not isinstance(slot, Slot) or not isinstance(fact, Fact):
+            raise _error(f"{slot!r} has the fact {fact!r}", function.span)
+    _Checker(function.span).function(function)
+    for other in function.beside:
+        check(other)
+
+
+def _error(title: str, span: Span | None) -> InternalError:
+    return InternalError(Diagnostic(title, "", span))
+
+
+class _Checker:
+    """Walks in order of execution and keeps the slots that are visible."""
+
+    def __init__(self, span: Span | None) -> None:
+        self.span = span
+        self.where = "the function"
+        self.visible: set[Slot] = set()
+        self.defined: set[Slot] = set()
+        self.scope: list[Slot] = []  # what the current block made visible
+        # What was recorded on a tape, and where a tape that was itself on a tape began.
+        self.records: dict[Slot, Record] = {}
+        self.origin: dict[Slot, Slot] = {}
+
+    def fail(self, title: str) -> InternalError:
+        return _error(f"{title} in {self.where}", self.span)
+
+    def function(self, function: Function) -> None:
+        self.where = f"function {function.name}"
+        for param in function.params:
+            if param.kind not in PARAMETERS:
+                raise self.fail(f"a parameter of kind {param.kind!r}")
+            self.define(param.slot)
+        self.block(function.body)
+        self.where = f"the result of {function.name}"
+        self.read(function.result)
+
+    def define(self, slot: Slot) -> None:
+        if not isinstance(slot, Slot):
+            raise self.fail(f"{slot!r} is defined and is no slot")
+        if slot in self.defined:
+            raise self.fail(f"slot {slot.name!r} is defined a second time")
+        self.defined.add(slot)
+        self.visible.add(slot)
+        self.scope.append(slot)
+
+    def read(self, atom: Atom, undefined: bool = False) -> None:
+        match atom:
+            case Slot():
+                if atom not in self.visible:
+                    known = atom in self.defined
+                    why = "out of reach" if known else "not defined yet"
+                    raise self.fail(f"slot {atom.name!r} is read and is {why}")
+            case Const(value):
+                if not _is_literal(value):
+                    raise self.fail(f"{value!r} is no literal and stands as one")
+            case Object(scope, path):
+                names = isinstance(path, tuple) and path and isinstance(scope, str)
+                if not names or not all(isinstance(name, str) for name in path):
+                    raise self.fail(f"{atom!r} names nothing")
+            case Undefined():
+                if not undefined:
+                    raise self.fail("an undefined value is read")
+            case _:
+                raise self.fail(f"{atom!r} is read and is no atom")
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """What becomes visible in here is not visible outside."""
+        outer, self.scope = self.scope, []
+        yield
+        self.visible.difference_update(self.scope)
+        self.scope = outer
+
+    def block(self, block: Block) -> None:
+        if not isinstance(block, tuple):
+            raise self.fail(f"a block is a {type(block).__name__}, not a tuple,")
+        for statement in block:
+            outer = self.where, self.span
+            self.where = describe(statement)
+            self.span = getattr(statement, "span", None) or self.span
+            self.statement(statement)
+            self.where, self.span = outer
+
+    def statement(self, statement: Stmt) -> None:
+        if not isinstance(statement, Stmt):
+            raise self.fail(f"{statement!r} stands as a statement")
+        if isinstance(statement, Do) or (
+            isinstance(statement, Assign) and isinstance(statement.value, Apply)
+        ):
+            self.apply(statement.value)
+        operands = walk.operands(statement)
+        inits = len(getattr(statement, "carries", ()))
+        for place, atom in enumerate(operands, start=1):
+            # A variable may be undefined when a loop begins.
+            self.read(atom, undefined=place > len(operands) - inits)
+        match statement:
+            case Store(kind, _, index, _):
+                self.kind(kind, index, ("item", "attr"))
+            case Update(kind, op, _, index, _):
+                self.kind(kind, index, ("item", "attr", "whole"))
+                if op not in OPERATORS:
+                    raise self.fail(f"no operator {op!r}")
+            case If():
+                self.branches(statement)
+            case For() | While() | Replay():
+                self.loop(statement)
+            case With(_, target, body):
+                if target is not None:
+                    self.define(target)
+                self.block(body)
+            case Record(tape, values):
+                self.record(statement, tape, values)
+            case Pullback(_, params, body, result):
+                with self.inside():
+                    for param in params:
+                        self.define(param)
+                    self.block(body)
+                    self.read(result)
+        if not isinstance(statement, With):
+            for slot in walk.targets(statement):
+                self.define(slot)
+
+    def apply(self, value: object) -> None:
+        if not isinstance(value, Apply):
+            raise self.fail(f"{value!r} is run")
+        if not isinstance(value.fn, str) or not value.fn:
+            raise self.fail(f"{value.fn!r} is no key of a primitive")
+        if not isinstance(value.args, tuple) or not isinstance(value.kwargs, tuple):
+            raise self.fail(f"operands of {value.fn} are not in a tuple")
+        names = [name for name, _ in value.kwargs]
+        if len(set(names)) < len(names):
+            raise self.fail(f"a keyword of {value.fn} stands twice")
+
+    def kind(self, kind: str, index: Atom, known: tuple[str, ...]) -> None:
+        if kind not in known:
+            raise self.fail(f"a store of kind {kind!r}")
+        named = isinstance(index, Const) and isinstance(index.value, str)
+        if kind == "attr" and not named:
+            raise self.fail("an attribute without a name")
+
+    def branches(self, statement: If) -> None:
+        with self.inside():
+            self.block(statement.then)
+            for merge in statement.merges:
+                self.read(merge.then, undefined=True)
+        with self.inside():
+            self.block(statement.orelse)
+            for merge in statement.merges:
+                self.read(merge.orelse, undefined=True)
+
+    def loop(self, statement: For | While | Replay) -> None:
+        with self.inside():
+            for slot in walk.bound(statement):
+                self.define(slot)
+            if isinstance(statement, While):
+                self.block(statement.head)
+                self.read(statement.test)
+            if isinstance(statement, Replay):
+                self.replay(statement)
+            self.block(statement.body)
+            for carry in statement.carries:
+                self.carry(carry)
+            if not isinstance(statement, Replay) and statement.leave is not None:
+                self.read(statement.leave)
+
+    def carry(self, carry: Carry) -> None:
+        if not isinstance(carry, Carry):
+            raise self.fail(f"{carry!r} is carried")
+        self.read(carry.next)
+
+    def record(self, statement: Record, tape: Slot, values: tuple[Atom, ...]) -> None:
+        if not isinstance(tape, Slot) or not isinstance(values, tuple):
+            raise self.fail(
+                "a tape that is no slot, or values that are not in a tuple,"
+            )
+        tape = self.origin.get(tape, tape)
+        first = self.records.setdefault(tape, statement)
+        if len(first.values) != len(values):
+            raise self.fail(f"tape {tape.name!r} holds tuples of different lengths")
+
+    def replay(self, statement: Replay) -> None:
+        tape = self.origin.get(statement.tape, statement.tape)
+        record = self.records.get(tape)
+        if record is None:  # The tape comes from elsewhere, as a parameter does.
+            return
+        if len(record.values) != len(statement.targets):
+            raise self.fail(
+                f"tape {tape.name!r} is recorded with {len(record.values)} values and "
+                f"replayed with {len(statement.targets)}"
+            )
+        for target, value in zip(statement.targets, record.values, strict=True):
+            if isinstance(value, Slot):
+                self.origin[target] = self.origin.get(value, value)
+
+
+def _is_literal(value: object) -> bool:
+    if isinstance(value, tuple):
+        return type(value) is tuple and all(map(_is_literal, value))
+    if isinstance(value, slice):
+        return all(map(_is_literal, (value.start, value.stop, value.step)))
+    return type(value) in LITERALS
+
+
+def describe(statement: Stmt) -> str:
+    """A few words that tell the statement from others, for messages."""
+    match statement:
+        case Assign(target, value) if isinstance(target, Slot):
+            name = value.fn if isinstance(value, Apply) else "a value"
+            return f"the assignment of {name} to {target.name!r}"
+        case Do(Apply(fn)):
+            return f"a call of {fn}"
+        case Pullback(target):
+            return f"the pullback {target.name!r}"
+        case _:
+            return f"a statement {type(statement).__name__}"
