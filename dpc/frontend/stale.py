@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import re
 import sys
 from collections.abc import Iterator
 from types import CodeType
@@ -22,11 +23,7 @@ _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 # Bookkeeping of the interpreter, which depends on what stands next to it.
 _SILENT = frozenset({"CACHE", "EXTENDED_ARG", "NOP", "NOT_TAKEN", "RESUME"})
 # Names of one and the same operation, chosen by what stands around it.
-_SAME = {
-    "LOAD_METHOD": "LOAD_ATTR",
-    "LOAD_FAST_BORROW": "LOAD_FAST",
-    "LOAD_FAST_CHECK": "LOAD_FAST",
-}
+_SAME = {"LOAD_METHOD": "LOAD_ATTR"}
 
 
 def code_objects(code: CodeType) -> Iterator[CodeType]:
@@ -81,7 +78,7 @@ def _header(code: CodeType) -> tuple[Any, ...]:
 
 
 def _docstring(code: CodeType) -> str | None:
-    if sys.version_info >= (3, 13) and not code.co_flags & 0x4000000:
+    if sys.version_info >= (3, 14) and not code.co_flags & 0x4000000:
         return None  # There, the first constant is a docstring only with this flag.
     first = code.co_consts[0] if code.co_consts else None
     return first if isinstance(first, str) else None
@@ -95,18 +92,39 @@ def _facts(
     A set, because the compiler copies short blocks, and how often it does so depends
     on the code around them.
     """
-    facts = set()
+    facts: set[tuple[Any, ...]] = set()
+    run: list[str] = []  # What the instructions on locals since `start` do.
+    start: tuple[int | None, ...] = ()
     for instruction in dis.get_instructions(code):
-        place = instruction.positions
-        if place is None or place.lineno is None or instruction.opcode in _JUMPS:
+        place, name = instruction.positions, instruction.opname
+        if name in _SILENT or place is None or place.lineno is None:
             continue
-        name = instruction.opname
-        if name in _SILENT or any(_inside(place, found) for found in asserts):
+        if any(_inside(place, found) for found in asserts):
             continue
-        name = _SAME.get(name, name)
         where = tuple(place) if with_columns else (place.lineno,)
-        facts.add((name, where, _value(instruction, asserts, with_columns)))
+        # Newer Pythons fuse neighbours, if the numbers of their locals are small.
+        if run and (not _is_local(name) or where[0] != start[0]):
+            facts.add((tuple(run), start, None))
+            run = []
+        if _is_local(name):
+            start = start if run else where
+            run += _local_accesses(name, instruction.argval)
+        elif instruction.opcode not in _JUMPS:
+            name = _SAME.get(name, name)
+            facts.add((name, where, _value(instruction, asserts, with_columns)))
+    facts.add((tuple(run), start, None))
     return frozenset(facts)
+
+
+def _is_local(name: str) -> bool:
+    return "_FAST" in name
+
+
+def _local_accesses(name: str, variables: str | tuple[str, ...]) -> list[str]:
+    """What one instruction does to locals: `load x`, `store x`, in order."""
+    kinds = re.findall(r"(LOAD|STORE|DELETE)_FAST", name)
+    names = (variables,) if isinstance(variables, str) else variables
+    return [f"{kind} {name}" for kind, name in zip(kinds, names, strict=True)]
 
 
 def _value(

@@ -26,6 +26,7 @@ def before(x):
 
 def f(x, y):
     """Says what."""
+    d = x - y
     z = x * 2.0
     for i in range(3):
         z = z + math.sin(y) if x < 1 and y > 2 else z[0]
@@ -47,6 +48,8 @@ def after(x):
         ("x * 2.0", "y * 2.0"),
         ("x * 2.0", "u * 2.0"),
         ("x < 1", "x > 1"),
+        ("x < 1 and y > 2", "y < 1 and x > 2"),
+        ("d = x - y", "d = y - x"),
         ("math.sin", "math.cos"),
         ("z[0]", "z(0)"),
         ("a + z", "a - z"),
