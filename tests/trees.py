@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 Path = tuple[Any, ...]
 
@@ -78,8 +79,18 @@ def copied(tree: Any) -> Any:
 
 def _copied_leaf(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray):
-        return np.array(leaf, copy=True, order="K")
+        return _copied_array(leaf)
     return copy.deepcopy(leaf)
+
+
+def _copied_array(array: np.ndarray) -> np.ndarray:
+    """A copy with the strides of the original: what is a view of it depends on them."""
+    low, high = byte_bounds(array)
+    memory = np.zeros(high - low, np.uint8)
+    start = array.__array_interface__["data"][0] - low
+    twin = np.ndarray(array.shape, array.dtype, memory, start, array.strides)
+    twin[...] = array
+    return twin
 
 
 def as_dtype(tree: Any, dtype: type[np.floating]) -> Any:
