@@ -46,7 +46,9 @@ def rebuild(tree: Any, children: dict[Any, Any]) -> Any:
     if isinstance(tree, list):
         return list(children.values())
     if isinstance(tree, dict):
-        return dict(children)
+        twin = copy.copy(tree)
+        twin.update(children)
+        return twin
     record = copy.copy(tree)
     for name, child in children.items():
         object.__setattr__(record, name, child)

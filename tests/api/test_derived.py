@@ -1,4 +1,4 @@
-"""What every compiled callable has: source, variants, primal, program, report, export."""
+"""Every compiled callable: source, variants, primal, program, report, export."""
 
 import ast
 import os

@@ -12,7 +12,7 @@ from tests.oracle import assert_right
 def loop(x, n):
     y = x.copy()
     for k in range(n):
-        y[k % 3] = np.sin(y[k % 3]) + y[k - 1] * 0.1
+        y[k % 3] = np.sin(y[k % 3]) + y[k % 3 - 1] * 0.1
         if y[0] > 2:
             break
     return np.sum(y * y)
