@@ -7,7 +7,7 @@ from typing import Any
 from dpc.ir.build import Builder
 from dpc.ir.nodes import Apply, Atom, Const
 from dpc.rules.ruleset import Rule
-from dpc.rules.trace import Traced, atom_of
+from dpc.rules.trace import Selected, Traced, atom_of
 
 
 def cotangents(
@@ -20,20 +20,20 @@ def cotangents(
     """
     bound, scalar = _bound(build, rule, call)
     assert rule.body is not None
-    traced_out = Traced(build, out, scalar)
+    bound["out"] = Traced(build, out, scalar)
     found: dict[Atom, list[Atom]] = {}
     if rule.kind == "elementwise":
-        partials = _tuple(rule.body(**bound, out=traced_out))
+        masked = masked and rule.partial_can_fail
+        partials = _tuple(rule.call(rule.body, (), bound))
         for operand, partial in _pairs(rule, call, partials):
             if partial is None:
                 continue
-            value = _times(build, g, atom_of(build, partial), masked, rule)
+            value = _times(build, g, partial, masked)
             value = unbroadcast(build, value, operand, out)
             found.setdefault(operand, []).append(value)
         return found
     g = materialised(build, g, out)
-    first = (Traced(build, g, scalar),)
-    adjoints = _tuple(rule.call(rule.body, first, {**bound, "out": traced_out}))
+    adjoints = _tuple(rule.call(rule.body, (Traced(build, g, scalar),), bound))
     for operand, adjoint in _pairs(rule, call, adjoints):
         if adjoint is not None:
             found.setdefault(operand, []).append(atom_of(build, adjoint))
@@ -45,29 +45,29 @@ def tangent(
 ) -> Atom:
     """The tangent of a call's result, given those of its varying operands by name."""
     bound, scalar = _bound(build, rule, call)
-    traced_out = Traced(build, out, scalar)
-    if rule.kind == "elementwise":
+    bound["out"] = Traced(build, out, scalar)
+    total: Atom = Const(0.0)
+    if rule.kind == "elementwise" and rule.pushforward is None:
         assert rule.body is not None
-        partials = _tuple(rule.body(**bound, out=traced_out))
-        total: Atom = Const(0.0)
-        for name, partial in zip(rule.operands, partials, strict=False):
+        partials = _tuple(rule.call(rule.body, (), bound))
+        for name, partial in zip(_names(rule, call), partials, strict=False):
             if name in dots and partial is not None:
-                term = build.apply("operator.mul", dots[name], atom_of(build, partial))
+                term = _times(build, dots[name], partial)
                 total = build.apply("operator.add", total, term)
-        return total
-    if rule.kind == "linear":
-        total = Const(0.0)
+        return _as_real(build, total, out)
+    if rule.kind == "linear" and rule.pushforward is None:
         for name, dot in dots.items():
             args, kwargs = _replaced(rule, call, name, dot)
             term = build.apply(call.fn, *args, **kwargs)
             total = build.apply("operator.add", total, term)
         return total
     assert rule.pushforward is not None
-    given = tuple(
+    given: tuple[Any, ...] = tuple(
         Traced(build, dots[name], scalar) if name in dots else None
-        for name in rule.operands[: rule.tangents]
+        for name in _names(rule, call)
     )
-    bound["out"] = traced_out
+    # A function of any number of operands gets all their tangents as one tuple.
+    given = given[: rule.tangents] if rule.variadic < 0 else (given,)
     return atom_of(build, rule.call(rule.pushforward, given, bound))
 
 
@@ -82,6 +82,7 @@ def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
     Where `operand` has the shape of `out`, `g` may stay smaller: it broadcasts in use.
     """
     want, whole = build.fact(operand), build.fact(out)
+    g = _as_real(build, g, operand)
     if want.is_scalar and whole.is_scalar:
         return g
     if want.shape is not None and want.shape == whole.shape and None not in want.shape:
@@ -116,10 +117,21 @@ def _full(build: Builder, g: Atom, like: Atom) -> bool:
     return have.shape == want.shape and None not in have.shape
 
 
-def _times(build: Builder, g: Atom, partial: Atom, masked: bool, rule: Rule) -> Atom:
-    if masked and rule.partial_can_fail:
-        return build.apply("dpc.masked", g, partial)
-    return build.apply("operator.mul", g, partial)
+def _times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
+    if isinstance(partial, Selected):
+        test, zero = atom_of(build, partial.test), Const(0.0)
+        pair = (zero, g) if partial.otherwise else (g, zero)
+        return build.apply("np.where", test, *pair)
+    if masked:
+        return build.apply("dpc.masked", g, atom_of(build, partial))
+    return build.apply("operator.mul", g, atom_of(build, partial))
+
+
+def _as_real(build: Builder, value: Atom, like: Atom) -> Atom:
+    """The real part, where a complex detour of the chain rule ends in a real value."""
+    have, want = build.fact(value).dtype[:1], build.fact(like).dtype[:1]
+    real = have == "c" and want in ("b", "i", "u", "f")
+    return build.apply("np.real", value) if real else value
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
@@ -127,27 +139,35 @@ def _tuple(value: Any) -> tuple[Any, ...]:
 
 
 def _bound(build: Builder, rule: Rule, call: Apply) -> tuple[dict[str, Any], bool]:
-    scalar = (
-        call.fn.startswith("math.")
-        or all(build.fact(a).kind in ("float", "int", "bool") for a in call.args)
-        and call.fn.startswith("operator.")
+    scalar = call.fn.startswith("math.") or (
+        all(build.fact(a).kind in ("float", "int", "bool") for a in call.args)
+        and not call.fn.startswith(("np.", "scipy."))
     )
-    kwargs = dict(call.kwargs)
-    bound = {}
-    for name, atom in rule.bind(call.args, kwargs).items():
-        plain = isinstance(atom, Const)
-        bound[name] = atom.value if plain else Traced(build, atom, scalar)  # type: ignore[union-attr]
+    bound: dict[str, Any] = {}
+    for name, atom in rule.bind(call.args, dict(call.kwargs)).items():
+        if isinstance(atom, Const):
+            bound[name] = atom.value
+            continue
+        if rule.kind == "elementwise" and build.fact(atom).kind in ("list", "tuple"):
+            # NumPy's functions take lists; operators on them mean something else.
+            atom = build.apply("np.asarray", atom)
+        bound[name] = Traced(build, atom, scalar)
     return bound, scalar
+
+
+def _names(rule: Rule, call: Apply) -> list[str]:
+    """The names of a call's operands, in the order in which a body returns for them."""
+    bound = rule.bind(call.args, dict(call.kwargs))
+    if rule.variadic < 0:
+        return list(rule.operands)
+    starred = [name for name in bound if name[0] == "*"]
+    return [*rule.operands[: rule.variadic], *starred]
 
 
 def _pairs(rule: Rule, call: Apply, values: tuple[Any, ...]) -> list[tuple[Atom, Any]]:
     """What a body returned, beside the operands it is for."""
     bound = rule.bind(call.args, dict(call.kwargs))
-    names = rule.operands
-    if rule.variadic >= 0:
-        starred = tuple(name for name in bound if name[0] == "*")
-        names = rule.operands[: rule.variadic] + starred
-    pairs = zip(names, values, strict=False)
+    pairs = zip(_names(rule, call), values, strict=False)
     return [(bound[name], value) for name, value in pairs if name in bound]
 
 

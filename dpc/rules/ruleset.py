@@ -21,10 +21,16 @@ from typing import Any
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.library import Infer, Library, Primitive
+from dpc.rules import results
 
 Body = Callable[..., Any]
+_POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 # Draws operands for the numeric test of a rule: `domain(rng, shape)` is a tuple.
 Domain = Callable[..., Any]
+
+
+class Refused(Exception):
+    """A rule cannot serve this call. Whoever asked knows the place to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,7 @@ class Rule:
     # Elementwise: a partial can be infinite or NaN where the primal is finite, or raise.
     partial_can_fail: bool = False
     source: str = ""  # module and line of the declaration, for the table in the docs
+    positional: int = 0  # how many operands can be given by position
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Operands by the names of the primal's parameters, in that order.
@@ -51,11 +58,13 @@ class Rule:
         if self.variadic >= 0:
             rest = tuple(f"*{i}" for i in range(len(args) - self.variadic))
             names = names[: self.variadic] + rest
-        if len(args) > len(names):
-            raise TypeError(f"{self.keys[0]} takes at most {len(names)} operands")
+        elif len(args) > self.positional:
+            raise Refused(
+                f"{self.keys[0]} with {len(args)} positional operands has no rule"
+            )
         given = dict(zip(names, args, strict=False)) | dict(kwargs)
         if unknown := [n for n in kwargs if n not in self.operands]:
-            raise TypeError(f"{self.keys[0]} with {unknown[0]}= has no derivative rule")
+            raise Refused(f"{self.keys[0]} with {unknown[0]}= has no derivative rule")
         order = (*names, *(n for n in self.operands if n not in names))
         return {name: given[name] for name in order if name in given}
 
@@ -98,13 +107,12 @@ class RuleSet:
         """Declare partial derivatives. `domain`: one interval `(low, high)` an operand."""
 
         def declare(body: Body) -> Body:
-            inferred = infer or _elementwise_infer
             self._add(
                 keys,
                 "elementwise",
                 body,
                 domain,
-                inferred,
+                infer or results.floating,
                 "fresh",
                 partial_can_fail=partial_can_fail,
                 can_fail=can_fail,
@@ -164,7 +172,9 @@ class RuleSet:
         """Beside a pullback: `def body(x_dot, ..., x, ..., *, out): return out_dot`.
 
         One tangent for each operand that the pullback returns a cotangent for, in the
-        same order (`None` for one that does not vary), then the operands.
+        same order (`None` for one that does not vary), then the operands. Those of
+        `*operands` come as one tuple. A linear function may have one, too: where it is
+        linear in several operands together.
         """
 
         def declare(body: Body) -> Body:
@@ -215,15 +225,28 @@ class RuleSet:
         operands = tuple(name for name in parameters if name != "out")[skip:]
         stars = [n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL]
         variadic = operands.index(stars[0]) if stars else -1
-        source = f"{body.__module__}:{body.__code__.co_firstlineno}"
+        code = inspect.unwrap(body).__code__
+        source = f"{body.__module__}:{code.co_firstlineno}"
+        by_position = [n for n in operands if parameters[n].kind is _POSITIONAL]
         rule = Rule(
-            keys, kind, body, operands, variadic, None, domain, partial_can_fail, source
+            keys,
+            kind,
+            body,
+            operands,
+            variadic,
+            domain=domain,
+            partial_can_fail=partial_can_fail,
+            source=source,
+            positional=len(by_position),
         )
         for key in keys:
             self._put(key, rule)
+            inferred = infer or _number_infer
+            if kind == "elementwise":
+                inferred = results.of_key(key, inferred)
             self.primitives[key] = Primitive(
                 key,
-                infer or _number_infer,
+                inferred,
                 memory,
                 "reads",
                 shape_only,
@@ -235,21 +258,6 @@ class RuleSet:
         if key in self.rules:
             raise ValueError(f"{key} has two rules in {self.name}")
         self.rules[key] = rule
-
-
-def _elementwise_infer(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
-    fact = F.elementwise(args)
-    if fact.dtype[:1] in ("i", "b", "u"):
-        # tanh of integers is floating; operators that keep integers say so themselves.
-        return Fact(
-            fact.kind if fact.kind not in ("int", "bool") else "scalar",
-            "f8",
-            fact.shape,
-        )
-    if fact.kind in ("float", "int", "bool", "complex"):
-        # A NumPy function of Python scalars returns a NumPy scalar.
-        return Fact("scalar", fact.dtype, ())
-    return fact
 
 
 def _number_infer(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:

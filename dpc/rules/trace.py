@@ -8,6 +8,7 @@ functions (through NumPy's own dispatch protocols) and the functions of `dpc.run
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,20 @@ from dpc.ir.nodes import Atom, Const, Object, Slot
 from dpc.ir.paths import path_of
 
 MATH = frozenset(
-    "sin cos tan sinh cosh tanh exp log log2 log10 log1p expm1 sqrt".split()
+    "sin cos tan sinh cosh tanh exp exp2 log log2 log10 log1p expm1 sqrt copysign".split()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A partial derivative of one where a test holds, and of exactly zero elsewhere.
+
+    The cotangent is selected, not multiplied: what is infinite or NaN on the side that was
+    not taken contributes nothing. `otherwise` turns the test round.
+    """
+
+    test: Any
+    otherwise: bool = False
 
 
 class Traced:
@@ -46,10 +59,15 @@ class Traced:
         named = {k: atom_of(self.build, a) for k, a in kwargs.items()}
         return Traced(self.build, self.build.apply(fn, *atoms, **named), self.scalar)
 
+    def apply(self, fn: str, *args: Any, **kwargs: Any) -> Traced:
+        """A primitive by its key, for calls that NumPy's dispatch does not see: of lists
+        and shapes that are traced as a whole."""
+        return self._apply(fn, args, kwargs)
+
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any
     ) -> Traced:
-        name = f"np.{ufunc.__name__}"
+        name = path_of(ufunc)
         operator = OPERATORS.get(name)
         if method == "__call__" and operator is not None and not kwargs:
             return self._apply(operator, args, {})
@@ -168,6 +186,23 @@ def _traced(value: Any) -> bool:
     if isinstance(value, tuple | list):
         return any(map(_traced, value))
     return isinstance(value, Traced | Slot)
+
+
+def spelled(value: float, like: Any) -> Any:
+    """A literal that functions are not evaluated on: `np.log(2)` stays `np.log(2)`."""
+    if isinstance(like, Traced):
+        return Traced(like.build, Const(value), like.scalar)
+    return value
+
+
+def is_array(x: Any) -> bool:
+    """Proven to be an array: division by zero and the like cannot raise."""
+    return x.fact.is_array if isinstance(x, Traced) else isinstance(x, np.ndarray)
+
+
+def is_float(x: Any) -> bool:
+    """Python-scalar code, where NumPy's functions are slow and leave NumPy's scalars."""
+    return x.scalar if isinstance(x, Traced) else isinstance(x, float | int)
 
 
 class Runtime:

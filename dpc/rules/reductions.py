@@ -1,0 +1,208 @@
+"""Functions that take the elements along some axes together: sums, means, extrema.
+
+Where the shapes are known, a cotangent stays as small as the result and broadcasts in
+use; where they are not, `rt.unreduce` spreads it when the program runs.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dpc.ir import facts as F
+from dpc.ir.facts import Fact
+from dpc.ir.library import Infer
+from dpc.rules import results
+from dpc.rules.domains import Call, reduced
+from dpc.rules.results import UNKNOWN, Args, Kwargs
+from dpc.rules.ruleset import Body, RuleSet
+from dpc.rules.trace import Traced, rt
+
+rules = RuleSet("reductions")
+
+
+def reduction(dtype: Callable[[str], str]) -> Infer:
+    """The result of a reduction with `axis` as its second operand."""
+
+    def infer(args: Args, kwargs: Kwargs) -> Fact:
+        a = results.operand(args, kwargs, 0, "a") or F.ANY
+        axis = results.literal(results.operand(args, kwargs, 1, "axis"))
+        keep = results.literal(kwargs.get("keepdims"))
+        given = results.given_dtype(kwargs.get("dtype"))
+        found = dtype(a.dtype) if given is None else given
+        if axis is None and not keep:
+            return Fact("scalar", found, ())
+        shape = None if a.shape is None or keep is UNKNOWN else a.shape
+        if shape is None or axis is UNKNOWN:
+            return Fact("number", found)
+        return results.shaped(
+            "number", found, results.reduced_shape(shape, axis, bool(keep))
+        )
+
+    return infer
+
+
+def summed_dtype(dtype: str) -> str:
+    """Sums of truth values and small integers are taken in 64 bits."""
+    if dtype[:1] in ("b", "i"):
+        return "i8"
+    return "u8" if dtype[:1] == "u" else dtype
+
+
+def same_dtype(dtype: str) -> str:
+    """Extrema are elements."""
+    return dtype
+
+
+SUM = reduction(summed_dtype)
+MEAN = reduction(results.float_dtype)
+EXTREMUM = reduction(same_dtype)
+VARIANCE = reduction(results.float_dtype)
+
+
+def spread_out(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
+    """Calls along axes that hold at least two elements, with both denominators."""
+    calls = reduced()(rng, shape) + reduced(ddof=1)(rng, shape)
+    return [c for c in calls if rt.count_along(c.args[0], c.kwargs["axis"]) > 1]
+
+
+def known(a: Any, axis: Any) -> bool:
+    """The rank of `a` and the axes are known while the program is built."""
+    return isinstance(a, Traced) and a.fact.is_array and a.rank is not None and literal(axis)
+
+
+def literal(axis: Any) -> bool:
+    """`axis` is a literal."""
+    return not isinstance(axis, Traced)
+
+
+def lowered(g: Any, a: Any, axis: Any, keepdims: Any) -> Any:
+    """The result of a reduction of `a`, in a shape that broadcasts against `a`."""
+    if not isinstance(g, Traced) or not isinstance(a, Traced):
+        return rt.unreduce(g, a, axis, keepdims)
+    scalar = axis is None and g.fact.is_scalar
+    if scalar and a.fact.is_number:
+        return g
+    if g.rank is None or not known(a, axis) or keepdims not in (True, False):
+        return rt.unreduce(g, a, axis, keepdims)
+    along = results.axes(axis, a.rank)
+    assert along is not None
+    # NumPy fills up the front by itself: only axes behind a kept one are put back.
+    first_kept = next((i for i in range(a.rank) if i not in along), a.rank)
+    if keepdims or all(i < first_kept for i in along):
+        return g
+    return g[tuple(None if i in along else slice(None) for i in range(a.rank))]
+
+
+def count(a: Any, axis: Any) -> Any:
+    """The number of elements that are taken together."""
+    if axis is None and isinstance(a, Traced) and a.fact.is_array:
+        return a.size
+    if known(a, axis) and isinstance(axis, int):
+        return a.shape[axis]
+    return rt.count_along(a, axis)
+
+
+def weighted(
+    *keys: str, infer: Infer = MEAN, domain: Any = None
+) -> Callable[[Body], Body]:
+    """Declare the derivative of a reduction in each element.
+
+    The body multiplies `h` with it, in the shape of `a`. In reverse mode `h` is the
+    cotangent of the result, spread over the elements; in forward mode it is the tangent
+    of the elements, and the products are summed.
+    """
+
+    def declare(body: Body) -> Body:
+        signature = inspect.signature(body)
+
+        @functools.wraps(body)
+        def pull(g: Any, a: Any, *rest: Any, out: Any, **options: Any) -> Any:
+            bound = signature.bind(None, a, *rest, out=out, **options).arguments
+            spread = lowered(g, a, bound.get("axis"), bound.get("keepdims", False))
+            return body(spread, a, *rest, out=out, **options)
+
+        @functools.wraps(body)
+        def push(a_dot: Any, a: Any, *rest: Any, out: Any, **options: Any) -> Any:
+            bound = signature.bind(None, a, *rest, out=out, **options).arguments
+            kept = {k: bound[k] for k in ("axis", "keepdims") if k in bound}
+            return np.sum(body(a_dot, a, *rest, out=out, **options), **kept)
+
+        rules.pullback(*keys, domain=domain or reduced(), infer=infer)(pull)
+        rules.pushforward(*keys)(push)
+        return body
+
+    return declare
+
+
+def total(x: Any, axis: Any) -> Any:
+    """The sum along `axis` in a shape that broadcasts against `x`."""
+    return np.sum(x) if axis is None else np.sum(x, axis=axis, keepdims=True)
+
+
+def deviation(a: Any, axis: Any) -> Any:
+    """How far each element is from the mean."""
+    mean = np.mean(a) if axis is None else np.mean(a, axis=axis, keepdims=True)
+    return a - mean
+
+
+@rules.linear("np.sum", domain=reduced(), infer=SUM, shape_only=(0,), can_fail=False)
+def sum_(
+    g: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
+    out: Any,
+) -> Any:
+    return lowered(g, a, axis, keepdims)
+
+
+@rules.linear("np.mean", domain=reduced(), infer=MEAN, shape_only=(0,))
+def mean(
+    g: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
+    out: Any,
+) -> Any:
+    return lowered(g / count(a, axis), a, axis, keepdims)
+
+
+@weighted("np.max", "np.min", "np.amax", "np.amin", infer=EXTREMUM)
+def extremum(
+    h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
+) -> Any:
+    ties = a == lowered(out, a, axis, keepdims)
+    return ties * (h / total(ties, axis))
+
+
+@weighted("np.ptp", infer=EXTREMUM)
+def ptp(
+    h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
+) -> Any:
+    high = a == lowered(np.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
+    low = a == lowered(np.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
+    return high * (h / total(high, axis)) - low * (h / total(low, axis))
+
+
+@weighted("np.prod", infer=SUM)
+def prod(
+    h: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
+    out: Any,
+) -> Any:
+    return h * rt.products_before(a, axis) * rt.products_before(a, axis, True)
+
+
+@weighted("np.var", infer=VARIANCE, domain=spread_out)
+def var(
+    h: Any, a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0,
+    keepdims: Any = False, out: Any,
+) -> Any:
+    return 2 * h / (count(a, axis) - ddof) * deviation(a, axis)
+
+
+@weighted("np.std", infer=VARIANCE, domain=spread_out)
+def std(
+    h: Any, a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0,
+    keepdims: Any = False, out: Any,
+) -> Any:
+    norm = (count(a, axis) - ddof) * lowered(out, a, axis, keepdims)
+    return rt.ratio(h, norm) * deviation(a, axis)

@@ -1,0 +1,95 @@
+"""What generated code needs of arrays beyond NumPy, for every array module alike.
+
+Every function stands on its own or on another of this file, so that an exported module
+can carry its source. None looks at the values of an array on the host.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+
+def array_module(*values: Any) -> Any:
+    """The module whose functions take these arrays: NumPy, or that of a device."""
+    for value in values:
+        owner = type(value).__module__.partition(".")[0]
+        if owner not in ("numpy", "builtins", "scipy") and hasattr(value, "dtype"):
+            return sys.modules["cupy" if owner == "cupyx" else owner]
+    return np
+
+
+def shape_of(x: Any) -> tuple[int, ...]:
+    """The shape of an array, `()` of a Python number."""
+    return getattr(x, "shape", ())
+
+
+def is_complex(x: Any) -> bool:
+    """Whether a number or an array of numbers is complex."""
+    return isinstance(x, complex) or getattr(x, "dtype", np.dtype("f8")).kind == "c"
+
+
+def unbroadcast(g: Any, like: Any) -> Any:
+    """`g`, summed over the axes that `like` was broadcast along to the shape of `g`.
+
+    A list or tuple `like` gets a list; a real one gets the real part.
+    """
+    if isinstance(like, list | tuple):
+        g = unbroadcast(g, np.asarray(like))
+        return [unbroadcast(part, item) for part, item in zip(g, like, strict=True)]
+    if is_complex(g) and not is_complex(like):
+        g = g.real
+    have, want = shape_of(g), shape_of(like)
+    if have == want:
+        return g
+    extra = len(have) - len(want)
+    axes = tuple(i for i, n in enumerate(have) if i < extra or n != want[i - extra])
+    total = array_module(g).sum(g, axis=axes, keepdims=True)
+    return total.reshape(want) if want else total.reshape(())[()]
+
+
+def full_like(g: Any, like: Any) -> Any:
+    """`g` broadcast to the shape of `like`: a view that must not be written."""
+    have, want = shape_of(g), shape_of(like)
+    if have == want:
+        return g
+    xp = array_module(g, like)
+    if isinstance(g, int | float) and not hasattr(g, "dtype"):
+        g = xp.asarray(g, dtype=None if like.dtype.kind in "biu" else like.dtype)
+    return xp.broadcast_to(g, want)
+
+
+def masked(g: Any, partial: Any) -> Any:
+    """`g * partial`, and 0 where `g` is 0 even if the partial derivative is not finite."""
+    if isinstance(g, float | int) and isinstance(partial, float | int):
+        return g * partial if g else g
+    return g * array_module(g, partial).where(g == 0, 0, partial)
+
+
+def unreduce(g: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The result of a reduction of `x`, spread over the axes that it was reduced along.
+
+    A view of the shape of `x` that must not be written; a list for a list.
+    """
+    if isinstance(x, list | tuple):
+        whole = unreduce(g, np.asarray(x), axis, keepdims)
+        return [unbroadcast(part, item) for part, item in zip(whole, x, strict=True)]
+    shape = shape_of(x)
+    if axis is not None and not keepdims and shape:
+        g = array_module(g).expand_dims(g, axis)
+    elif axis is None and keepdims:
+        g = g.reshape(())
+    return full_like(g, x)
+
+
+def count_along(x: Any, axis: Any = None) -> int:
+    """The number of elements that a reduction of `x` along `axis` takes together."""
+    shape = np.shape(x) if isinstance(x, list | tuple) else shape_of(x)
+    if axis is None:
+        axis = tuple(range(len(shape)))
+    count = 1
+    for one in axis if isinstance(axis, tuple) else (axis,):
+        count *= shape[one]
+    return count
