@@ -1,8 +1,8 @@
 """The builder: emits statements, gives every new slot its fact, simplifies on request.
 
-The frontend builds the primal with `simplify=False`, statement for statement as written.
-The transforms build adjoints with `simplify=True`: `g * 1.0`, `0.0 + g`, `-(-g)` never
-come into being.
+The frontend builds the primal with `simplify=False`, statement for statement as
+written. The transforms build adjoints with `simplify=True`: `g * 1.0`, `0.0 + g`,
+`-(-g)` never come into being.
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class Builder:
         return self.fact(value)
 
     def assign(self, target: Slot, value: Value) -> Slot:
-        """`target = value`, with the fact of `value` unless `target` has one already."""
+        """`target = value`, with the fact of `value` unless `target` has one
+        already."""
         if self.facts.get(target, F.ANY) == F.ANY:
             self.facts[target] = self.infer(value)
         self.definitions[target] = value

@@ -2,21 +2,23 @@
 
 A fact is an upper bound: it holds for every value that the slot can have. `ANY` knows
 nothing. Dimensions are symbols, never the sizes of a call: two equal symbols are equal
-sizes in every call that the program is specialised for, `1` is the size one, `None` is a
-size of which nothing is known.
+sizes in every call that the program is specialised for, `1` is the size one, `None` is
+a size of which nothing is known.
 """
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-# A size: 1, a symbol, or unknown. Sizes that are literals in the source are ints as well.
+# A size: 1, a symbol, or unknown. Sizes that are literals in the source are ints as
+# well.
 Dim = int | str | None
 Shape = tuple[Dim, ...]
 
-# float, int, bool, complex and str are Python's own; "scalar" is a NumPy scalar or any of
-# Python's numbers; "number" is a scalar or an array of any rank.
+# float, int, bool, complex and str are Python's own; "scalar" is a NumPy scalar or any
+# of Python's numbers; "number" is a scalar or an array of any rank.
 SCALARS = frozenset({"float", "int", "bool", "complex", "scalar"})
 NUMBERS = SCALARS | {"array", "number"}
 
@@ -28,7 +30,8 @@ class Fact:
     kind: any, number, array, scalar, float, int, bool, complex, str, none, tuple, list,
       dict, object, function, module, slice, range, sparse, other.
     dtype: kind letter and size as NumPy has them: "f8", "f4", "i8", "b1", "c16"; "f" or
-      "i" or "c" where only the kind is known; "" unknown. Only for scalar, array, number.
+      "i" or "c" where only the kind is known; "" unknown. Only for scalar, array,
+      number.
     shape: of an array, or None if even the rank is unknown. A scalar has ().
     items: facts of a tuple's or list's elements where their number is known; of a list
       of any length there is one fact in `element`.
@@ -114,6 +117,8 @@ def of_constant(value: object) -> Fact:
             return Fact("tuple", items=tuple(of_constant(item) for item in value))
         case slice():
             return Fact("slice", value=value)
+        case types.EllipsisType():
+            return Fact("other", value=value)
         case _:
             return Fact("other")
 
@@ -142,7 +147,8 @@ def join(a: Fact, b: Fact) -> Fact:
 
 
 def element_of(fact: Fact) -> Fact | None:
-    """One fact that holds for every element of a sequence; None if there is no telling."""
+    """One fact that holds for every element of a sequence; None if there is no
+    telling."""
     if fact.element is not None:
         return fact.element
     if fact.items:
@@ -266,7 +272,9 @@ def _has_rank(facts: tuple[Fact, ...]) -> bool:
 
 
 def _elementwise_dtype(facts: tuple[Fact, ...]) -> str:
-    strong = [f.dtype for f in facts if f.kind not in ("float", "int", "bool", "complex")]
+    strong = [
+        f.dtype for f in facts if f.kind not in ("float", "int", "bool", "complex")
+    ]
     weak = [f.dtype for f in facts if f.kind in ("float", "int", "bool", "complex")]
     if not strong:
         out = weak[0]

@@ -61,6 +61,8 @@ class Library:
     def __contains__(self, key: object) -> bool:
         return key in self.primitives
 
-    def infer(self, key: str, args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    def infer(
+        self, key: str, args: tuple[Fact, ...], kwargs: Mapping[str, Fact]
+    ) -> Fact:
         """The fact of `key` applied to operands with these facts."""
         return self[key].infer(args, kwargs)

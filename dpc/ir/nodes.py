@@ -2,10 +2,10 @@
 
 A function is a block of statements over *slots*. Every slot is assigned by exactly one
 place (static single assignment): an `Assign`, the `merges` of an `If`, the `carries` of
-a loop, a parameter. Control flow is structured. There is no `break`, `continue` or early
-`return`: an exit is a boolean slot `stop` that ends its loop after the body, merged like
-any other value, and the printer turns it back into `break`. Arrays, lists, dicts and
-objects are mutable memory behind slots; `Store` and `Update` write it.
+a loop, a parameter. Control flow is structured. There is no `break`, `continue` or
+early `return`: an exit is a boolean slot `stop` that ends its loop after the body,
+merged like any other value, and the printer turns it back into `break`. Arrays, lists,
+dicts and objects are mutable memory behind slots; `Store` and `Update` write it.
 
 Nodes are immutable; a pass builds new ones. Slots are compared by identity.
 """
@@ -101,8 +101,9 @@ class Store:
 class Update:
     """An augmented assignment that writes memory: `base[index] op= value`.
 
-    `kind` is "item", "attr", or "whole" (`base op= value` on an array or a list; `index`
-    is then `Const(None)` and not looked at). `op` is `add`, `mul`, `matmul` ....
+    `kind` is "item", "attr", or "whole" (`base op= value` on an array or a list;
+    `index` is then `Const(None)` and not looked at). `op` is `add`, `mul`, `matmul`
+    ....
     """
 
     kind: str
@@ -145,8 +146,8 @@ class If:
 class Carry:
     """A value that goes round a loop.
 
-    `header` is its value when an iteration begins (`init` in the first, `next` of the one
-    before in the others), `result` its value after the loop.
+    `header` is its value when an iteration begins (`init` in the first, `next` of the
+    one before in the others), `result` its value after the loop.
     """
 
     header: Slot
@@ -160,6 +161,7 @@ class For:
     """`for index in range(start, stop, step)`: every `for` is brought to this form.
 
     `leave`, if any, is a boolean of the body that ends the loop after this iteration.
+    `backward` walks the same range from its last element to its first.
     """
 
     index: Slot
@@ -170,6 +172,7 @@ class For:
     carries: tuple[Carry, ...] = ()
     leave: Atom | None = None
     span: Span | None = None
+    backward: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -253,7 +256,8 @@ Block = tuple[Stmt, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Param:
-    """A parameter. `kind` as in `inspect`: "positional", "keyword", "args", "kwargs"."""
+    """A parameter. `kind` as in `inspect`: "positional", "keyword", "args",
+    "kwargs"."""
 
     slot: Slot
     kind: str = "positional"

@@ -13,8 +13,8 @@ from dpc.ir.nodes import Function
 class Dependency:
     """A decision that rests on a global or closure variable as it was when compiling.
 
-    `scope` and `path` as in `Object`. The program holds as long as the variable is still
-    the same object (`identity`), or, for data, still has this fact (`fact`).
+    `scope` and `path` as in `Object`. The program holds as long as the variable is
+    still the same object (`identity`), or, for data, still has this fact (`fact`).
     """
 
     scope: str

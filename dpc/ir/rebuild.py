@@ -129,7 +129,13 @@ def _map_loop(statement: For | While | Replay, atom: AtomMap, block: BlockMap) -
             if _same(new, old):
                 return statement
             return For(
-                statement.index, *new_bounds, body, carries, leave, statement.span
+                statement.index,
+                *new_bounds,
+                body,
+                carries,
+                leave,
+                statement.span,
+                statement.backward,
             )
         case While():
             inits = _map_inits(statement.carries, atom)
@@ -281,9 +287,9 @@ def _redefined(statement: Stmt, atom: AtomMap) -> Stmt:
             return Assign(new(target), value, span)
         case If(test, then, orelse, merges, span):
             return If(test, then, orelse, tuple([merged(m) for m in merges]), span)
-        case For(index, start, stop, step, body, carries, leave, span):
-            carries = carried(carries)
-            return For(new(index), start, stop, step, body, carries, leave, span)
+        case For(index, start, stop, step, body, carries, leave, span, backward):
+            parts = (start, stop, step, body, carried(carries), leave, span, backward)
+            return For(new(index), *parts)
         case While(head, test, body, carries, leave, span):
             return While(head, test, body, carried(carries), leave, span)
         case With(context, slot, body, span) if slot is not None:

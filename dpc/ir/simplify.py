@@ -12,8 +12,8 @@ before                      after
 `a ** 2`                    `a * a`
 `2.0 * 3.0`                 `6.0`
 
-Only for adjoint and tangent code, where every operand is floating and the sign of a zero
-does not matter; the user's own statements are never simplified.
+Only for adjoint and tangent code, where every operand is floating and the sign of a
+zero does not matter; the user's own statements are never simplified.
 """
 
 from __future__ import annotations

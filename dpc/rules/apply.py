@@ -1,4 +1,5 @@
-"""Applying a rule while a program is built: cotangents and tangents of one primitive."""
+"""Applying a rule while a program is built: cotangents and tangents of one
+primitive."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ general         a pullback; a pushforward stands beside it  --
 constant        nothing: the result carries no derivative   --
 
 A body is array code (see `trace`). Its parameters are the primal's own, so that a call
-binds to it as to the primal; the primal's result comes as `out`. A partial or adjoint of
-`None` means that there is none for that operand.
+binds to it as to the primal; the primal's result comes as `out`. A partial or adjoint
+of `None` means that there is none for that operand.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class Rule:
     variadic: int = -1  # the position of the primal's `*operands`, if it has them
     pushforward: Body | None = None
     domain: Domain | tuple[Any, ...] | None = None
-    # Elementwise: a partial can be infinite or NaN where the primal is finite, or raise.
+    # Elementwise: a partial can be infinite or NaN where the primal is finite, or
+    # raise.
     partial_can_fail: bool = False
     source: str = ""  # module and line of the declaration, for the table in the docs
     positional: int = 0  # how many operands can be given by position
@@ -104,7 +105,8 @@ class RuleSet:
         partial_can_fail: bool = False,
         can_fail: bool = False,
     ) -> Callable[[Body], Body]:
-        """Declare partial derivatives. `domain`: one interval `(low, high)` an operand."""
+        """Declare partial derivatives. `domain`: one interval `(low, high)` an
+        operand."""
 
         def declare(body: Body) -> Body:
             self._add(
@@ -131,7 +133,8 @@ class RuleSet:
         shape_only: tuple[int, ...] = (),
         can_fail: bool = True,
     ) -> Callable[[Body], Body]:
-        """Declare the adjoint of a function that is linear in each operand it returns one
+        """Declare the adjoint of a function that is linear in each operand it returns
+        one
         for: `def body(g, x, ..., *, out): return x_bar`."""
 
         def declare(body: Body) -> Body:

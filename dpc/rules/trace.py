@@ -20,7 +20,8 @@ from dpc.ir.nodes import Atom, Const, Object, Slot
 from dpc.ir.paths import path_of
 
 MATH = frozenset(
-    "sin cos tan sinh cosh tanh exp exp2 log log2 log10 log1p expm1 sqrt copysign".split()
+    "sin cos tan sinh cosh tanh exp exp2 log log2 log10 log1p expm1 sqrt "
+    "copysign".split()
 )
 
 
@@ -28,8 +29,8 @@ MATH = frozenset(
 class Selected:
     """A partial derivative of one where a test holds, and of exactly zero elsewhere.
 
-    The cotangent is selected, not multiplied: what is infinite or NaN on the side that was
-    not taken contributes nothing. `otherwise` turns the test round.
+    The cotangent is selected, not multiplied: what is infinite or NaN on the side that
+    was not taken contributes nothing. `otherwise` turns the test round.
     """
 
     test: Any
@@ -60,7 +61,8 @@ class Traced:
         return Traced(self.build, self.build.apply(fn, *atoms, **named), self.scalar)
 
     def apply(self, fn: str, *args: Any, **kwargs: Any) -> Traced:
-        """A primitive by its key, for calls that NumPy's dispatch does not see: of lists
+        """A primitive by its key, for calls that NumPy's dispatch does not see: of
+        lists
         and shapes that are traced as a whole."""
         return self._apply(fn, args, kwargs)
 
@@ -99,7 +101,7 @@ class Traced:
         return self._apply("getattr", (self, "dtype"), {})
 
     @property
-    def T(self) -> Traced:  # noqa: N802
+    def T(self) -> Traced:
         return self._apply("getattr", (self, "T"), {})
 
     @property
@@ -165,7 +167,8 @@ for _name in COMPARISONS:
 
 
 def atom_of(build: Builder, value: Any) -> Atom:
-    """The atom of a rule's value: a traced one's own, or a literal (also inside tuples)."""
+    """The atom of a rule's value: a traced one's own, or a literal (also inside
+    tuples)."""
     match value:
         case Traced():
             return value.atom
@@ -195,18 +198,28 @@ def spelled(value: float, like: Any) -> Any:
     return value
 
 
+def applied(fn: str, *operands: Any, **named: Any) -> Any:
+    """A primitive by its key, for those that no operator or function of NumPy reaches."""
+    for value in (*operands, *named.values()):
+        if isinstance(value, Traced):
+            return value._apply(fn, operands, named)
+    raise TypeError(f"{fn} is applied to nothing that is being built")
+
+
 def is_array(x: Any) -> bool:
     """Proven to be an array: division by zero and the like cannot raise."""
     return x.fact.is_array if isinstance(x, Traced) else isinstance(x, np.ndarray)
 
 
 def is_float(x: Any) -> bool:
-    """Python-scalar code, where NumPy's functions are slow and leave NumPy's scalars."""
+    """Python-scalar code, where NumPy's functions are slow and leave NumPy's
+    scalars."""
     return x.scalar if isinstance(x, Traced) else isinstance(x, float | int)
 
 
 class Runtime:
-    """The functions of `dpc.runtime` for rule bodies: they build when given a `Traced`."""
+    """The functions of `dpc.runtime` for rule bodies: they build when given a
+    `Traced`."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         function = getattr(runtime, name)

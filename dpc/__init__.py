@@ -1,0 +1,1 @@
+"""dpc: the gradient of ordinary NumPy, as Python source worth reading."""

@@ -1,0 +1,1 @@
+"""What must be known of a program before it is transformed. Analyses change nothing."""

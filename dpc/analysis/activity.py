@@ -1,0 +1,245 @@
+"""Which values vary with the differentiated parameters and matter to the result.
+
+A slot is *varied* if it depends on a differentiated parameter, *useful* if the result
+depends on it, and *active* if both. Only active slots get an adjoint. Memory is judged
+by its alias class: what is stored to one member can be read from any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from dpc.analysis.aliases import MUTATORS, Aliases, Node
+from dpc.ir.facts import ANY
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Carry,
+    Do,
+    For,
+    Function,
+    If,
+    Const,
+    Object,
+    Slot,
+    Store,
+    Update,
+    While,
+    With,
+)
+
+# Does a primitive carry a derivative from its operands to its result?
+Carries = Callable[[str], bool]
+
+
+@dataclass
+class Activity:
+    """The active slots of a function."""
+
+    aliases: Aliases
+    varied: set[Slot] = field(default_factory=set)
+    useful: set[Slot] = field(default_factory=set)
+    varied_memory: set[int] = field(default_factory=set)
+    useful_memory: set[int] = field(default_factory=set)
+
+    def is_varied(self, atom: Atom) -> bool:
+        """The atom depends on a differentiated parameter."""
+        if isinstance(atom, Slot):
+            fact = self.aliases.facts.get(atom, ANY)
+            if not fact.is_float_like:
+                return False
+            if atom in self.varied:
+                return True
+        node = self.aliases.node(atom)
+        return node is not None and id(node) in self.varied_memory
+
+    def is_useful(self, atom: Atom) -> bool:
+        """The result depends on the atom."""
+        if isinstance(atom, Slot) and atom in self.useful:
+            return True
+        node = self.aliases.node(atom)
+        return node is not None and id(node) in self.useful_memory
+
+    def active(self, atom: Atom) -> bool:
+        """The atom needs an adjoint."""
+        return self.is_varied(atom) and self.is_useful(atom)
+
+
+class _Spread:
+    """One direction of the analysis, run until nothing changes."""
+
+    def __init__(self, activity: Activity, carries: Carries) -> None:
+        self.activity = activity
+        self.aliases = activity.aliases
+        self.carries = carries
+        self.changed = False
+
+    def vary(self, atom: Atom, memory: bool = False) -> None:
+        known = self.activity.varied
+        if isinstance(atom, Slot) and atom not in known:
+            if not self.aliases.facts.get(atom, ANY).is_float_like:
+                return
+            known.add(atom)
+            self.changed = True
+        self._memory(atom, self.activity.varied_memory, memory)
+
+    def use(self, atom: Atom, memory: bool = False) -> None:
+        known = self.activity.useful
+        if isinstance(atom, Slot) and atom not in known:
+            known.add(atom)
+            self.changed = True
+        self._memory(atom, self.activity.useful_memory, memory)
+
+    def _memory(self, atom: Atom, known: set[int], stored: bool) -> None:
+        node = self.aliases.node(atom)
+        if node is None or not (stored or node.written or node.element is not None):
+            return
+        for each in _with_elements(node):
+            if id(each) not in known:
+                known.add(id(each))
+                self.changed = True
+
+    def forward(self, block: Block) -> None:
+        varied = self.activity.is_varied
+        for statement in block:
+            match statement:
+                case Assign(target, Apply() as value):
+                    if self._result_varies(value):
+                        self.vary(target)
+                    self._effects(value)
+                case Assign(target, (Slot() | Const() | Object()) as value):
+                    if varied(value):
+                        self.vary(target)
+                case Do(value):
+                    self._effects(value)
+                case Store(_, base, _, value) | Update(_, _, base, _, value):
+                    if varied(value):
+                        self.vary(base, memory=True)
+                case If(_, then, orelse, merges):
+                    self.forward(then)
+                    self.forward(orelse)
+                    for merge in merges:
+                        if varied(merge.then) or varied(merge.orelse):
+                            self.vary(merge.target)
+                case For(body=body, carries=carries):
+                    self._enter(carries)
+                    self.forward(body)
+                    self._enter(carries)
+                case While(head=head, body=body, carries=carries):
+                    self._enter(carries)
+                    self.forward(head)
+                    self.forward(body)
+                    self._enter(carries)
+                case With(body=body):
+                    self.forward(body)
+                case _:
+                    pass
+
+    def _enter(self, carries: Iterable[Carry]) -> None:
+        for carry in carries:
+            if self.activity.is_varied(carry.init) or self.activity.is_varied(
+                carry.next
+            ):
+                self.vary(carry.header)
+                self.vary(carry.result)
+
+    def _result_varies(self, call: Apply) -> bool:
+        return self.carries(call.fn) and any(
+            map(self.activity.is_varied, call.operands)
+        )
+
+    def _effects(self, call: Apply) -> None:
+        if not any(map(self.activity.is_varied, call.operands)):
+            return
+        if call.fn in MUTATORS or call.fn.startswith("dpc.i"):
+            self.vary(call.args[0], memory=True)
+
+    def backward(self, block: Block) -> None:
+        useful = self.activity.is_useful
+        for statement in reversed(block):
+            match statement:
+                case Assign(target, Apply() as value):
+                    self._operands(value, useful(target))
+                case Assign(target, (Slot() | Const() | Object()) as value):
+                    if useful(target):
+                        self.use(value)
+                case Do(value):
+                    self._operands(value, False)
+                case Store(_, base, _, value) | Update(_, _, base, _, value):
+                    if useful(base):
+                        self.use(value)
+                        self.use(base, memory=True)
+                case If(_, then, orelse, merges):
+                    for merge in merges:
+                        if useful(merge.target):
+                            self.use(merge.then)
+                            self.use(merge.orelse)
+                    self.backward(then)
+                    self.backward(orelse)
+                case For(body=body, carries=carries):
+                    self._leave(carries)
+                    self.backward(body)
+                    self._leave(carries)
+                case While(head=head, body=body, carries=carries):
+                    self._leave(carries)
+                    self.backward(body)
+                    self.backward(head)
+                    self._leave(carries)
+                case With(body=body):
+                    self.backward(body)
+                case _:
+                    pass
+
+    def _leave(self, carries: Iterable[Carry]) -> None:
+        for carry in carries:
+            if self.activity.is_useful(carry.result) or self.activity.is_useful(
+                carry.header
+            ):
+                self.use(carry.init)
+                self.use(carry.next)
+                self.use(carry.header)
+
+    def _operands(self, call: Apply, useful: bool) -> None:
+        if call.fn in MUTATORS or call.fn.startswith("dpc.i"):
+            useful = useful or self.activity.is_useful(call.args[0])
+        if useful and self.carries(call.fn):
+            for atom in call.operands:
+                self.use(atom)
+
+
+def _with_elements(node: Node) -> list[Node]:
+    from_node: list[Node] = []
+    seen: set[int] = set()
+    current: Node | None = node
+    while current is not None:
+        while current.parent is not None:
+            current = current.parent
+        if id(current) in seen:
+            break
+        seen.add(id(current))
+        from_node.append(current)
+        current = current.element
+    return from_node
+
+
+def find_activity(
+    function: Function, aliases: Aliases, wrt: Iterable[Slot], carries: Carries
+) -> Activity:
+    """The activity of a function differentiated with respect to the slots `wrt`."""
+    activity = Activity(aliases)
+    spread = _Spread(activity, carries)
+    for slot in wrt:
+        spread.vary(slot, memory=True)
+    spread.changed = True
+    while spread.changed:
+        spread.changed = False
+        spread.forward(function.body)
+    spread.use(function.result, memory=True)
+    spread.changed = True
+    while spread.changed:
+        spread.changed = False
+        spread.backward(function.body)
+    return activity

@@ -1,0 +1,302 @@
+"""Which slots may share memory, and which memory is written.
+
+Steensgaard's analysis (unification, almost linear): every slot belongs to one class;
+slots that may be the same object, or a view of the same array, are in the same class,
+and a class has one class for all elements of its containers. Scalars are immutable and
+stay out. A class is *written* if any statement stores to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dpc.ir.build import Facts
+from dpc.ir.facts import ANY, Fact
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Carry,
+    Const,
+    Do,
+    For,
+    Function,
+    If,
+    Object,
+    Pullback,
+    Record,
+    Replay,
+    Slot,
+    Stmt,
+    Store,
+    Undefined,
+    Update,
+    While,
+    With,
+)
+
+# Facts of values that are immutable and hold no references.
+_PLAIN = frozenset(
+    "float int bool complex scalar str none slice range module function".split()
+)
+MUTATORS = frozenset(
+    "method.append method.extend method.insert method.pop method.remove method.clear "
+    "method.update method.setdefault method.sort method.reverse method.popitem".split()
+)
+
+
+@dataclass(slots=True)
+class Node:
+    """One class: its representative, whether it is written, its elements' class."""
+
+    parent: Node | None = None
+    written: bool = False
+    last: int = -1  # position of the last write, or of a call that might write
+    element: Node | None = None
+
+
+def find(node: Node) -> Node:
+    """The representative of a class."""
+    while node.parent is not None:
+        if node.parent.parent is not None:
+            node.parent = node.parent.parent
+        node = node.parent
+    return node
+
+
+def unify(a: Node, b: Node) -> None:
+    """Make two classes one, and their elements' classes too."""
+    pending = [(a, b)]
+    while pending:
+        x, y = map(find, pending.pop())
+        if x is y:
+            continue
+        y.parent = x
+        x.last = max(x.last, y.last)
+        x.written = x.written or y.written
+        if x.element is None:
+            x.element = y.element
+        elif y.element is not None:
+            pending.append((x.element, y.element))
+
+
+@dataclass
+class Aliases:
+    """The classes of a function's slots."""
+
+    facts: Facts
+    nodes: dict[Slot, Node] = field(default_factory=dict)
+    objects: dict[tuple[str, ...], Node] = field(default_factory=dict)
+    # Preorder position of every statement, and of the end of the outermost loop over
+    # it.
+    positions: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+
+    def node(self, atom: Atom) -> Node | None:
+        """The class of an atom; None for immutable values."""
+        match atom:
+            case Slot():
+                if self.facts.get(atom, ANY).kind in _PLAIN:
+                    return None
+                found = self.nodes.get(atom)
+                if found is None:
+                    found = self.nodes[atom] = Node()
+                return find(found)
+            case Object(scope, path):
+                return find(self.objects.setdefault((scope, *path), Node()))
+            case Const() | Undefined():
+                return None
+
+    def element(self, node: Node) -> Node:
+        """The class of the elements of a class of containers."""
+        node = find(node)
+        if node.element is None:
+            node.element = Node()
+        return find(node.element)
+
+    def written(self, atom: Atom) -> bool:
+        """Some statement stores to memory that the atom may reach."""
+        node = self.node(atom)
+        return node is not None and node.written
+
+    def rewritten(self, atom: Atom, statement: Stmt) -> bool:
+        """Memory of the atom may be written once `statement` has read it."""
+        node = self.node(atom)
+        if node is None or node.last < 0:
+            return False
+        here, begin, end = self.positions[id(statement)]
+        if node.last > here:
+            return True
+        # Inside a loop, an earlier statement of the body runs again.
+        return begin >= 0 and node.last >= begin and end >= here
+
+
+class _Collector:
+    def __init__(self, aliases: Aliases, library: Library) -> None:
+        self.aliases = aliases
+        self.library = library
+        self.clock = 0
+        self.loop = (-1, -1)
+
+    def unify(self, *atoms: Atom) -> None:
+        nodes = [n for n in map(self.aliases.node, atoms) if n is not None]
+        for node in nodes[1:]:
+            unify(nodes[0], node)
+
+    def write(self, atom: Atom, certain: bool = True) -> None:
+        node = self.aliases.node(atom)
+        if node is not None:
+            node.written = node.written or certain
+            node.last = max(node.last, self.clock)
+
+    def holds(self, container: Atom, item: Atom) -> None:
+        base, node = self.aliases.node(container), self.aliases.node(item)
+        if base is not None and node is not None:
+            unify(self.aliases.element(base), node)
+
+    def block(self, block: Block) -> None:
+        for statement in block:
+            self.statement(statement)
+
+    def statement(self, statement: Stmt) -> None:
+        self.clock += 1
+        self.aliases.positions[id(statement)] = (self.clock, *self.loop)
+        match statement:
+            case Assign(target, Apply() as value):
+                self.apply(target, value)
+            case Assign(target, (Slot() | Const() | Object()) as value):
+                self.unify(target, value)
+            case Do(value):
+                self.apply(None, value)
+            case Store(_, base, _, value) | Update(_, _, base, _, value):
+                self.write(base)
+                self.stored(base, value)
+            case If(_, then, orelse, merges):
+                self.block(then)
+                self.block(orelse)
+                for merge in merges:
+                    self.unify(merge.target, merge.then, merge.orelse)
+            case For(body=body, carries=carries):
+                self.in_loop(statement, (body,), carries)
+            case While(head=head, body=body, carries=carries):
+                self.in_loop(statement, (head, body), carries)
+            case With(context, target, body):
+                if target is not None:
+                    self.unify(target, context)
+                self.block(body)
+            case Record() | Replay() | Pullback():
+                self.adjoint(statement)
+
+    def adjoint(self, statement: Record | Replay | Pullback) -> None:
+        match statement:
+            case Record(tape, values):
+                for value in values:
+                    self.holds(tape, value)
+            case Replay(targets, tape, body, carries):
+                node = self.aliases.node(tape)
+                for target in targets:
+                    inner = self.aliases.node(target)
+                    if node is not None and inner is not None:
+                        unify(self.aliases.element(node), inner)
+                self.in_loop(statement, (body,), carries)
+            case Pullback(_, _, body, _):
+                self.in_loop(statement, (body,), ())
+
+    def in_loop(
+        self, statement: Stmt, blocks: tuple[Block, ...], carries: tuple[Carry, ...]
+    ) -> None:
+        outer, begin = self.loop, self.clock
+        outermost = outer[0] < 0
+        if outermost:
+            self.loop = (begin, begin)
+        inside = len(self.aliases.positions)
+        for block in blocks:
+            self.block(block)
+        if outermost:
+            # The end is known only now: give it to every statement of the loop.
+            keys = list(self.aliases.positions)[inside:]
+            for key in keys:
+                here, _, _ = self.aliases.positions[key]
+                self.aliases.positions[key] = (here, begin, self.clock)
+        self.loop = outer
+        for carry in carries:
+            self.unify(carry.header, carry.init, carry.next, carry.result)
+
+    def stored(self, base: Atom, value: Atom) -> None:
+        """Arrays copy what is stored to them; containers hold it."""
+        fact = self.fact(base)
+        if not fact.is_array:
+            self.holds(base, value)
+
+    def fact(self, atom: Atom) -> Fact:
+        return self.aliases.facts.get(atom, ANY) if isinstance(atom, Slot) else ANY
+
+    def apply(self, target: Slot | None, call: Apply) -> None:
+        primitive = self.library[call.fn]
+        args = call.operands
+        if call.fn in MUTATORS or primitive.effect == "writes":
+            self.write(args[0])
+            for item in args[1:]:
+                self.holds(args[0], item)
+            if call.fn == "method.extend" and len(args) > 1:
+                self.unify(args[0], args[1])
+        if call.fn == "call":
+            # What the callee does is not known. It may write what it is given, though
+            # not what is differentiated: that is refused when it runs.
+            for item in args[1:]:
+                self.write(item, certain=False)
+                if target is not None:
+                    self.unify(target, item)
+                    self.holds(target, item)
+        if target is None:
+            return
+        if call.fn == "getitem" or call.fn == "getattr" or call.fn == "unpack":
+            self.load(target, call)
+        elif primitive.memory == "view" and args:
+            self.unify(target, args[0])
+        elif primitive.memory == "element" and args:
+            self.element_of(target, args[0])
+        elif primitive.memory == "holds" or call.fn in ("tuple", "list", "dict", "new"):
+            for item in args:
+                self.holds(target, item)
+        elif primitive.effect == "world" and call.fn not in self.library:
+            for item in args:
+                self.unify(target, item)
+
+    def element_of(self, target: Atom, container: Atom) -> None:
+        base, node = self.aliases.node(container), self.aliases.node(target)
+        if base is not None and node is not None:
+            unify(self.aliases.element(base), node)
+
+    def load(self, target: Slot, call: Apply) -> None:
+        base = call.args[0]
+        fact = self.fact(base)
+        if fact.is_array and self.fact(call.args[-1]).is_array:
+            return  # an array as index: a copy
+        if call.fn == "unpack" or (fact.kind in ("tuple", "list", "dict")):
+            if call.fn == "unpack" or _slices(call):
+                self.unify(target, base)
+            else:
+                self.element_of(target, base)
+        elif fact.is_array or fact.kind == "number":
+            self.unify(target, base)
+        elif fact.kind == "object" and call.fn == "getattr":
+            self.element_of(target, base)
+        else:
+            # An array's view or a container's element: it may be either.
+            self.unify(target, base)
+            self.element_of(target, base)
+
+
+def _slices(call: Apply) -> bool:
+    """The index takes a part of a list, not an element."""
+    index = call.args[1]
+    return isinstance(index, Const) and isinstance(index.value, slice)
+
+
+def find_aliases(function: Function, facts: Facts, library: Library) -> Aliases:
+    """The alias classes of a function."""
+    aliases = Aliases(facts)
+    _Collector(aliases, library).block(function.body)
+    return aliases

@@ -1,0 +1,102 @@
+"""The compilers: what users call. Each is a few lines over `Derived`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, overload
+
+from dpc.derived import Bound, Derived
+from dpc.errors import ArgumentError, Diagnostic
+from dpc.options import make_options
+from dpc.pullback import Vjp
+from dpc.wrt import Wrt, choose
+
+
+@overload
+def grad(f: Callable[..., Any], *, wrt: Wrt = 0, **options: Any) -> Derived: ...
+@overload
+def grad(
+    f: None = None, *, wrt: Wrt = 0, **options: Any
+) -> Callable[[Callable[..., Any]], Derived]: ...
+def grad(f: Any = None, *, wrt: Wrt = 0, **options: Any) -> Any:
+    """The gradient of the scalar `f(...)`, as a callable with the signature of `f`.
+
+    wrt: a parameter's position or name, or a tuple of them (a tuple of gradients). A
+      differentiated argument is a float, an array, or a nested list, tuple, dict,
+      NamedTuple or dataclass of them; its gradient has the same structure, shapes and
+      dtypes, with None at leaves that are not floating.
+    options: branches, loops, temperature, max_steps, backend, checkpoint.
+
+    Usable as `@dpc.grad`, `@dpc.grad(wrt="w")` and `dpc.grad(f)`. Raises
+    UnsupportedError or NoRuleError for what cannot be differentiated, when the
+    decorator runs if the source shows it; ArgumentError for options and arguments that
+    do not fit.
+    """
+    return _compiler("grad", f, wrt, options)
+
+
+@overload
+def value_and_grad(
+    f: Callable[..., Any], *, wrt: Wrt = 0, has_aux: bool = False, **options: Any
+) -> Derived: ...
+@overload
+def value_and_grad(
+    f: None = None, *, wrt: Wrt = 0, has_aux: bool = False, **options: Any
+) -> Callable[[Callable[..., Any]], Derived]: ...
+def value_and_grad(
+    f: Any = None, *, wrt: Wrt = 0, has_aux: bool = False, **options: Any
+) -> Any:
+    """`(value, gradient)` of the scalar `f(...)`; see `grad`.
+
+    has_aux: `f` returns `(value, aux)`; the result is `((value, aux), gradient)`.
+    """
+    return _compiler("value_and_grad", f, wrt, options, has_aux)
+
+
+def vjp(
+    f: Callable[..., Any], *primals: Any, kwargs: Mapping[str, Any] | None = None
+) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """`(f(*primals), pullback)`; `pullback(cotangent)` is one cotangent a primal.
+
+    A primal without floating leaves has the cotangent None. The pullback may be called
+    any number of times. If `f` mutates differentiated arguments, the output is
+    `(result, mutated arguments in parameter order)`, and so is the cotangent. `kwargs`
+    are constants.
+    """
+    return Vjp.of(f)(primals, kwargs or {})
+
+
+def _compiler(
+    mode: str, f: Any, wrt: Wrt, options: dict[str, Any], has_aux: bool = False
+) -> Any:
+    checked = make_options(options)
+
+    def compile(function: Callable[..., Any]) -> Any:
+        if not callable(function):
+            raise ArgumentError(
+                Diagnostic(
+                    f"a function is differentiated, not {type(function).__name__}",
+                    "",
+                    None,
+                    hint="write dpc.grad(f), without calling f",
+                )
+            )
+        inner, receiver = _unbound(function)
+        chosen = choose(wrt, inspect.signature(inner), None)
+        derived = Derived(inner, mode, chosen, checked, has_aux)
+        return derived if receiver is None else Bound(derived, receiver)
+
+    return compile if f is None else compile(f)
+
+
+def _unbound(f: Any) -> tuple[Callable[..., Any], object]:
+    """A method's function and its object; other callables as they are."""
+    if inspect.ismethod(f):
+        return f.__func__, f.__self__
+    if isinstance(f, Derived):
+        return f.primal, None
+    return f, None
+
+
+__all__ = ["grad", "value_and_grad", "vjp"]

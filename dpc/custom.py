@@ -1,0 +1,159 @@
+"""The user's own rules: `dpc.rule` and `dpc.nondifferentiable`.
+
+A rule body is lifted like any other function and becomes part of the generated source.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from dpc.errors import ArgumentError, Diagnostic
+from dpc.frontend.read import read
+from dpc.ir.build import Builder
+from dpc.ir.facts import ANY, Fact
+from dpc.ir.library import Primitive
+from dpc.ir.nodes import Apply, Atom, Const, Slot
+from dpc.ir.paths import path_of
+from dpc.ir.rebuild import renewed
+from dpc.pipeline import lifted
+from dpc.rules.all import LIBRARY, RULES
+from dpc.rules.ruleset import Rule
+from dpc.rules.trace import Traced, atom_of
+
+R = TypeVar("R", bound=Callable[..., Any])
+
+
+def rule(
+    function: Callable[..., Any],
+    *,
+    forward: bool = False,
+    elementwise: bool = False,
+    replace: bool = False,
+) -> Callable[[R], R]:
+    """Declare the derivative of a function that dpc cannot or should not read.
+
+    `@dpc.rule(h)` over `def h_rule(x, y, *, out, out_bar): return x_bar, y_bar`, with
+    None for an argument without derivative; with `forward=True` over
+    `(x, y, x_dot, y_dot, *, out): return out_dot`; with `elementwise=True` over
+    `(x, y, *, out)`, the partial derivatives, from which both modes follow.
+
+    Rules hold for what is compiled after them. A second rule for the same function is
+    an ArgumentError unless `replace=True`.
+    """
+
+    def declare(body: R) -> R:
+        key = path_of(function)
+        old = RULES.get(key)
+        new = _rule(key, body, old, forward, elementwise)
+        taken = old is not None and (
+            old.pushforward is not None if forward else old.body is not None
+        )
+        if taken and not replace:
+            raise ArgumentError(
+                Diagnostic(
+                    f"{key} has a rule already",
+                    "",
+                    None,
+                    hint="write replace=True to put this one in its place",
+                )
+            )
+        _register(key, new)
+        return body
+
+    return declare
+
+
+def nondifferentiable(function: R) -> R:
+    """Declare that the result of a function carries no derivative."""
+    key = path_of(function)
+    _register(key, Rule((key,), "constant", None, ()))
+    return function
+
+
+def _register(key: str, new: Rule) -> None:
+    RULES[key] = new
+    if key not in LIBRARY:
+        LIBRARY.primitives[key] = Primitive(key)  # type: ignore[index]
+
+
+def _rule(
+    key: str,
+    body: Callable[..., Any],
+    old: Rule | None,
+    forward: bool,
+    elementwise: bool,
+) -> Rule:
+    names = [
+        p.name
+        for p in inspect.signature(body).parameters.values()
+        if p.kind is p.POSITIONAL_OR_KEYWORD
+    ]
+    operands = (
+        tuple(n for n in names if not n.endswith("_dot")) if forward else tuple(names)
+    )
+    if forward:
+        base = old or Rule((key,), "general", None, operands)
+        return replace(base, pushforward=_Inlined(body, "forward", operands))
+    kind = "elementwise" if elementwise else "general"
+    inlined = _Inlined(body, kind, operands)
+    push = None if old is None else old.pushforward
+    return Rule((key,), kind, inlined, operands, push, partial_can_fail=elementwise)
+
+
+class _Inlined:
+    """A rule body that appears, lifted, where the rule is applied."""
+
+    def __init__(
+        self, body: Callable[..., Any], kind: str, operands: tuple[str, ...]
+    ) -> None:
+        self.body = body
+        self.kind = kind
+        self.operands = operands
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        named = self._named(args, kwargs)
+        build = next(v.build for v in named.values() if isinstance(v, Traced))
+        atoms = {name: atom_of(build, value) for name, value in named.items()}
+        facts = {name: build.fact(atom) for name, atom in atoms.items()}
+        return self._inline(build, atoms, facts)
+
+    def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        named = dict(kwargs)
+        if self.kind == "general":
+            named["out_bar"] = args[0]
+        elif self.kind == "forward":
+            named |= {f"{n}_dot": a for n, a in zip(self.operands, args, strict=False)}
+        return named
+
+    def _inline(
+        self, build: Builder, atoms: dict[str, Atom], facts: dict[str, Fact]
+    ) -> tuple[Traced | None, ...]:
+        program = lifted(read(self.body), facts)
+        replace_: dict[Slot, Atom] = {}
+        for param in program.function.params:
+            replace_[param.slot] = atoms.get(param.slot.name, Const(None))
+        block = renewed(program.function.body, replace_)
+        for old, new in replace_.items():
+            if isinstance(new, Slot) and new not in build.facts:
+                build.facts[new] = program.facts.get(old, ANY)
+        for statement in block:
+            build.emit(statement)
+            target, value = (
+                getattr(statement, "target", None),
+                getattr(statement, "value", None),
+            )
+            if isinstance(target, Slot) and isinstance(value, Apply):
+                build.definitions[target] = value
+        result = program.function.result
+        atom = replace_.get(result, result) if isinstance(result, Slot) else result
+        found = build.definition(atom)
+        parts = found.args if found is not None and found.fn == "tuple" else (atom,)
+        return tuple(
+            None
+            if isinstance(part, Const) and part.value is None
+            else Traced(build, part)
+            for part in parts
+        )

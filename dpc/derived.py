@@ -1,0 +1,305 @@
+"""What the compilers return: a callable that holds the derivative and its source.
+
+The generic program is compiled when the decorator runs. The first call with arguments
+of a new kind compiles a variant that uses what the arguments prove; later calls find it
+by a key. Past `LIMIT` variants the generic program serves.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from dpc.backends.arrays import array_module
+from dpc.errors import ArgumentError, Diagnostic
+from dpc.frontend.read import Reading, read
+from dpc.frontend.subset import scan
+from dpc.ir.facts import Fact
+from dpc.ir.program import Dependency, Program
+from dpc.options import Options
+from dpc.pipeline import Compiled, derived, exported, lifted, loaded
+from dpc.runtime import NotScalarError
+from dpc.signature import Guard, Symbols, fact_of, signature_key
+from dpc.source import Span
+from dpc.transforms.outputs import Request
+from dpc.wrt import Chosen, has_floating_leaf
+
+LIMIT = 16
+
+
+@dataclass(eq=False)
+class Variant:
+    """One compiled form: the generic one, or one for arguments of a kind."""
+
+    owner: Derived
+    compiled: Compiled
+    call: Callable[..., Any]
+    guard: Guard | None = None
+
+    @property
+    def source(self) -> str:
+        """The generated module."""
+        return self.compiled.text
+
+    @property
+    def program(self) -> Program:
+        """The intermediate representation; `print` shows it."""
+        return self.compiled.program
+
+    @property
+    def report(self) -> str:
+        """What the compiler decided, one line each."""
+        return "\n".join(self.compiled.program.notes)
+
+    @property
+    def current(self) -> bool:
+        """The globals and closure variables that it rests on are what they were."""
+        return all(map(_holds, self.compiled.primal.dependencies))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or len(args) != self.owner.arity:
+            args = self.owner.bound(args, kwargs)
+        if self.compiled.written:
+            self.owner.refuse_overlap(args, self.compiled.written)
+        try:
+            return self.call(*args)
+        except NotScalarError as error:
+            raise self.owner.not_scalar(str(error)) from None
+
+
+class Derived:
+    """A function's derivative, as a callable with the function's signature.
+
+    mode: "grad", "value_and_grad" or "vjp".
+    """
+
+    def __init__(
+        self,
+        primal: Callable[..., Any],
+        mode: str,
+        chosen: Chosen,
+        options: Options,
+        has_aux: bool = False,
+    ) -> None:
+        self.primal = primal
+        self.options = options
+        self.chosen = chosen
+        self.request = Request(mode, chosen.names, chosen.single, has_aux)
+        self.reading: Reading = read(primal)
+        scan(self.reading)
+        self.signature = inspect.signature(primal)
+        self.arity = len(self.signature.parameters)
+        kinds = {p.kind for p in self.signature.parameters.values()}
+        self.packs = bool(
+            kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+        )
+        functools.update_wrapper(self, primal)
+        self._variants: dict[Any, list[Variant]] = {}
+        self._count = 0
+        self._generic = self._compile({})
+
+    # Compiling
+
+    def _compile(
+        self, facts: Mapping[str, Fact], guard: Guard | None = None
+    ) -> Variant:
+        compiled = derived(lifted(self.reading, facts), self.request)
+        arrays = np if guard is None else guard.arrays
+        return Variant(self, compiled, loaded(compiled, arrays, self.primal), guard)
+
+    @property
+    def generic(self) -> Variant:
+        """The variant that serves any arguments; compiled anew if a global changed."""
+        if not self._generic.current:
+            self._generic = self._compile({})
+        return self._generic
+
+    def specialize(self, *args: Any, **kwargs: Any) -> Variant:
+        """The variant for arguments like these, with its own `.source`."""
+        return self._variant(self.bound(args, kwargs))
+
+    def _variant(self, args: tuple[Any, ...]) -> Variant:
+        key = signature_key(args)
+        found = self._variants.get(key)
+        if found is not None:
+            for variant in found:
+                if (
+                    variant.current
+                    and variant.guard is not None
+                    and variant.guard.holds(args)
+                ):
+                    return variant
+        return self._new_variant(key, args)
+
+    def _new_variant(self, key: Any, args: tuple[Any, ...]) -> Variant:
+        symbols = Symbols()
+        names = list(self.signature.parameters)
+        facts = {n: fact_of(a, symbols) for n, a in zip(names, args, strict=True)}
+        for name in self.chosen.names:
+            if not has_floating_leaf(facts[name]):
+                raise self._nothing_floating(name, args[names.index(name)])
+        if self._count >= LIMIT:
+            return self.generic
+        variant = self._compile(facts, symbols.guard(args, array_module(args)))
+        self._variants[key] = [
+            *(old for old in self._variants.get(key, ()) if old.current),
+            variant,
+        ]
+        self._count += 1
+        return variant
+
+    # Calling
+
+    def bound(
+        self, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[Any, ...]:
+        """The arguments in the order of the parameters, defaults filled in."""
+        if not kwargs and len(args) == self.arity and not self.packs:
+            return args
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return tuple(bound.arguments.values())
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or self.packs or len(args) != self.arity:
+            args = self.bound(args, kwargs)
+        return self._variant(args)(*args)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else Bound(self, instance)
+
+    # What is to be seen of it
+
+    @property
+    def source(self) -> str:
+        """The whole generated module of the generic variant."""
+        return self.generic.source
+
+    @property
+    def program(self) -> Program:
+        """The intermediate representation of the generic variant."""
+        return self.generic.program
+
+    @property
+    def report(self) -> str:
+        """What the compiler decided for the generic variant, one line each."""
+        return self.generic.report
+
+    def export(self, path: str | Path) -> None:
+        """Write the generic variant's module to a file that does not need dpc."""
+        Path(path).write_text(exported(self.generic.compiled), encoding="utf-8")
+
+    def __repr__(self) -> str:
+        return f"<dpc {self.request.mode} of {self.reading.qualname}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_imported, (self.primal.__module__, self.reading.qualname))
+
+    # Errors
+
+    @property
+    def span(self) -> Span:
+        """The definition of the primal."""
+        return self.reading.span(self.reading.tree)
+
+    def not_scalar(self, what: str) -> ArgumentError:
+        """The error for a result that has no gradient."""
+        name = self.reading.qualname
+        return ArgumentError(
+            Diagnostic(
+                f"{name} returned {what}, and only a scalar has a gradient",
+                "",
+                self._header(),
+                hint="return a float or a 0-d array, for example np.sum(...)",
+            )
+        )
+
+    def _nothing_floating(self, name: str, value: object) -> ArgumentError:
+        what = type(value).__name__
+        dtype = getattr(value, "dtype", None)
+        if dtype is not None:
+            what = f"an array of {dtype}"
+        return ArgumentError(
+            Diagnostic(
+                f"the argument {name} has nothing to differentiate: it is {what}",
+                "",
+                self._header(),
+                hint=f"pass floats, for example {name}.astype(float)"
+                if dtype is not None
+                else "pass a float or an array of floats",
+            )
+        )
+
+    def refuse_overlap(self, args: tuple[Any, ...], written: tuple[int, ...]) -> None:
+        """Written arguments must not share memory with others: whose is the
+        gradient?"""
+        for position in written:
+            for other, value in enumerate(args):
+                if other == position or not isinstance(value, np.ndarray):
+                    continue
+                mine = args[position]
+                if isinstance(mine, np.ndarray) and np.may_share_memory(mine, value):
+                    names = list(self.signature.parameters)
+                    raise ArgumentError(
+                        Diagnostic(
+                            f"{names[position]} and {names[other]} share memory that is"
+                            " written",
+                            "",
+                            self._header(),
+                            hint=f"pass {names[other]}.copy()",
+                        )
+                    )
+
+    def _header(self) -> Span:
+        span = self.span
+        line = span.source.line(span.line)
+        return Span(span.source, span.line, span.col, span.line, len(line))
+
+
+class Bound:
+    """A derivative of a method, bound to its object."""
+
+    def __init__(self, derivative: Derived, instance: object) -> None:
+        self.__wrapped__ = derivative
+        self.__self__ = instance
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__wrapped__(self.__self__, *args, **kwargs)
+
+    def specialize(self, *args: Any, **kwargs: Any) -> Variant:
+        """The variant for arguments like these."""
+        return self.__wrapped__.specialize(self.__self__, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+
+def _holds(dependency: Dependency) -> bool:
+    """The variable still is what the program was compiled for."""
+    holder: Any = dependency.holder
+    name = dependency.path[-1]
+    try:
+        value = holder[name] if isinstance(holder, Mapping) else getattr(holder, name)
+    except (KeyError, AttributeError):
+        return False
+    if dependency.fact is not None:
+        return fact_of(value, Symbols()) == dependency.fact
+    return value is dependency.identity
+
+
+def _imported(module: str, qualname: str) -> Any:
+    found: Any = importlib.import_module(module)
+    for part in qualname.split("."):
+        found = getattr(found, part)
+    return found
+
+
+__all__ = ["Bound", "Derived", "ModuleType", "Variant"]

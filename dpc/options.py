@@ -1,0 +1,64 @@
+"""The options of the compilers: their values, defaults and checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dpc.errors import ArgumentError, Diagnostic
+
+BACKENDS = ("auto", "numpy", "cupy")
+_NOT_YET = "not part of dpc yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a function is compiled; see the table in the reference."""
+
+    branches: str = "hard"
+    loops: str = "unrolled"
+    temperature: float | str = 1.0
+    max_steps: int = 100
+    backend: str = "auto"
+    checkpoint: object = None
+
+
+def make_options(given: dict[str, object]) -> Options:
+    """Options from keyword arguments; an ArgumentError names what does not fit."""
+    names = Options.__dataclass_fields__
+    for name in given:
+        if name not in names:
+            known = ", ".join(names)
+            raise _error(f"no option is named {name!r}", f"the options are {known}")
+    options = Options(**given)  # type: ignore[arg-type]
+    _check_branches(options)
+    if options.loops == "soft":
+        raise _error(f'loops="soft" is {_NOT_YET}', 'leave it at loops="unrolled"')
+    if options.loops != "unrolled":
+        raise _error(f"loops cannot be {options.loops!r}", 'write loops="unrolled"')
+    if options.temperature != 1.0:
+        raise _error(f"temperature is {_NOT_YET}", "leave it out")
+    if options.max_steps != 100:
+        raise _error(f"max_steps is {_NOT_YET}", "leave it out")
+    if options.checkpoint is not None:
+        raise _error(f"checkpoint is {_NOT_YET}", "leave it at checkpoint=None")
+    if options.backend not in BACKENDS:
+        choices = ", ".join(map(repr, BACKENDS))
+        raise _error(
+            f"backend cannot be {options.backend!r}", f"write one of {choices}"
+        )
+    return options
+
+
+def _check_branches(options: Options) -> None:
+    if options.branches in ("soft", "straight-through"):
+        raise _error(
+            f'branches="{options.branches}" is {_NOT_YET}', 'write branches="hard"'
+        )
+    if options.branches != "hard":
+        raise _error(
+            f"branches cannot be {options.branches!r}", 'write branches="hard"'
+        )
+
+
+def _error(title: str, hint: str) -> ArgumentError:
+    return ArgumentError(Diagnostic(title, "", None, hint=hint))

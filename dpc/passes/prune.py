@@ -1,0 +1,227 @@
+"""Removes what nobody reads.
+
+before                          after
+`t = np.exp(x)` (t unread)      --
+`if c: y = 1` (y unread)        --
+a carry nobody reads            --
+a comment over nothing          --
+
+Statements with an effect stay. Reading may fail, but a value that nobody wants need
+not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Carry,
+    Comment,
+    Do,
+    For,
+    Function,
+    If,
+    Pullback,
+    Record,
+    Replay,
+    Slot,
+    Stmt,
+    Store,
+    Update,
+    While,
+    With,
+)
+from dpc.ir.rebuild import flat_map, map_statement, with_body
+from dpc.ir.walk import free, inner, operands, statements
+
+FRESH = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow", "np.copy"))
+
+
+class Prune:
+    """One backward walk with the set of live slots."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        self.live: set[Slot] = set()
+
+    def read(self, atoms: Iterable[Atom]) -> None:
+        """These atoms are wanted."""
+        self.live.update(atom for atom in atoms if isinstance(atom, Slot))
+
+    def block(self, block: Block) -> Block:
+        """The block without what is not wanted."""
+        kept: list[Stmt] = []
+        for statement in reversed(block):
+            new = self.statement(statement, kept)
+            if new is not None:
+                kept.append(new)
+        return tuple(reversed(kept))
+
+    def pure(self, call: Apply) -> bool:
+        """The call can be dropped when its result is not wanted."""
+        return self.library[call.fn].effect in ("", "reads")
+
+    def statement(self, statement: Stmt, below: list[Stmt]) -> Stmt | None:
+        """The statement, or less of it, or None."""
+        match statement:
+            case Assign(target, value):
+                if target not in self.live and (
+                    not isinstance(value, Apply) or self.pure(value)
+                ):
+                    return None
+                self.read(value.operands if isinstance(value, Apply) else (value,))
+                return statement
+            case Do(value):
+                self.read(value.operands)
+                return statement
+            case Store(_, base, index, value) | Update(_, _, base, index, value):
+                self.read((base, index, value))
+                return statement
+            case If():
+                return self.branches(statement)
+            case For() | While() | Replay():
+                return self.loop(statement)
+            case With(context, target, body, span):
+                body = self.block(body)
+                if not body:
+                    return None
+                self.read((context,))
+                return With(context, target, body, span)
+            case Record(tape, values):
+                if tape not in self.live:
+                    return None
+                self.read((tape, *values))
+                return statement
+            case Pullback(target, params, body, result, span):
+                if target not in self.live:
+                    return None
+                self.read((result,))
+                return Pullback(target, params, self.block(body), result, span)
+            case Comment():
+                over_nothing = not below or isinstance(below[-1], Comment)
+                return None if over_nothing else statement
+
+    def branches(self, statement: If) -> Stmt | None:
+        """An `If` with the merges that are wanted."""
+        merges = tuple([m for m in statement.merges if m.target in self.live])
+        outside = self.live
+        results: list[Block] = []
+        for block, side in ((statement.then, "then"), (statement.orelse, "orelse")):
+            self.live = set(outside)
+            self.read(getattr(merge, side) for merge in merges)
+            results.append(self.block(block))
+            outside = outside | self.live
+        self.live = outside
+        if not (merges or any(map(_does, results))):
+            return None
+        self.read((statement.test,))
+        then, orelse = results
+        return If(statement.test, then, orelse, merges, statement.span)
+
+    def loop(self, statement: For | While | Replay) -> Stmt | None:
+        """A loop with the carries that are wanted, after it or by its own body."""
+        wanted = {c for c in statement.carries if c.result in self.live}
+        outside = set(self.live)
+        while True:
+            self.live = set(outside)
+            carries = tuple([c for c in statement.carries if c in wanted])
+            new = self._body(statement, carries)
+            more = {c for c in statement.carries if c.header in self.live} - wanted
+            if not more:
+                break
+            wanted |= more
+        if not (carries or any(map(_does, _blocks(new)))) and not isinstance(
+            new, While
+        ):
+            self.live = outside
+            return None
+        inside = (slot for block in _blocks(new) for slot in free(block))
+        self.live |= outside
+        self.read(inside)
+        self.read(carry.init for carry in carries)
+        return new
+
+    def _body(
+        self, statement: For | While | Replay, carries: tuple[Carry, ...]
+    ) -> For | While | Replay:
+        self.read(carry.next for carry in carries)
+        match statement:
+            case For(index, start, stop, step, body, _, leave, span, backward):
+                self.read(() if leave is None else (leave,))
+                body = self.block(body)
+                self.read((start, stop, step))
+                return For(
+                    index, start, stop, step, body, carries, leave, span, backward
+                )
+            case While(head, test, body, _, leave, span):
+                self.read((test,) if leave is None else (test, leave))
+                body = self.block(body)
+                head = self.block(head)
+                return While(head, test, body, carries, leave, span)
+            case Replay(targets, tape, body, _, span):
+                body = self.block(body)
+                self.read((tape,))
+                return Replay(targets, tape, body, carries, span)
+
+
+def _blocks(statement: For | While | Replay) -> tuple[Block, ...]:
+    if isinstance(statement, While):
+        return (statement.head, statement.body)
+    return (statement.body,)
+
+
+def _does(block: Block) -> bool:
+    return any(not isinstance(statement, Comment) for statement in block)
+
+
+def prune_block(block: Block, live: Iterable[Atom], library: Library) -> Block:
+    """The part of a block that `live` or an effect needs."""
+    prune = Prune(library)
+    prune.read(live)
+    return prune.block(block)
+
+
+def prune(function: Function, library: Library) -> Function:
+    """The function without what neither its result nor an effect needs."""
+    while True:
+        body = prune_block(function.body, (function.result,), library)
+        body = without_idle_buffers(body, function.result)
+        if sum(1 for _ in statements(body)) == sum(
+            1 for _ in statements(function.body)
+        ):
+            return with_body(function, body)
+        function = with_body(function, body)
+
+
+def without_idle_buffers(block: Block, result: Atom) -> Block:
+    """Drop arrays that the function allocates, writes and never reads."""
+    made = {
+        s.target
+        for s in statements(block)
+        if isinstance(s, Assign) and isinstance(s.value, Apply) and s.value.fn in FRESH
+    }
+    writes: set[int] = set()
+    for statement in statements(block):
+        read = [*operands(statement), *inner(statement)]
+        if isinstance(statement, Store | Update) and statement.base in made:
+            writes.add(id(statement))
+            read = read[1:]
+        made.difference_update(atom for atom in read if isinstance(atom, Slot))
+    made.discard(result)
+    if not made:
+        return block
+
+    def keep(statement: Stmt) -> tuple[Stmt, ...]:
+        if isinstance(statement, Store | Update) and statement.base in made:
+            return ()
+        return (map_statement(statement, lambda atom: atom, inside),)
+
+    def inside(nested: Block) -> Block:
+        return flat_map(nested, keep)
+
+    return inside(block)

@@ -1,0 +1,204 @@
+"""First contributions are assignments, and copies are made only where they matter.
+
+before                                          after
+`x_bar = np.zeros_like(x); x_bar += g * y`      `x_bar = g * y`
+`t = np.copy(a_bar[i]); a_bar[i] = 0;`          `s = 0.2 * a_bar[i]; a_bar[i] = 0`
+`s = 0.2 * t`
+`x_bar = np.zeros_like(x)` far above its use    the same, right above its use
+"""
+
+from __future__ import annotations
+
+from dpc.ir.build import Facts
+from dpc.ir.facts import ANY, Fact
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Block,
+    Comment,
+    Const,
+    Function,
+    Slot,
+    Stmt,
+    Store,
+    Update,
+)
+from dpc.ir.rebuild import map_block, map_statement, substitute, with_body
+from dpc.ir.walk import blocks, inner, operands, reads, targets
+
+_BUFFERS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow"))
+_NOT_FRESH = frozenset(
+    "getitem getattr tuple list dict call dpc.full_like dpc.unbroadcast np.copy".split()
+)
+
+
+class _Settle:
+    def __init__(self, function: Function, facts: Facts, library: Library) -> None:
+        self.facts = facts
+        self.library = library
+        self.uses: dict[Slot, int] = {}
+        for slot in reads(function.body):
+            self.uses[slot] = self.uses.get(slot, 0) + 1
+
+    def fact(self, slot: Slot) -> Fact:
+        return self.facts.get(slot, ANY)
+
+    def fresh(self, call: Apply) -> bool:
+        """The call makes an array of its own."""
+        return self.library[call.fn].memory == "fresh" and call.fn not in _NOT_FRESH
+
+    def inside(self, block: Block) -> Block:
+        block = map_block(
+            block,
+            lambda s: map_statement(s, lambda a: a, self.inside) if blocks(s) else s,
+        )
+        block = self.sunk(block)
+        block = self.uncopied(block)
+        return self.first_added(block)
+
+    # Buffers move down to their first use
+
+    def sunk(self, block: Block) -> Block:
+        moving: dict[Slot, Assign] = {}
+        kept: list[Stmt] = []
+        for statement in block:
+            used = [slot for slot in moving if _touches(statement, slot)]
+            for slot in used:
+                at = len(kept)
+                while at and isinstance(kept[at - 1], Comment):
+                    at -= 1
+                kept.insert(at, moving.pop(slot))
+            if _allocates(statement) and isinstance(statement, Assign):
+                moving[statement.target] = statement
+            else:
+                kept.append(statement)
+        # What no statement of this block uses is its result: it stays last.
+        return (*kept, *moving.values())
+
+    # A copy that is used up before the original changes
+
+    def uncopied(self, block: Block) -> Block:
+        result = list(block)
+        position = 0
+        while position < len(result):
+            statement = result[position]
+            if isinstance(statement, Assign) and _is_copy(statement):
+                self._without_copy(result, position)
+            position += 1
+        return tuple(result)
+
+    def _without_copy(self, block: list[Stmt], position: int) -> None:
+        copy = block[position]
+        assert isinstance(copy, Assign) and isinstance(copy.value, Apply)
+        source = copy.value.args[0]
+        store = block[position + 1] if position + 1 < len(block) else None
+        if not isinstance(source, Slot) or not _clears(store):
+            if isinstance(source, Slot):
+                self._used_at_once(block, position, copy, source)
+            return
+        users = [s for s in block[position + 2 :] if _touches(s, copy.target)]
+        defined = {slot for s in block[position + 2 :] for slot in targets(s)}
+        moved: list[Stmt] = []
+        for user in users:
+            if not isinstance(user, Assign) or not isinstance(user.value, Apply):
+                return
+            if not self.fresh(user.value):
+                return
+            later = {a for a in user.value.operands if a in defined}
+            if later - {m.target for m in moved if isinstance(m, Assign)}:
+                return
+            moved.append(user)
+        if not users:
+            return
+        new = substitute(tuple(moved), {copy.target: source})
+        rest = [s for s in block[position + 1 :] if not any(s is m for m in moved)]
+        block[position:] = [*new, *rest]
+
+    def _used_at_once(
+        self, block: list[Stmt], position: int, copy: Assign, source: Slot
+    ) -> None:
+        """The only reader stands right below and makes something of its own."""
+        if self.uses.get(copy.target) != 1 or position + 1 >= len(block):
+            return
+        user = block[position + 1]
+        reads_it = _touches(user, copy.target)
+        if isinstance(user, Assign) and isinstance(user.value, Apply):
+            if reads_it and self.fresh(user.value):
+                new = substitute((user,), {copy.target: source})
+                block[position : position + 2] = new
+        elif isinstance(user, Update) and user.value is copy.target:
+            # NumPy's own overlap check makes `a[i] += a[j]` right.
+            new = substitute((user,), {copy.target: source})
+            block[position : position + 2] = new
+
+    # The first contribution is an assignment
+
+    def first_added(self, block: Block) -> Block:
+        result: list[Stmt] = []
+        pending: dict[Slot, int] = {}
+        for statement in block:
+            for slot in [s for s in pending if _touches(statement, s)]:
+                at = pending.pop(slot)
+                new = self._assigned(statement, slot, result)
+                if new is not None:
+                    del result[at]
+                    pending = {s: i - (i > at) for s, i in pending.items()}
+                    statement = new
+            if _allocates(statement) and isinstance(statement, Assign):
+                pending[statement.target] = len(result)
+            result.append(statement)
+        return tuple(result)
+
+    def _assigned(self, statement: Stmt, slot: Slot, above: list[Stmt]) -> Stmt | None:
+        match statement:
+            case Update("whole", "add", base, _, value, span) if base is slot:
+                if not isinstance(value, Slot) or value is slot:
+                    return None
+                have, want = self.fact(value), self.fact(slot)
+                same = have.shape is not None and have.shape == want.shape
+                if not same or None in have.shape or have.dtype != want.dtype:  # type: ignore[operator]
+                    return None
+                if self.uses.get(value) == 1 and self._made_here(value, above):
+                    return Assign(slot, value, span)
+                return Assign(slot, Apply("np.copy", (value,)), span)
+        return None
+
+    def _made_here(self, value: Slot, above: list[Stmt]) -> bool:
+        for statement in reversed(above):
+            if isinstance(statement, Assign) and statement.target is value:
+                call = statement.value
+                return isinstance(call, Apply) and self.fresh(call)
+        return False
+
+
+def _allocates(statement: Stmt) -> bool:
+    return (
+        isinstance(statement, Assign)
+        and isinstance(statement.value, Apply)
+        and statement.value.fn in _BUFFERS
+    )
+
+
+def _is_copy(statement: Assign) -> bool:
+    return isinstance(statement.value, Apply) and statement.value.fn == "np.copy"
+
+
+def _clears(statement: Stmt | None) -> bool:
+    return (
+        isinstance(statement, Store)
+        and isinstance(statement.value, Const)
+        and statement.value.value == 0
+    )
+
+
+def _touches(statement: Stmt, slot: Slot) -> bool:
+    if slot in operands(statement) or slot in inner(statement):
+        return True
+    return any(slot in reads(block) for block in blocks(statement))
+
+
+def settle(function: Function, facts: Facts, library: Library) -> Function:
+    """The function with its buffers and copies settled."""
+    settled = _Settle(function, facts, library)
+    return with_body(function, settled.inside(function.body))

@@ -1,0 +1,79 @@
+"""The way through the house: from a Python function to the source of its derivative.
+
+callable -> Reading -> gast tree -> Program -> reverse -> optimise -> text -> function
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any
+
+from dpc.backends.emit import emit
+from dpc.backends.load import load
+from dpc.frontend.lift import lift
+from dpc.frontend.read import Reading
+from dpc.ir.build import Facts
+from dpc.ir.check import check
+from dpc.ir.facts import Fact
+from dpc.ir.library import Library
+from dpc.ir.nodes import Function
+from dpc.ir.program import Program
+from dpc.passes.batch import batch
+from dpc.passes.prune import prune
+from dpc.passes.settle import settle
+from dpc.passes.share import share
+from dpc.rules.all import LIBRARY, RULES
+from dpc.transforms.outputs import Request, reverse
+
+Pass = Callable[[Function, Facts, Library], Function]
+
+
+def _prune(function: Function, facts: Facts, library: Library) -> Function:
+    return prune(function, library)
+
+
+PASSES: tuple[Pass, ...] = (_prune, share, _prune, settle, batch, _prune)
+
+# Tests set it, to have every pass checked.
+CHECKED = False
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A derivative: its text, the programs it came from, and how to load it."""
+
+    primal: Program
+    program: Program
+    text: str
+
+
+def lifted(reading: Reading, facts: Mapping[str, Fact]) -> Program:
+    """The program of a function for parameters of which `facts` are known."""
+    return _checked(lift(reading, LIBRARY, facts))
+
+
+def derived(primal: Program, request: Request) -> Compiled:
+    """The derivative that `request` asks for, optimised, as text."""
+    program = _checked(reverse(primal, request, RULES, LIBRARY))
+    for optimise in PASSES:
+        function = optimise(program.function, program.facts, LIBRARY)
+        program = _checked(replace(program, function=function))
+    return Compiled(primal, program, emit(program, LIBRARY))
+
+
+def loaded(
+    compiled: Compiled, arrays: ModuleType, late: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """The generated function, its `np` bound to an array module.
+
+    `late` are functions of dpc that the text calls by name.
+    """
+    return load(compiled.text, compiled.program, arrays, late)
+
+
+def _checked(program: Program) -> Program:
+    if CHECKED:
+        check(program.function, program.facts)
+    return program

@@ -1,0 +1,1 @@
+"""From programs to programs: the reverse pass."""

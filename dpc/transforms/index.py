@@ -1,0 +1,54 @@
+"""What is proven of an index: does it select a view, can elements repeat?"""
+
+from __future__ import annotations
+
+from dpc.ir.build import Builder
+from dpc.ir.nodes import Atom, Const
+
+
+def is_view(build: Builder, index: Atom) -> bool:
+    """Integers, slices, `...` and None only: NumPy's basic indexing."""
+    if isinstance(index, Const):
+        return _basic(index.value)
+    fact = build.fact(index)
+    if fact.kind in ("int", "slice"):
+        return True
+    found = build.definition(index)
+    if found is not None and found.fn == "tuple":
+        return all(is_view(build, part) for part in found.args)
+    return found is not None and found.fn == "slice"
+
+
+def _basic(value: object) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_basic, value))
+    if isinstance(value, bool):
+        return False
+    return value is None or value is Ellipsis or isinstance(value, int | slice)
+
+
+def repeats(build: Builder, index: Atom) -> bool:
+    """The index may select an element twice, so that `x[index] += g` would lose one."""
+    if is_view(build, index):
+        return False
+    if isinstance(index, Const):
+        value = index.value
+        parts = value if isinstance(value, tuple) else (value,)
+        return any(isinstance(part, list) for part in parts)
+    fact = build.fact(index)
+    if fact.is_array:
+        return fact.dtype != "b1" and not _distinct(build, index)
+    found = build.definition(index)
+    if found is not None and found.fn == "tuple":
+        arrays = [part for part in found.args if not is_view(build, part)]
+        if any(_distinct(build, part) for part in arrays):
+            # Rows that differ select elements that differ.
+            return not all(build.fact(part).is_array for part in arrays)
+        return any(repeats(build, part) for part in arrays)
+    return True
+
+
+def _distinct(build: Builder, index: Atom) -> bool:
+    """The integers of the array differ: `np.arange(n)` and what is made of it."""
+    found = build.definition(index)
+    return found is not None and found.fn in ("np.arange", "np.argsort", "np.nonzero")

@@ -1,0 +1,112 @@
+"""The backward sweep of statements that read from or build containers and arrays."""
+
+from __future__ import annotations
+
+from dpc.ir.nodes import Apply, Atom, Const, Slot, Update
+from dpc.transforms.index import repeats
+from dpc.transforms.state import State
+from dpc.transforms.sweep import Entry
+
+
+def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None:
+    """`target = base[index]` or `base.name`."""
+    base, key = call.args
+    if not isinstance(base, Slot) or not state.active(base):
+        return
+    if state.shadowed(target) and _shares(state, base, target, key):
+        return
+    bar = state.take(target)
+    if bar is None:
+        return
+    if call.fn == "getattr":
+        _attribute(state, base, key, bar)
+        return
+    place = state.current(base) if state.shadowed(base) else state.own(base)
+    assert place is not None
+    add_at(state, base, place, state.value(key, entry), bar)
+
+
+def _shares(state: State, base: Slot, target: Slot, key: Atom) -> bool:
+    """The target's shadow is a part of the base's: what is added to it is there."""
+    if not state.shadowed(base):
+        return False
+    if state.is_array(target):
+        return True
+    return state.build.fact(base).kind in ("list", "dict", "tuple", "object")
+
+
+def add_at(state: State, base: Atom, place: Atom, index: Atom, bar: Atom) -> None:
+    """`place[index] += bar`, right also where `index` repeats an element."""
+    build = state.build
+    kind = build.fact(base).kind
+    if state.is_array(base):
+        if repeats(build, index):
+            state.do("np.add.at", place, index, bar)
+        else:
+            build.emit(Update("item", "add", place, index, bar, build.span))
+    elif kind in ("list", "dict") and build.fact(bar).is_number:
+        build.emit(Update("item", "add", place, index, bar, build.span))
+    else:
+        state.do("dpc.add_at", place, index, bar)
+
+
+def _attribute(state: State, base: Slot, name: Atom, bar: Atom) -> None:
+    assert isinstance(name, Const)
+    kind = state.build.fact(base).kind
+    if name.value in ("T", "mT", "real") and kind != "object":
+        amount = bar
+        if name.value != "real":
+            amount = state.build.apply("getattr", bar, name)
+        state.contribute(base, amount)
+        return
+    place = state.current(base) if state.shadowed(base) else state.own(base)
+    assert place is not None
+    state.do("dpc.add_attr", place, name, bar)
+
+
+def unpack_backward(state: State, call: Apply, target: Slot) -> None:
+    """`a, b = values`: the cotangents of the items are those of the whole."""
+    base = call.args[0]
+    if state.shadowed(target) and state.shadowed(base):
+        return
+    bar = state.take(target)
+    if bar is not None:
+        state.trees.add(bar)
+        state.contribute(base, bar)
+
+
+def container_backward(state: State, call: Apply, target: Slot) -> None:
+    """`[a, b]`, `(a, b)`, `{"w": a}`, `Params(a, b)`: every item gets its part."""
+    bar = state.take(target)
+    if bar is None:
+        return
+    build = state.build
+    found = build.definition(bar)
+    literal = found if found is not None and found.fn in ("tuple", "list") else None
+    for position, (key, item) in enumerate(_items(state, call, target)):
+        if not state.active(item) or state.shadowed(item):
+            continue
+        if literal is not None:
+            part: Atom = literal.args[position]
+        elif call.fn == "new":
+            part = build.apply("getattr", bar, Const(key))
+        else:
+            key_atom = key if isinstance(key, Slot | Const) else Const(key)
+            part = build.apply("getitem", bar, key_atom)
+        if isinstance(part, Slot) and not build.fact(part).is_number:
+            build.facts[part] = build.fact(item)
+            if not build.fact(item).is_number:
+                state.trees.add(part)
+        state.contribute(item, part)
+
+
+def _items(state: State, call: Apply, target: Slot) -> list[tuple[object, Atom]]:
+    match call.fn:
+        case "dict":
+            return list(zip(call.args[::2], call.args[1::2], strict=True))
+        case "new":
+            names = [name for name, _ in state.build.fact(target).fields or ()]
+            positional = list(zip(names, call.args[1:], strict=False))
+            return [*positional, *call.kwargs]
+        case _:
+            return list(enumerate(call.args))

@@ -1,0 +1,259 @@
+"""Adjoints of memory that the program writes: shadows in the forward sweep.
+
+A written array, list, dict or object has a shadow, allocated where the primal's memory
+comes into being; what shares memory in the primal shares it in the shadows, so that no
+case analysis on aliases is needed:
+
+primal                      forward sweep              backward sweep (`stores`)
+`a = np.zeros(n)`           `a_bar = zeros_like(a)`
+`v = a[1:]`                 `v_bar = a_bar[1:]`
+`a[i] = x`                                            `x_bar += a_bar[i]`, `a_bar[i] = 0`
+`a[i] += x`                                           `x_bar += a_bar[i]`
+`items.append(x)`           `items_bar.append(0.0)`   `x_bar += items_bar.pop()`
+"""
+
+from __future__ import annotations
+
+from dpc.errors import Diagnostic, UnsupportedError
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Carry,
+    Do,
+    For,
+    If,
+    Merge,
+    Object,
+    Slot,
+    Stmt,
+    Store,
+    Value,
+    While,
+)
+from dpc.transforms.index import is_view
+from dpc.transforms.scopes import Scope
+from dpc.transforms.state import ZERO, State
+from dpc.transforms.sweep import Entry, Region
+
+# Calls whose result is always a view of the first operand, the same one on every array
+# of that shape, however it is laid out.
+VIEWS = frozenset(
+    "np.transpose np.swapaxes np.moveaxis np.expand_dims np.squeeze np.flip np.flipud "
+    "np.fliplr np.rot90 np.diagonal np.broadcast_to np.atleast_1d np.atleast_2d "
+    "np.atleast_3d".split()
+)
+REFUSED = frozenset(
+    "method.insert method.remove method.clear method.update method.setdefault "
+    "method.sort method.reverse method.popitem".split()
+)
+
+
+def define_shadows(state: State) -> list[Stmt]:
+    """Put shadows into the forward sweep; return those of parameters and globals."""
+    shadows = _Shadows(state)
+    for param in state.program.function.params:
+        if state.shadowed(param.slot):
+            shadows.root(param.slot, param.slot)
+    shadows.region(state.region)
+    return shadows.start
+
+
+class _Shadows:
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.globals: dict[tuple[str, ...], Slot] = {}
+        self.start: list[Stmt] = []
+        self.scope: Scope = state.root
+        self.entry: Entry | None = None
+
+    def root(self, slot: Slot, value: Atom) -> Slot:
+        """The shadow of memory that comes from outside."""
+        shadow = self.new(slot, state_scope=self.state.root)
+        self.start.append(Assign(shadow, Apply("dpc.shadow", (value,))))
+        return shadow
+
+    def new(self, slot: Slot, state_scope: Scope | None = None) -> Slot:
+        shadow = Slot(self.state.name_of(slot))
+        self.state.build.facts[shadow] = self.state.build.fact(slot)
+        self.state.shadows[slot] = shadow
+        self.state.homes[shadow] = state_scope or self.scope
+        return shadow
+
+    def emit(self, shadow: Slot, value: Apply) -> None:
+        assert self.entry is not None
+        statement = Assign(shadow, value)
+        self.state.primal[shadow] = statement
+        self.entry.after.append(statement)
+
+    def of(self, atom: Atom) -> Atom:
+        """The shadow of an atom; what has none is a constant."""
+        if isinstance(atom, Slot):
+            return self.state.shadows.get(atom, ZERO)
+        return ZERO
+
+    def region(self, region: Region) -> None:
+        for entry in region.entries:
+            self.scope = region.scope
+            self.statement(entry)
+            self.scope = region.scope
+
+    def statement(self, entry: Entry) -> None:
+        match entry.statement:
+            case Assign(target, value):
+                self.entry = entry
+                if isinstance(value, Apply):
+                    self.effect(value)
+                if self.state.shadowed(target):
+                    self.define(target, value)
+            case Do(value):
+                self.entry = entry
+                self.effect(value)
+            case Store(kind, base, index, value):
+                self.entry = entry
+                self.stored(kind, base, index, value)
+            case If(merges=merges):
+                for region in entry.regions:
+                    self.region(region)
+                    self.scope = region.scope.parent or self.state.root
+                for merge in merges:
+                    if self.state.shadowed(merge.target):
+                        then, orelse = self.of(merge.then), self.of(merge.orelse)
+                        target = self.new(merge.target)
+                        entry.merges.append(Merge(target, then, orelse))
+            case For(carries=carries) | While(carries=carries):
+                self.loop(entry, carries)
+            case _:
+                for region in entry.regions:
+                    self.region(region)
+
+    def loop(self, entry: Entry, carries: tuple[Carry, ...]) -> None:
+        outer, inside = self.scope, entry.regions[1].scope
+        headers: list[tuple[Carry, Slot, Atom]] = []
+        for carry in carries:
+            if self.state.shadowed(carry.header):
+                init = self.of(carry.init)
+                headers.append((carry, self.new(carry.header, inside), init))
+        for region in entry.regions:
+            self.region(region)
+        self.scope = outer
+        for carry, header, init in headers:
+            following = self.of(carry.next)
+            result = self.new(carry.result)
+            entry.carries.append(Carry(header, init, following, result))
+
+    def define(self, target: Slot, value: Value) -> None:
+        match value:
+            case Slot():
+                shadow = self.of(value)
+                self.state.shadows[target] = shadow
+            case Object(scope, path):
+                key = (scope, *path)
+                if key not in self.globals:
+                    self.globals[key] = self.root(target, value)
+                self.state.shadows[target] = self.globals[key]
+            case Apply():
+                self.emit(self.new(target), self.derived(value, target))
+            case _:
+                pass
+
+    def derived(self, call: Apply, target: Slot) -> Apply:
+        """How the shadow of a call's result comes from those of its operands."""
+        state, args = self.state, call.args
+        if call.fn in ("tuple", "list", "dict"):
+            return self.container(call)
+        base = self.of(args[0]) if args else ZERO
+        if not isinstance(base, Slot):
+            return state.zeros(target)
+        fact = state.build.fact(args[0])
+        primitive = state.library[call.fn]
+        match call.fn:
+            case "getitem":
+                view = fact.is_array and is_view(state.build, args[1])
+                if (view and state.is_array(target)) or fact.kind in ("list", "dict"):
+                    return Apply("getitem", (base, args[1]))
+                return Apply("dpc.shadow_item", (target, args[0], base, args[1]))
+            case "getattr":
+                return Apply("dpc.shadow_attr", (target, args[0], base, args[1]))
+            case "unpack" | "sequence":
+                return Apply("dpc.shadow_sequence", (args[0], base))
+            case "method.pop":
+                return Apply("method.pop", (base, *args[1:]))
+        if call.fn in VIEWS and fact.is_array:
+            return Apply(call.fn, (base, *args[1:]), call.kwargs)
+        if primitive.memory == "view" or call.fn.startswith("dpc.i"):
+            return Apply("dpc.shadow_view", (target, args[0], base))
+        return state.zeros(target)
+
+    def container(self, call: Apply) -> Apply:
+        """A container's shadow holds shadows, or zero cells where items have none."""
+        keys = 2 if call.fn == "dict" else 1
+        items = tuple(
+            item if keys == 2 and position % 2 == 0 else self.cell(item)
+            for position, item in enumerate(call.args)
+        )
+        return Apply("dict" if keys == 2 else "list", items)
+
+    def cell(self, item: Atom) -> Atom:
+        shadow = self.of(item)
+        if isinstance(shadow, Slot):
+            return shadow
+        if self.state.build.fact(item).is_scalar or not isinstance(item, Slot):
+            return ZERO
+        cell = Slot("cell", temp=True)
+        self.emit(cell, Apply("dpc.zeros", (item,)))
+        return cell
+
+    def stored(self, kind: str, base: Atom, index: Atom, value: Atom) -> None:
+        """A container's shadow gets the shadow, or a new cell, of what is stored.
+
+        The backward sweep puts the old one back (`dpc.restore`). An array's shadow
+        needs nothing here.
+        """
+        if not self.state.shadowed(base) or self.state.is_array(base):
+            return
+        assert self.entry is not None
+        old = Slot("old_cell", temp=False)
+        self.state.homes[old] = self.scope
+        fn = "dpc.exchange" if kind == "item" else "dpc.exchange_attr"
+        cell = self.cell(value)
+        call = Apply(fn, (base, self.of(base), index, cell))
+        self.entry.before += [*self.taken(cell), Assign(old, call)]
+        self.state.old_cells[id(self.entry)] = old
+
+    def taken(self, cell: Atom) -> list[Stmt]:
+        """The statement that made a cell, moved from after the entry to before it."""
+        assert self.entry is not None
+        after = self.entry.after
+        if after and isinstance(after[-1], Assign) and after[-1].target is cell:
+            return [after.pop()]
+        return []
+
+    def effect(self, call: Apply) -> None:
+        """Keep the shadow of a list in step with the list."""
+        if not call.args or not self.state.shadowed(call.args[0]):
+            return
+        assert self.entry is not None
+        base = self.of(call.args[0])
+        if call.fn in REFUSED:
+            raise _no_adjoint(self.entry, call)
+        if call.fn == "method.append":
+            cell = self.cell(call.args[1])
+            self.entry.after.append(Do(Apply("method.append", (base, cell))))
+        elif call.fn == "method.extend":
+            cells = Apply("dpc.cells", (call.args[1], self.of(call.args[1])))
+            extended = Slot("cells", temp=True)
+            self.emit(extended, cells)
+            self.entry.after.append(Do(Apply("method.extend", (base, extended))))
+
+
+def _no_adjoint(entry: Entry, call: Apply) -> UnsupportedError:
+    name = call.fn.removeprefix("method.")
+    return UnsupportedError(
+        Diagnostic(
+            f"`{name}` on a list or dict that holds differentiated values",
+            "this changes the container in a way that has no adjoint",
+            getattr(entry.statement, "span", None),
+            hint="use append, pop, or an item assignment",
+        )
+    )

@@ -1,0 +1,261 @@
+"""The program of a gradient, of a value and gradient, or of a value and its
+pullback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dpc.analysis.activity import find_activity
+from dpc.analysis.aliases import find_aliases
+from dpc.ir.build import Builder
+from dpc.ir.facts import ANY
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Const,
+    Do,
+    Function,
+    Pullback,
+    Slot,
+    Stmt,
+)
+from dpc.ir.program import Program
+from dpc.ir.rebuild import with_body
+from dpc.rules.ruleset import Rule
+from dpc.transforms.calls import prepare_calls
+from dpc.transforms.memory import define_shadows
+from dpc.transforms.reverse import Reverse
+from dpc.transforms.snapshots import redirect_shapes
+from dpc.transforms.state import State
+from dpc.transforms.sweep import assemble
+from dpc.transforms.updates import lower_updates
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for.
+
+    mode: "grad", "value_and_grad" or "vjp".
+    wrt: names of the differentiated parameters.
+    single: one gradient, not a tuple of them.
+    """
+
+    mode: str
+    wrt: tuple[str, ...]
+    single: bool
+    has_aux: bool = False
+
+
+def reverse(
+    program: Program, request: Request, rules: Mapping[str, Rule], library: Library
+) -> Program:
+    """The program that answers `request`."""
+    state = _prepared(program, request, rules, library)
+    return _Outputs(state, request).program()
+
+
+def _prepared(
+    program: Program, request: Request, rules: Mapping[str, Rule], library: Library
+) -> State:
+    function, facts = program.function, dict(program.facts)
+    slots = {param.slot.name: param.slot for param in function.params}
+    wrt = tuple(slots[name] for name in request.wrt)
+    build = Builder(library, facts)
+    aliases = find_aliases(function, facts, library)
+    activity = find_activity(function, aliases, wrt, lambda fn: True)
+    function = lower_updates(function, build, activity)
+    program = replace(program, function=function, facts=facts)
+    return State(program, wrt, rules, library)
+
+
+class _Outputs:
+    def __init__(self, state: State, request: Request) -> None:
+        self.state = state
+        self.request = request
+        function = state.program.function
+        slots = {param.slot.name: param.slot for param in function.params}
+        self.wrt = [slots[name] for name in request.wrt]
+        self.value: Atom = function.result
+        self.aux: Atom | None = None
+        if request.has_aux:
+            found = state.build.definition(function.result)
+            if found is not None and found.fn == "tuple" and len(found.args) == 2:
+                self.value, self.aux = found.args
+            else:
+                self.value = Slot("value")
+                self.aux = Slot("aux")
+
+    def program(self) -> Program:
+        """The forward sweep, the backward sweep, and what they return."""
+        state = self.state
+        start = define_shadows(state)
+        prepare_calls(state)
+        seed: Atom = Const(1.0)
+        cotangent = Slot("out_bar")
+        with state.build.region() as backward:
+            if self.request.mode == "vjp":
+                state.build.facts[cotangent] = state.build.fact(self.value)
+                self._seed_outputs(cotangent)
+            else:
+                state.contribute(self.value, seed)
+            Reverse(state).region(state.region)
+            state.build.span = None
+            gradients = self._gradients()
+        forward = [*start, *assemble(state.region)]
+        if self.request.mode == "vjp":
+            body, result = self._with_pullback(forward, backward, cotangent, gradients)
+        else:
+            body, result = self._with_gradient(forward, backward, gradients)
+        function = self._named(with_body(state.program.function, body, result))
+        function = redirect_shapes(function, state.originals, state.library)
+        return replace(
+            state.program,
+            function=function,
+            facts=state.build.facts,
+            notes=tuple(state.notes),
+        )
+
+    # Seeds
+
+    def _mutated(self) -> list[Slot]:
+        return [slot for slot in self.wrt if self.state.shadowed(slot)]
+
+    def _seed_outputs(self, cotangent: Slot) -> None:
+        """The output is the result, or the result and the mutated arguments."""
+        state, mutated = self.state, self._mutated()
+        if not mutated:
+            state.contribute(self.value, cotangent)
+            return
+        state.build.facts[cotangent] = ANY
+        parts = [self.value, *mutated]
+        for position, part in enumerate(parts):
+            if isinstance(part, Slot) and state.active(part):
+                item = state.build.apply("getitem", cotangent, Const(position))
+                if isinstance(item, Slot):
+                    state.build.facts[item] = state.build.fact(part)
+                state.contribute(part, item)
+
+    # Results
+
+    def _gradients(self) -> list[Atom]:
+        found: list[Atom] = []
+        for slot in self.wrt:
+            gradient = self._finished(slot, self.state.current(slot), found)
+            if not isinstance(gradient, Const) or gradient.value is not None:
+                found.append(gradient)
+        return found
+
+    def _finished(self, slot: Slot, bar: Atom | None, others: list[Atom]) -> Atom:
+        """A gradient with the structure, shape and dtype of its parameter, of its
+        own."""
+        state = self.state
+        build, fact = state.build, state.build.fact(slot)
+        if bar is None:
+            name = slot.name
+            self.state.notes.append(f"the result does not depend on {name}: gradient 0")
+            bar = Const(0.0)
+            if fact.is_array and fact.dtype[:1] == "f":
+                return build.apply("np.zeros_like", slot)
+        if fact.kind == "float":
+            known = build.fact(bar).kind == "float"
+            return bar if known else build.apply("float", bar)
+        if fact.is_array and bar not in others and self._exact(slot, bar):
+            return bar
+        return build.apply("dpc.gradient", bar, slot)
+
+    def _exact(self, slot: Slot, bar: Atom) -> bool:
+        """The adjoint already is a fresh array of the parameter's shape and dtype."""
+        build, fact = self.state.build, self.state.build.fact(slot)
+        if fact.dtype not in ("f8", "f4", "f2", "c16", "c8"):
+            return False
+        if bar is self.state.buffers.get(slot):
+            return True
+        have = build.fact(bar)
+        same = have.shape == fact.shape and have.shape is not None
+        if not same or None in have.shape or have.dtype != fact.dtype:  # type: ignore[operator]
+            return False
+        if bar is self.state.shadows.get(slot):
+            return True
+        found = build.definition(bar)
+        if found is None:
+            # A carry or merge: it may be any of the values that reach it.
+            return False
+        views = ("getitem", "getattr", "dpc.full_like", "dpc.unbroadcast")
+        return build.library[found.fn].memory == "fresh" and found.fn not in views
+
+    def _with_gradient(
+        self, forward: list[Stmt], backward: list[Stmt], gradients: list[Atom]
+    ) -> tuple[Block, Atom]:
+        build = self.state.build
+        gradient = self._packed(gradients, backward)
+        check: list[Stmt] = []
+        if not build.fact(self.value).is_scalar:
+            check = [Do(Apply("dpc.require_scalar", (self.value,)))]
+        if self.request.mode == "grad":
+            return (*forward, *check, *backward), gradient
+        with self.state.at(backward):
+            value = self.value
+            if self.aux is not None:
+                value = build.assign(
+                    Slot("value", True), Apply("tuple", (value, self.aux))
+                )
+            result = build.assign(
+                Slot("result", temp=True), Apply("tuple", (value, gradient))
+            )
+        return (*forward, *check, *backward), result
+
+    def _packed(self, atoms: list[Atom], block: list[Stmt]) -> Atom:
+        if self.request.single:
+            return atoms[0]
+        packed = Slot("gradients", temp=True)
+        block.append(Assign(packed, Apply("tuple", tuple(atoms))))
+        return packed
+
+    def _with_pullback(
+        self,
+        forward: list[Stmt],
+        backward: list[Stmt],
+        cotangent: Slot,
+        gradients: list[Atom],
+    ) -> tuple[Block, Atom]:
+        packed = Slot("gradients", temp=True)
+        backward.append(Assign(packed, Apply("tuple", tuple(gradients))))
+        pullback = Slot("pullback")
+        value: Atom = self.value
+        mutated = self._mutated()
+        if mutated:
+            outputs = Slot("outputs", temp=True)
+            forward.append(Assign(outputs, Apply("tuple", (value, *mutated))))
+            value = outputs
+        nested = Pullback(pullback, (cotangent,), tuple(backward), packed)
+        result = Slot("result", temp=True)
+        made = Assign(result, Apply("tuple", (value, pullback)))
+        return (*forward, nested, made), result
+
+    def _named(self, function: Function) -> Function:
+        suffix = {"grad": "grad", "value_and_grad": "value_and_grad", "vjp": "vjp"}
+        what = {
+            "grad": "Gradient of",
+            "value_and_grad": "Value and gradient of",
+            "vjp": "Value and pullback of",
+        }[self.request.mode]
+        span = function.span
+        where = f" ({_short(span.source.filename)}:{span.line})" if span else ""
+        names = _listed(self.request.wrt)
+        name = function.name if function.name.isidentifier() else "function"
+        doc = f"{what} {name}{where} with respect to {names}."
+        return replace(function, name=f"{name}_{suffix[self.request.mode]}", doc=doc)
+
+
+def _short(filename: str) -> str:
+    return filename.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return ", ".join(names[:-1]) + f" and {names[-1]}"

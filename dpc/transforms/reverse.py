@@ -1,0 +1,325 @@
+"""The reverse pass: from a program to the program of its value and gradient.
+
+The forward sweep is the primal, with what must be kept put on tapes; the backward sweep
+visits its statements in reverse and passes cotangents from results to operands:
+
+primal                  backward sweep
+`y = np.tanh(x)`        `x_bar = y_bar * (1 - y * y)`
+`z = x * y`             `x_bar = z_bar * y`, `y_bar = z_bar * x`
+`if c: ... else: ...`   `if c:` the adjoint of the branch taken
+`for ...: ...`          the iterations from the last to the first
+
+Adjoints of values are values; adjoints of memory that is written are shadows
+(`memory`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dpc.errors import Diagnostic, NoRuleError
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Carry,
+    Comment,
+    Const,
+    Do,
+    For,
+    If,
+    Merge,
+    Slot,
+    Stmt,
+    Store,
+    Update,
+    While,
+    With,
+)
+from dpc.ir.program import Program
+from dpc.passes.prune import prune_block
+from dpc.rules.apply import cotangents, materialised
+from dpc.rules.ruleset import Rule
+from dpc.source import Span
+from dpc.transforms.calls import call_backward
+from dpc.transforms.loads import container_backward, load_backward, unpack_backward
+from dpc.transforms.scopes import Scope
+from dpc.transforms.state import STRUCTURAL, State
+from dpc.transforms.stores import method_backward, store_backward, update_backward
+from dpc.transforms.sweep import Entry, Region
+from dpc.transforms.tape import Tape, export_from_branch
+
+
+class Reverse:
+    """Writes the backward sweep of a program into `state.build`."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def region(self, region: Region) -> None:
+        """The adjoints of a block, last statement first."""
+        last: Span | None = None
+        block = self.state.build.block
+        for entry in reversed(region.entries):
+            span = getattr(entry.statement, "span", None)
+            self.state.build.span = span
+            mark = len(block)
+            self.statement(entry)
+            if len(block) > mark and span is not None and span is not last:
+                if not isinstance(entry.statement, If | For | While | With):
+                    block.insert(mark, Comment(_text(span)))
+                last = span
+
+    def statement(self, entry: Entry) -> None:
+        """The adjoint of one statement."""
+        state = self.state
+        match entry.statement:
+            case Assign(target, Apply() as call):
+                if target in state.pullbacks:
+                    call_backward(state, target)
+                    return
+                if call.fn.startswith("method."):
+                    method_backward(state, entry, call, target)
+                elif state.active(target):
+                    self.apply(entry, call, target)
+            case Assign(target, Slot() as value):
+                if state.active(target) and not state.shadowed(target):
+                    bar = state.take(target)
+                    if bar is not None:
+                        state.contribute(value, bar)
+            case Do(call) if call.fn.startswith("method."):
+                method_backward(state, entry, call, None)
+            case Store() as store:
+                store_backward(state, entry, store)
+            case Update() as update:
+                update_backward(state, entry, update)
+            case If() as branches:
+                self.branches(entry, branches)
+            case For() | While() as loop:
+                self.loop(entry, loop)
+            case With() as statement:
+                self.within(entry, statement)
+            case _:
+                pass
+
+    def apply(self, entry: Entry, call: Apply, target: Slot) -> None:
+        """The adjoint of `target = fn(...)`."""
+        state = self.state
+        match call.fn:
+            case "getitem" | "getattr":
+                load_backward(state, entry, call, target)
+            case "unpack" | "sequence":
+                unpack_backward(state, call, target)
+            case "tuple" | "list" | "dict" | "new":
+                container_backward(state, call, target)
+            case _ if call.fn.startswith("dpc.i") and call.fn in STRUCTURAL:
+                self.in_place(entry, call, target)
+            case _:
+                self.ruled(entry, call, target)
+
+    def ruled(self, entry: Entry, call: Apply, target: Slot) -> None:
+        """The adjoint of a primitive, from its rule."""
+        state = self.state
+        rule = state.rules.get(call.fn)
+        if rule is None:
+            if any(map(state.active, call.operands)):
+                raise no_rule(call, getattr(entry.statement, "span", None))
+            return
+        if rule.kind == "constant":
+            return
+        bar = state.take(target)
+        if bar is None:
+            return
+        if state.shadowed(target) and state.build.fact(target).kind == "any":
+            bar = state.build.apply("dpc.copy", bar)
+        primal: dict[Atom, Atom] = {}
+        args, kwargs = [], []
+        for atom in call.args:
+            args.append(state.value(atom, entry))
+            primal[args[-1]] = atom
+        for name, atom in call.kwargs:
+            kwargs.append((name, state.value(atom, entry)))
+            primal[kwargs[-1][1]] = atom
+        copied = Apply(call.fn, tuple(args), tuple(kwargs))
+        out = state.result(target, entry)
+        masked = target in state.selected
+        found = cotangents(state.build, rule, copied, out, bar, masked)
+        for operand, amounts in found.items():
+            for amount in amounts:
+                state.contribute(primal[operand], amount)
+
+    def in_place(self, entry: Entry, call: Apply, target: Slot) -> None:
+        """`x += y` where `x` may be an array, which it mutates, or a scalar."""
+        state, build = self.state, self.state.build
+        x, y = call.args
+        bar = state.take(target)
+        if bar is None:
+            return
+        operator = "operator." + call.fn.removeprefix("dpc.i")
+        old = state.value(x, entry)
+        copied = Apply(operator, (old, state.value(y, entry)))
+        out = state.result(target, entry)
+        rule = state.rules[operator]
+        kept = build.apply("dpc.copy", bar)
+        found = cotangents(build, rule, copied, out, kept, target in state.selected)
+        amounts = {k: list(v) for k, v in found.items()}
+        for_x = amounts.get(old, [Const(0.0)])[0]
+        for_y = amounts.get(copied.args[1], [Const(0.0)])[-1]
+        if state.active(x):
+            assert isinstance(x, Slot)
+            before = state.current(x)
+            if state.shadowed(x) and before is not None:
+                total = build.apply("dpc.replace", before, bar, for_x)
+                state.scope.adjoints[x] = total
+            else:
+                state.contribute(x, for_x)
+        state.contribute(y, for_y)
+
+    def branches(self, entry: Entry, statement: If) -> None:
+        """The adjoint of the branch that was taken."""
+        state = self.state
+        outer = state.scope
+        swept: list[tuple[Scope, list[Stmt]]] = []
+        for region, name in zip(entry.regions, ("then", "orelse"), strict=True):
+            state.scope = region.scope
+            with state.build.region() as block:
+                for merge in statement.merges:
+                    if state.active(merge.target) and not self._in_shadow(merge.target):
+                        bar = state._current(merge.target, outer)
+                        if bar is not None:
+                            state.contribute(getattr(merge, name), bar)
+                self.region(region)
+            swept.append((region.scope, block))
+        state.scope = outer
+        touched = dict.fromkeys(
+            slot
+            for scope, _ in swept
+            for slot in scope.adjoints
+            if state.homes.get(slot, state.root) is not scope
+            and slot not in state.buffers
+        )
+        ends: list[list[Atom]] = []
+        for scope, block in swept:
+            with state.at(block):
+                state.scope = scope
+                ends.append([self._end(slot) for slot in touched])
+        state.scope = outer
+        blocks: list[Block] = []
+        for side, (scope, block) in enumerate(swept):
+            state.build.block.extend(scope.pre)
+            pruned = prune_block(tuple(block), ends[side], state.library)
+            new, ends[side] = export_from_branch(state, entry, side, pruned, ends[side])
+            blocks.append(new)
+        merges: list[Merge] = []
+        for slot, then, orelse in zip(touched, *ends, strict=True):
+            target = state.new(slot, temp=False)
+            state.build.facts[target] = state.build.fact(slot)
+            if then in state.trees or orelse in state.trees:
+                state.trees.add(target)
+            merges.append(Merge(target, then, orelse))
+            outer.adjoints[slot] = target
+        if blocks[0] or blocks[1] or merges:
+            test, span = statement.test, statement.span
+            then_block, else_block = blocks
+            state.build.emit(If(test, then_block, else_block, tuple(merges), span))
+
+    def _in_shadow(self, slot: Slot) -> bool:
+        return self.state.shadowed(slot) and self.state.is_array(slot)
+
+    def _end(self, slot: Slot) -> Atom:
+        """The adjoint of an outer slot when a branch or body ends: zero if
+        untouched."""
+        state = self.state
+        bar = state.current(slot)
+        if bar is None:
+            return state.zero(slot)
+        if bar in state.trees or state.build.fact(slot).kind == "any":
+            return bar
+        return materialised(state.build, bar, slot)
+
+    def loop(self, entry: Entry, statement: For | While) -> None:
+        """The iterations from the last to the first."""
+        state = self.state
+        outer, scope = state.scope, entry.regions[1].scope
+        carried: list[tuple[Carry, Slot]] = []
+        state.scope = scope
+        with state.build.region() as body:
+            for carry in statement.carries:
+                if state.active(carry.header) and not self._in_shadow(carry.header):
+                    header = state.new(carry.header, temp=False)
+                    state.build.facts[header] = state.build.fact(carry.header)
+                    carried.append((carry, header))
+            for carry, header in carried:
+                state.contribute(carry.next, header)
+            self.region(entry.regions[1])
+            self.region(entry.regions[0])
+            ends: list[tuple[Slot, Slot | None, Carry | None, Atom]] = []
+            for carry, header in carried:
+                ends.append((header, None, carry, self._end(carry.header)))
+            for slot, header in scope.headers.items():
+                if slot not in state.buffers:
+                    ends.append((header, slot, None, self._end(slot)))
+        state.scope = outer
+        state.build.block.extend(scope.pre)
+        rows: list[tuple[Slot, Atom, Atom, Slot]] = []
+        for header, outside, carried_by, following in ends:
+            source = outside or (carried_by.result if carried_by else header)
+            init = state.current(source)
+            if init is None:
+                init = state.zero(source)
+            elif init not in state.trees and state.build.fact(source).kind != "any":
+                init = materialised(state.build, init, source)
+            result = Slot(header.name)
+            state.build.facts[result] = state.build.fact(header)
+            rows.append((header, init, following, result))
+        following_atoms = [row[2] for row in rows]
+        pruned = prune_block(tuple(body), following_atoms, state.library)
+        if pruned or rows:
+            tape = Tape(state, entry)
+            state.build.emit(tape.close(pruned, rows))
+        for (_, outside, carried_by, _), row in zip(ends, rows, strict=True):
+            if outside is not None:
+                outer.adjoints[outside] = row[3]
+            elif carried_by is not None:
+                state.contribute(carried_by.init, row[3])
+
+    def within(self, entry: Entry, statement: With) -> None:
+        """The adjoint of a `with` body, under the same floating-point error state."""
+        state = self.state
+        found = state.build.definition(statement.context)
+        if found is None or not found.fn.endswith("errstate"):
+            self.region(entry.regions[0])
+            return
+        with state.build.region() as body:
+            self.region(entry.regions[0])
+        if body:
+            context = state.build.assign(Slot("context", temp=True), found)
+            block: Block = tuple(body)
+            state.build.emit(With(context, None, block, statement.span))
+
+
+def no_rule(call: Apply, span: Span | None) -> NoRuleError:
+    """The error for a function that has neither readable source nor a rule."""
+    return NoRuleError(
+        Diagnostic(
+            f"no derivative is known for {call.fn}",
+            "called on a differentiated value",
+            span,
+            hint=f"declare one with @dpc.rule({call.fn}), or dpc.nondifferentiable"
+            f"({call.fn}) if its result carries no derivative",
+        )
+    )
+
+
+def _text(span: Span) -> str:
+    """The first line of the statement."""
+    return span.source.line(span.line).strip()
+
+
+def make_state(
+    program: Program, wrt: tuple[Slot, ...], rules: Mapping[str, Rule], library: Library
+) -> State:
+    """The state from which the reverse pass of a program begins."""
+    return State(program, wrt, rules, library)

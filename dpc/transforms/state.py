@@ -1,0 +1,314 @@
+"""The state of one reverse pass: analyses, builder, scopes, and the adjoint of each
+slot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from dpc.analysis.activity import find_activity
+from dpc.analysis.aliases import find_aliases
+from dpc.analysis.selection import find_selected
+from dpc.ir.build import Builder
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Const,
+    Do,
+    Slot,
+    Stmt,
+    Update,
+)
+from dpc.ir.program import Program
+from dpc.ir.walk import inner, operands, statements
+from dpc.rules.ruleset import Rule
+from dpc.transforms.scopes import Scope
+from dpc.transforms.sweep import Entry, Region, plan
+
+WHOLE = Const(None)
+ZERO = Const(0.0)
+# Primitives that the reverse pass handles itself: containers, memory, calls.
+STRUCTURAL = frozenset(
+    "getitem getattr unpack sequence tuple list dict new call "
+    "method.append method.pop method.extend method.items method.values "
+    "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul".split()
+)
+
+
+class State:
+    """What every part of the reverse pass reads and writes."""
+
+    def __init__(
+        self,
+        program: Program,
+        wrt: tuple[Slot, ...],
+        rules: Mapping[str, Rule],
+        library: Library,
+    ) -> None:
+        self.program = program
+        self.rules = rules
+        self.build = Builder(library, dict(program.facts), simplify=True)
+        function = program.function
+        self.aliases = find_aliases(function, self.build.facts, library)
+        self.activity = find_activity(function, self.aliases, wrt, self.carries)
+        self.selected = find_selected(function, self.activity)
+        self.homes: dict[Slot, Scope] = {}
+        self.root = self.scope = Scope("function")
+        for param in function.params:
+            self.homes[param.slot] = self.root
+        self.region = plan(function.body, self.root, self.homes)
+        self.shadows: dict[Slot, Atom] = {}
+        self.originals: dict[Slot, Slot] = {}  # of copies that keep overwritten values
+        self.copies: dict[tuple[Slot, int, str], Slot] = {}
+        self.buffers: dict[Slot, Atom] = {}
+        self.trees: set[Atom] = set()
+        self.scattered: set[Slot] = set()
+        self.pullbacks: dict[Slot, tuple[Slot, Apply]] = {}  # of late-bound calls
+        self.old_cells: dict[int, Slot] = {}  # by entry: what a store replaced
+        self.owners: dict[Slot, str] = {}
+        self.primal: dict[Slot, Assign] = {}
+        self.notes: list[str] = list(program.notes)
+        self._survey()
+
+    def _survey(self) -> None:
+        """Which slots are indexed, what defines each, whose part each temporary is."""
+        waiting: list[Slot] = []
+        for statement in statements(self.program.function.body):
+            if not isinstance(statement, Assign):
+                continue
+            target, value = statement.target, statement.value
+            self.primal[target] = statement
+            self.build.definitions.setdefault(target, value)
+            if isinstance(value, Apply) and value.fn in (
+                "getitem",
+                "getattr",
+                "unpack",
+            ):
+                base = value.args[0]
+                if isinstance(base, Slot) and self._scatters(value, target):
+                    self.scattered.add(base)
+            waiting.append(target)
+            if not target.temp:
+                for slot in waiting:
+                    if self.primal[slot].span is statement.span:
+                        self.owners[slot] = target.name
+                waiting.clear()
+        self._survey_loops(self.region)
+
+    def _survey_loops(self, region: Region) -> None:
+        """Arrays from outside a loop whose adjoint is summed, in place, inside it."""
+        for entry in region.entries:
+            for atom in (*operands(entry.statement), *inner(entry.statement)):
+                if isinstance(atom, Slot) and self.is_array(atom) and self.active(atom):
+                    inside = region.scope.within(self.homes.get(atom, self.root))
+                    if any(scope.kind == "loop" for scope in inside):
+                        self.scattered.add(atom)
+            for nested in entry.regions:
+                self._survey_loops(nested)
+
+    def _scatters(self, load: Apply, target: Slot) -> bool:
+        if load.fn == "getattr":
+            name = load.args[1]
+            array = self.build.fact(load.args[0]).kind in ("array", "number", "scalar")
+            linear = isinstance(name, Const) and name.value in (
+                "T",
+                "real",
+                "imag",
+                "mT",
+            )
+            return self.active(target) and not (array or linear)
+        return self.active(target)
+
+    def carries(self, fn: str) -> bool:
+        """A derivative may flow through the primitive (or it has no rule at all)."""
+        if fn in STRUCTURAL:
+            return True
+        rule = self.rules.get(fn)
+        return (rule is not None and rule.kind != "constant") or (
+            rule is None and fn not in self.library
+        )
+
+    @property
+    def library(self) -> Library:
+        return self.build.library
+
+    def active(self, atom: Atom) -> bool:
+        """The atom has an adjoint."""
+        return isinstance(atom, Slot) and self.activity.active(atom)
+
+    def shadowed(self, atom: Atom) -> bool:
+        """The atom's adjoint is a shadow: memory that mirrors the primal's."""
+        return self.aliases.written(atom) and self.active(atom)
+
+    def is_array(self, atom: Atom) -> bool:
+        """The atom is proven an array, so that it can be added to in place."""
+        return self.build.fact(atom).is_array
+
+    # Adjoints
+
+    def name_of(self, slot: Slot) -> str:
+        """The name of a slot's adjoint: that of the user's variable it belongs to."""
+        owner = slot.name if not slot.temp else self.owners.get(slot, "")
+        return f"{owner}_bar" if owner else "bar"
+
+    def new(self, slot: Slot, temp: bool | None = None) -> Slot:
+        """A new slot for the adjoint of `slot`."""
+        temp = slot.temp if temp is None else temp
+        return Slot(self.name_of(slot), temp)
+
+    def current(self, slot: Slot) -> Atom | None:
+        """The adjoint of `slot` so far, here; None while it is zero."""
+        return self._current(slot, self.scope)
+
+    def _current(self, slot: Slot, scope: Scope) -> Atom | None:
+        if slot in self.buffers:
+            return self.buffers[slot]
+        if slot in scope.adjoints:
+            return scope.adjoints[slot]
+        if scope is self.homes.get(slot, self.root) or scope.parent is None:
+            return self.shadows.get(slot) if self.shadowed(slot) else None
+        if scope.kind == "branch":
+            return self._current(slot, scope.parent)
+        if self.shadowed(slot) and self.is_array(slot):
+            return self.shadows[slot]
+        header = self.new(slot, temp=False)
+        self.build.facts[header] = self.build.fact(slot)
+        scope.headers[slot] = header
+        scope.adjoints[slot] = header
+        return header
+
+    def contribute(self, slot: Atom, amount: Atom) -> None:
+        """Add to the adjoint of `slot`."""
+        if not isinstance(slot, Slot) or not self.active(slot):
+            return
+        if isinstance(amount, Const) and amount.value == 0:
+            return
+        if self.shadowed(slot):
+            self._to_shadow(slot, amount)
+        elif slot in self.scattered:
+            self.add_in_place(slot, self.own(slot), amount)
+        else:
+            self._add(slot, amount)
+
+    def _add(self, slot: Slot, amount: Atom) -> None:
+        before = self.current(slot)
+        if before is None:
+            total = amount
+        elif before in self.trees or amount in self.trees:
+            total = self.build.apply("dpc.accumulate", before, amount)
+            self.trees.add(total)
+        else:
+            total = self.build.apply("operator.add", before, amount)
+        if not slot.temp and self._nameless(total) and total is not before:
+            tree = total in self.trees
+            assert isinstance(total, Slot)
+            total = self.build.assign(self.new(slot), total)
+            if tree:
+                self.trees.add(total)
+        self.scope.adjoints[slot] = total
+
+    def _nameless(self, atom: Atom) -> bool:
+        return isinstance(atom, Slot) and atom.temp
+
+    def _to_shadow(self, slot: Slot, amount: Atom) -> None:
+        shadow = self.current(slot)
+        assert shadow is not None, f"{slot.name} has no shadow"
+        if self.is_array(slot):
+            self.build.emit(
+                Update("whole", "add", shadow, WHOLE, amount, self.build.span)
+            )
+        else:
+            total = self.build.apply("dpc.accumulate", shadow, amount)
+            self.scope.adjoints[slot] = total
+
+    def add_in_place(self, slot: Slot, buffer: Atom, amount: Atom) -> None:
+        """`buffer += amount`."""
+        if self.is_array(slot):
+            self.build.emit(
+                Update("whole", "add", buffer, WHOLE, amount, self.build.span)
+            )
+        else:
+            self.do("dpc.accumulate", buffer, amount)
+
+    def do(self, fn: str, *args: Atom) -> None:
+        """A runtime function that is called for its effect on the first operand."""
+        self.build.emit(Do(Apply(fn, args), self.build.span))
+
+    def own(self, slot: Slot) -> Atom:
+        """A buffer for the adjoint of `slot` that may be added to in place.
+
+        It is allocated outside every loop and branch between here and the slot's home.
+        """
+        if slot in self.buffers:
+            return self.buffers[slot]
+        inside = self.scope.within(self.homes.get(slot, self.root))
+        buffer = Slot(self.name_of(slot))
+        with self.at(inside[0].pre if inside else self.build.block):
+            self.build.assign(buffer, self.zeros(slot))
+        self.build.facts[buffer] = self.build.fact(slot)
+        self.buffers[slot] = buffer
+        return buffer
+
+    @contextmanager
+    def at(self, block: list[Stmt]) -> Iterator[None]:
+        """Emit into another block."""
+        outer, self.build.block = self.build.block, block
+        try:
+            yield
+        finally:
+            self.build.block = outer
+
+    def zeros(self, slot: Atom) -> Apply:
+        """A zero adjoint for `slot` that owns its memory."""
+        fn = "np.zeros_like" if self.is_array(slot) else "dpc.zeros"
+        return Apply(fn, (slot,))
+
+    def zero(self, slot: Slot) -> Atom:
+        """A zero adjoint for `slot`."""
+        fact = self.build.fact(slot)
+        if fact.is_scalar:
+            return ZERO
+        value = self.zeros(slot)
+        return self.build.assign(Slot(self.name_of(slot), temp=True), value)
+
+    def take(self, slot: Slot) -> Atom | None:
+        """The complete adjoint of a slot, at the place that defines the slot."""
+        return self.current(slot)
+
+    # Values of the primal
+
+    def value(self, atom: Atom, entry: Entry) -> Atom:
+        """An operand as it was when `entry` ran: a copy if its memory is rewritten."""
+        return self._kept(atom, entry, "before")
+
+    def result(self, atom: Atom, entry: Entry) -> Atom:
+        """A result as it was when `entry` had run."""
+        return self._kept(atom, entry, "after")
+
+    def _kept(self, atom: Atom, entry: Entry, when: str) -> Atom:
+        if not isinstance(atom, Slot) or self.build.fact(atom).is_scalar:
+            return atom
+        if not self.aliases.rewritten(atom, entry.statement):
+            return atom
+        key = (atom, id(entry), when)
+        if key not in self.copies:
+            copy = Slot(atom.name, temp=False)
+            fact = self.build.fact(atom)
+            self.build.facts[copy] = fact
+            fn = "np.copy" if fact.is_array else "dpc.copy"
+            statement = Assign(copy, Apply(fn, (atom,)))
+            if when == "before":
+                entry.before.append(statement)
+            else:
+                entry.after.insert(0, statement)
+            self.homes[copy] = self.homes_of(entry)
+            self.copies[key] = copy
+            if self.homes.get(atom) is self.root:
+                self.originals[copy] = atom
+        return self.copies[key]
+
+    def homes_of(self, entry: Entry) -> Scope:
+        """The scope that an entry stands in: the scope being swept."""
+        return self.scope

@@ -1,0 +1,151 @@
+"""The backward sweep of statements that write memory. See `memory` for the shadows."""
+
+from __future__ import annotations
+
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Slot, Store, Update
+from dpc.rules.apply import unbroadcast
+from dpc.transforms.index import is_view, repeats
+from dpc.transforms.state import WHOLE, State
+from dpc.transforms.sweep import Entry
+
+
+def store_backward(state: State, entry: Entry, store: Store) -> None:
+    """`base[index] = value`: the value gets what the place has gathered, the place
+    0."""
+    if not state.shadowed(store.base):
+        return
+    assert isinstance(store.base, Slot)
+    shadow = state.current(store.base)
+    assert shadow is not None
+    if not state.is_array(store.base):
+        fn = "dpc.restore" if store.kind == "item" else "dpc.restore_attr"
+        old = state.old_cells[id(entry)]
+        bar = state.build.apply(fn, store.base, shadow, store.index, old)
+        if not state.shadowed(store.value):
+            state.trees.add(bar)
+            state.contribute(store.value, bar)
+        return
+    index = state.value(store.index, entry)
+    if state.active(store.value):
+        bar = _taken(state, shadow, index)
+    state.build.emit(Store("item", shadow, index, Const(0), state.build.span))
+    if state.active(store.value):
+        state.contribute(store.value, unbroadcast(state.build, bar, store.value, bar))
+
+
+def _taken(state: State, shadow: Atom, index: Atom) -> Atom:
+    """A copy of a part of a shadow that is about to be cleared."""
+    if repeats(state.build, index):
+        # Of elements stored twice, only the last store counts.
+        return state.build.apply("dpc.take_last", shadow, index)
+    return _read(state, shadow, index)
+
+
+def _read(state: State, shadow: Atom, index: Atom) -> Atom:
+    """A copy of a part of a shadow."""
+    part = state.build.apply("getitem", shadow, index)
+    fact = state.build.fact(part)
+    if fact.is_scalar or (fact.is_array and not is_view(state.build, index)):
+        return part
+    return state.build.apply("np.copy" if fact.is_array else "dpc.copy", part)
+
+
+def update_backward(state: State, entry: Entry, update: Update) -> None:
+    """`base[index] op= value` on an array, for an index that repeats no element."""
+    if not state.shadowed(update.base):
+        return
+    assert isinstance(update.base, Slot)
+    shadow = state.current(update.base)
+    assert shadow is not None
+    build = state.build
+    index = state.value(update.index, entry)
+    whole = update.kind == "whole"
+    value = state.value(update.value, entry)
+    if state.active(update.value):
+        bar = _read(state, shadow, Const(Ellipsis) if whole else index)
+        match update.op:
+            case "add":
+                amount = bar
+            case "sub":
+                amount = build.apply("operator.neg", bar)
+            case "mul":
+                old = _operand(state, entry, update, "before")
+                amount = build.apply("operator.mul", bar, old)
+            case _:
+                new = _operand(state, entry, update, "after")
+                slope = build.apply("operator.truediv", new, value)
+                amount = build.apply(
+                    "operator.neg", build.apply("operator.mul", bar, slope)
+                )
+        amount = unbroadcast(build, amount, update.value, bar)
+    if update.op in ("mul", "truediv"):
+        build.emit(Update(update.kind, update.op, shadow, index, value, build.span))
+    if state.active(update.value):
+        state.contribute(update.value, amount)
+
+
+def _operand(state: State, entry: Entry, update: Update, when: str) -> Atom:
+    """The part of `base` that is updated, as it was before or after."""
+    assert isinstance(update.base, Slot)
+    kept = Slot(update.base.name)
+    index = Const(Ellipsis) if update.kind == "whole" else update.index
+    part = Slot("t", temp=True)
+    fact = state.build.infer(Apply("getitem", (update.base, index)))
+    state.build.facts[part] = state.build.facts[kept] = fact
+    fn = "operator.pos" if fact.is_scalar else "np.copy"
+    made = [
+        Assign(part, Apply("getitem", (update.base, index))),
+        Assign(kept, part if fact.is_scalar else Apply(fn, (part,))),
+    ]
+    if when == "before":
+        entry.before += made
+    else:
+        entry.after[:0] = made
+    state.homes[kept] = state.homes[part] = state.scope
+    return kept
+
+
+def method_backward(
+    state: State, entry: Entry, call: Apply, target: Slot | None
+) -> None:
+    """append, pop and extend on a list that holds differentiated values."""
+    if not state.shadowed(call.args[0]):
+        return
+    assert isinstance(call.args[0], Slot)
+    shadow = state.current(call.args[0])
+    assert shadow is not None
+    match call.fn:
+        case "method.append":
+            item = call.args[1]
+            bar = state.build.apply("method.pop", shadow)
+            if state.active(item) and not state.shadowed(item):
+                _from_cell(state, item, bar)
+        case "method.extend":
+            items = call.args[1]
+            bars = state.build.apply("dpc.pop_cells", shadow, items)
+            if state.active(items) and not state.shadowed(items):
+                state.trees.add(bars)
+                state.contribute(items, bars)
+        case "method.pop" if target is not None:
+            taken = state.take(target) if state.active(target) else None
+            if taken is None or state.shadowed(target):
+                taken = state.shadows.get(target, Const(0.0))
+            bar = taken
+            position = call.args[1:]
+            fn = "method.insert" if position else "method.append"
+            if position:
+                args = (shadow, state.value(position[0], entry), bar)
+                state.build.emit(Do(Apply("dpc.unpop", args), state.build.span))
+            else:
+                state.build.emit(Do(Apply(fn, (shadow, bar)), state.build.span))
+
+
+def _from_cell(state: State, item: Atom, bar: Atom) -> None:
+    if isinstance(bar, Slot):
+        state.build.facts[bar] = state.build.fact(item)
+    if not state.build.fact(item).is_number:
+        state.trees.add(bar)
+    state.contribute(item, bar)
+
+
+__all__ = ["WHOLE", "method_backward", "store_backward", "update_backward"]

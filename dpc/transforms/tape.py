@@ -1,0 +1,244 @@
+"""What the backward sweep of a loop needs from each iteration, and how it gets it.
+
+A value of the loop body that the backward sweep reads is put on the loop's tape, one
+tuple an iteration; what is trivial to compute from other values there (an index, a
+shape, a view, one operation on Python scalars) is computed again instead.
+"""
+
+from __future__ import annotations
+
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Carry,
+    Const,
+    For,
+    If,
+    Merge,
+    Record,
+    Replay,
+    Slot,
+    Stmt,
+    While,
+)
+from dpc.ir.rebuild import substitute
+from dpc.ir.walk import free
+from dpc.transforms.scopes import Scope
+from dpc.transforms.state import State
+from dpc.transforms.sweep import Entry
+
+_SCALAR_WORK = frozenset(
+    f"operator.{name}"
+    for name in "add sub mul neg pos lt le gt ge eq ne floordiv mod not_".split()
+)
+
+
+def export_from_branch(
+    state: State, entry: Entry, side: int, block: Block, ends: list[Atom]
+) -> tuple[Block, list[Atom]]:
+    """Make values of a forward branch visible to the backward branch."""
+    inside = entry.regions[side].scope
+    replace: dict[Slot, Atom] = {}
+    for slot in free(block, *ends):
+        if state.homes.get(slot) is not inside:
+            continue
+        merged = Slot(slot.name, slot.temp)
+        state.build.facts[merged] = state.build.fact(slot)
+        outside = inside.parent or state.root
+        state.homes[merged] = outside
+        if slot in state.originals:
+            state.originals[merged] = state.originals[slot]
+        # Inside a loop the value may be put on a tape, so that it must be defined.
+        other: Atom = Const(None)
+        pair = (slot, other) if side == 0 else (other, slot)
+        entry.merges.append(Merge(merged, *pair))
+        replace[slot] = merged
+    return _replaced(block, ends, replace)
+
+
+def _replaced(
+    block: Block, ends: list[Atom], replace: dict[Slot, Atom]
+) -> tuple[Block, list[Atom]]:
+    if not replace:
+        return block, ends
+    new = [replace.get(e, e) if isinstance(e, Slot) else e for e in ends]
+    return substitute(block, replace), new
+
+
+class Tape:
+    """Connects the backward sweep of one loop with its forward sweep."""
+
+    def __init__(self, state: State, entry: Entry) -> None:
+        self.state = state
+        self.entry = entry
+        assert isinstance(entry.statement, For | While)
+        self.loop: For | While = entry.statement
+        self.scope: Scope = entry.regions[1].scope
+        # The slots that are computed again, and how.
+        self.again: dict[Slot, Apply] = {}
+
+    def close(self, body: Block, carries: list[tuple[Slot, Atom, Atom, Slot]]) -> Stmt:
+        """The backward loop over `body`. `carries`: header, init, next, result each."""
+        ends = [following for _, _, following, _ in carries]
+        needed = self._needed(body, ends)
+        kept = self._kept(needed)
+        index = self.loop.index if isinstance(self.loop, For) else None
+        counted = isinstance(self.loop, For) and self.loop.leave is None
+        walk = counted and not [slot for slot in kept if slot is not index]
+        replace: dict[Slot, Atom] = {}
+        head: list[Stmt] = []
+        targets: list[Slot] = []
+        for slot in kept if not walk else []:
+            replace[slot] = self._copy(slot)
+            targets.append(replace[slot])  # type: ignore[arg-type]
+        back_index = Slot("_")
+        if walk and index is not None:
+            back_index = self._copy(index)
+            replace[index] = back_index
+        self._recompute(needed, replace, head)
+        body, ends = _replaced((*head, *body), ends, replace)
+        made = tuple(
+            Carry(header, init, end, result)
+            for (header, init, _, result), end in zip(carries, ends, strict=True)
+        )
+        span = self.loop.span
+        if walk and isinstance(self.loop, For):
+            bounds = (self.loop.start, self.loop.stop, self.loop.step)
+            return For(back_index, *bounds, body, made, None, span, backward=True)
+        if not targets:
+            count = self._count()
+            return For(back_index, Const(0), count, Const(1), body, made, None, span)
+        tape = Slot("tape")
+        self.state.homes[tape] = self.state.scope
+        self.entry.before.append(Assign(tape, Apply("list", ())))
+        self.entry.regions[1].end.append(Record(tape, tuple(kept)))
+        return Replay(tuple(targets), tape, body, made, span)
+
+    def _copy(self, slot: Slot) -> Slot:
+        copy = Slot(slot.name if not slot.temp else self._name(slot))
+        self.state.build.facts[copy] = self.state.build.fact(slot)
+        self.state.homes[copy] = self.state.root
+        if slot in self.state.originals:
+            self.state.originals[copy] = self.state.originals[slot]
+        return copy
+
+    def _name(self, slot: Slot) -> str:
+        """A name for a temporary that goes on the tape."""
+        if slot is self.loop.leave or slot in self._tests():
+            return "broke" if self._leaves(slot) else "taken"
+        return self.state.owners.get(slot, "kept")
+
+    def _tests(self) -> set[Atom]:
+        return {
+            entry.statement.test
+            for entry in self.entry.regions[1].entries
+            if isinstance(entry.statement, If)
+        }
+
+    def _leaves(self, slot: Slot) -> bool:
+        """The loop ends where this test holds."""
+        if slot is self.loop.leave:
+            return True
+        for entry in self.entry.regions[1].entries:
+            statement = entry.statement
+            if isinstance(statement, If) and statement.test is slot:
+                for merge in statement.merges:
+                    if merge.target is self.loop.leave:
+                        return True
+        return False
+
+    def _needed(self, body: Block, ends: list[Atom]) -> list[Slot]:
+        return [s for s in free(body, *ends) if self.state.homes.get(s) is self.scope]
+
+    def _kept(self, needed: list[Slot]) -> list[Slot]:
+        """The needed slots that go on the tape; the others are computed again."""
+        roots = {slot: self._roots(slot) for slot in needed}
+        kept = [s for s in needed if s in (roots[s] or {s})]
+        index = self.loop.index if isinstance(self.loop, For) else None
+        # A tape that is kept anyway holds the index as well.
+        free_of_charge = {index} | set(kept)
+        for slot in needed:
+            found = roots[slot]
+            if slot in kept or found is None:
+                continue
+            if not found <= free_of_charge:
+                kept.append(slot)
+                free_of_charge.add(slot)
+        wanted: set[Slot] = set(kept)
+        for slot in needed:
+            if slot not in wanted:
+                wanted |= roots[slot] or set()
+        if index in wanted and index not in kept:
+            kept.insert(0, index)
+        return kept
+
+    def _roots(self, slot: Slot, depth: int = 0) -> set[Slot] | None:
+        """The slots of this iteration from which `slot` is trivial to compute."""
+        if self.state.homes.get(slot) is not self.scope:
+            return set()
+        how = self._trivial(slot)
+        if how is None or depth > 8:
+            return {slot}
+        found: set[Slot] = set()
+        for atom in how.operands:
+            if isinstance(atom, Slot):
+                inner = self._roots(atom, depth + 1)
+                if inner is None:
+                    return {slot}
+                found |= inner
+        self.again[slot] = how
+        return found
+
+    def _trivial(self, slot: Slot) -> Apply | None:
+        state = self.state
+        statement = state.primal.get(slot)
+        if statement is None or not isinstance(statement.value, Apply):
+            return None
+        call = statement.value
+        operands = [state.build.fact(atom) for atom in call.operands]
+        if call.fn in _SCALAR_WORK and all(fact.is_scalar for fact in operands):
+            return call
+        if call.fn == "getitem":
+            # A part of an array or list, if nobody writes to it; of a shadow always.
+            base = call.args[0]
+            shadow = slot in state.shadows.values()
+            fixed = shadow or not state.aliases.rewritten(base, statement)
+            return call if fixed and operands[0].kind != "any" else None
+        if call.fn in ("tuple", "slice") or state.library[call.fn].trivial:
+            return call
+        return None
+
+    def _recompute(
+        self, needed: list[Slot], replace: dict[Slot, Atom], head: list[Stmt]
+    ) -> None:
+        for slot in needed:
+            self._make(slot, replace, head)
+
+    def _make(self, slot: Slot, replace: dict[Slot, Atom], head: list[Stmt]) -> None:
+        if slot in replace or self.state.homes.get(slot) is not self.scope:
+            return
+        call = self.again[slot]
+        for atom in call.operands:
+            if isinstance(atom, Slot):
+                self._make(atom, replace, head)
+        made = Slot(slot.name, temp=slot.temp)
+        self.state.build.facts[made] = self.state.build.fact(slot)
+        args = tuple(self._now(atom, replace) for atom in call.args)
+        kwargs = tuple((k, self._now(atom, replace)) for k, atom in call.kwargs)
+        head.append(Assign(made, Apply(call.fn, args, kwargs)))
+        replace[slot] = made
+
+    def _now(self, atom: Atom, replace: dict[Slot, Atom]) -> Atom:
+        return replace.get(atom, atom) if isinstance(atom, Slot) else atom
+
+    def _count(self) -> Slot:
+        """The number of iterations, counted in the forward loop."""
+        header, following, result = Slot("steps"), Slot("steps"), Slot("steps")
+        region = self.entry.regions[1]
+        count = Apply("operator.add", (header, Const(1)))
+        region.end.append(Assign(following, count))
+        self.entry.carries.append(Carry(header, Const(0), following, result))
+        self.state.homes[result] = self.state.scope
+        return result
