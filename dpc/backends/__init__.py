@@ -1,0 +1,1 @@
+"""From a program to Python source, and from source to a callable."""

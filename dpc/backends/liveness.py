@@ -1,0 +1,279 @@
+"""Which slots of the same name are needed at the same time.
+
+The program is walked against the order of execution with the set of slots whose values
+are still needed. Where a slot is defined, its value would overwrite that of every other
+needed slot under its name: the two *interfere*. Only slots that want the same name are
+compared, so that the work is proportional to the program.
+
+A header that is needed after its variable has moved on is kept under a second name:
+`splits` gives that slot for it, `saves` does so for the initial value of a loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dpc.backends.arrange import Loop
+from dpc.backends.tree import Expression, Inner, leaves
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Carry,
+    Comment,
+    Const,
+    Do,
+    For,
+    Function,
+    If,
+    Object,
+    Pullback,
+    Record,
+    Replay,
+    Slot,
+    Stmt,
+    Store,
+    Update,
+    While,
+    With,
+)
+from dpc.ir.walk import blocks, bound, inner, operands, statements, targets
+
+# The needed slots by the name that they want.
+Live = dict[str, tuple[Slot, ...]]
+Edges = dict[Slot, set[Slot]]
+Groups = Mapping[Assign, tuple[Assign, ...]]
+
+
+def lines(block: Block, groups: Groups) -> list[Stmt | tuple[Assign, ...]]:
+    """The statements of a block, those that are printed as one together."""
+    if not groups:
+        return list(block)
+    found: list[Stmt | tuple[Assign, ...]] = []
+    skip = 0
+    for statement in block:
+        if skip:
+            skip -= 1
+        elif isinstance(statement, Assign) and statement in groups:
+            group = groups[statement]
+            found.append(group)
+            skip = len(group) - 1
+        else:
+            found.append(statement)
+    return found
+
+
+class Liveness:
+    """The interference of one function's slots."""
+
+    def __init__(
+        self,
+        wanted: Mapping[Slot, str],
+        inner: Inner,
+        groups: Groups,
+        quiet: frozenset[Slot],
+        splits: Mapping[Slot, Slot],
+        saves: Mapping[Slot, tuple[Slot, Slot]],
+    ) -> None:
+        self.wanted, self.inner, self.groups, self.quiet = wanted, inner, groups, quiet
+        self.splits, self.saves = splits, saves
+        self.edges: Edges = {}
+        # What is read in the place of a slot at the current place.
+        self.instead: dict[Slot, Slot] = {}
+        self.live: Live = {}
+
+    def function(self, function: Function) -> Edges:
+        """Walk a whole function."""
+        for slot, saved in self.saves.values():
+            self.instead[slot] = saved
+        for statement in statements(function.body):
+            if isinstance(statement, Pullback):
+                # It may be called at any time after it has been defined.
+                self._use_all(self._outside(statement))
+        self._use(function.result)
+        self._block(function.body)
+        self._define([param.slot for param in function.params])
+        return self.edges
+
+    # Uses and definitions
+
+    def _use(self, value: Expression | Atom) -> None:
+        if isinstance(value, Slot) and value not in self.inner:
+            self._use_slot(value)
+        elif not isinstance(value, Const | Object):
+            self._use_all(leaves(value, self.inner))
+
+    def _use_all(self, slots: Iterable[Slot]) -> None:
+        for slot in slots:
+            self._use_slot(slot)
+
+    def _use_slot(self, slot: Slot) -> None:
+        slot = self.instead.get(slot, slot)
+        name = self.wanted[slot]
+        now = self.live.get(name, ())
+        if slot not in now:
+            self.live[name] = (*now, slot)
+
+    def _define(self, slots: Sequence[Slot], value: Atom | None = None) -> None:
+        """Slots are assigned at once; `value` is what one of them is a mere copy of."""
+        live = self.live
+        source = self.instead.get(value, value) if isinstance(value, Slot) else None
+        for slot in slots:
+            name = self.wanted[slot]
+            now = live.get(name)
+            if now is None:
+                continue
+            for other in now:
+                if other is not slot and other is not source:
+                    self._interfere(slot, other)
+        for slot in slots:
+            name = self.wanted[slot]
+            if name in live:
+                live[name] = tuple([s for s in live[name] if s is not slot])
+        if len(slots) > 1:
+            by_name: dict[str, Slot] = {}
+            for slot in slots:
+                other = by_name.setdefault(self.wanted[slot], slot)
+                if other is not slot:
+                    self._interfere(slot, other)
+
+    def _interfere(self, a: Slot, b: Slot) -> None:
+        self.edges.setdefault(a, set()).add(b)
+        self.edges.setdefault(b, set()).add(a)
+
+    def _is_live(self, slot: Slot) -> bool:
+        return slot in self.live.get(self.wanted[slot], ())
+
+    # Statements, from last to first
+
+    def _block(self, block: Block) -> None:
+        for line in reversed(lines(block, self.groups)):
+            if isinstance(line, tuple):
+                self._define([s.target for s in line])
+                for statement in line:
+                    self._use(statement.value)
+            else:
+                self._statement(line)
+
+    def _statement(self, statement: Stmt) -> None:
+        match statement:
+            case Assign(target, value):
+                self._define((target,), value if isinstance(value, Slot) else None)
+                self._use(value)
+            case Store() | Update() | Do() | Record():
+                for atom in operands(statement):
+                    self._use(atom)
+            case Comment():
+                pass
+            case If():
+                self._if(statement)
+            case For() | While() | Replay():
+                self._loop(statement)
+            case With(context, target, body):
+                self._block(body)
+                if target is not None:
+                    self._define((target,))
+                self._use(context)
+            case Pullback():
+                self._pullback(statement)
+
+    def _if(self, statement: If) -> None:
+        merges = [m for m in statement.merges if m.target not in self.quiet]
+        self._define([m.target for m in merges])
+        after = self.live
+        self.live = dict(after)
+        for merge in merges:
+            self._use(merge.then)
+        self._block(statement.then)
+        then, self.live = self.live, after
+        for merge in merges:
+            self._use(merge.orelse)
+        self._block(statement.orelse)
+        self._join(then)
+        self._use(statement.test)
+
+    def _join(self, other: Live) -> None:
+        for name, slots in other.items():
+            now = self.live.get(name)
+            if not now:
+                self.live[name] = slots
+            elif now is not slots:
+                self.live[name] = tuple(dict.fromkeys(now + slots))
+
+    def _loop(self, loop: Loop) -> None:
+        carries = loop.carries
+        stays = [c.header for c in carries if self._is_live(c.result)]
+        self._define([c.result for c in carries])
+        outside = self._outside(loop)
+        after = dict(self.live)
+        self._use_all(outside)
+        for carry in carries:
+            self._use(carry.next)
+        if not isinstance(loop, Replay) and isinstance(loop.leave, Slot):
+            if loop.leave not in self.quiet:
+                self._use(loop.leave)
+        self._body(loop, carries)
+        if isinstance(loop, While):
+            self._join(after)
+            self._use_all(stays)
+            self._use(loop.test)
+            self._block(loop.head)
+        if isinstance(loop, For):
+            self._define((loop.index,))
+            for atom in (loop.start, loop.stop, loop.step):
+                self._use(atom)
+        self._enter(carries)
+        for carry in carries:
+            if carry.header in self.saves:
+                slot, saved = self.saves[carry.header]
+                del self.instead[slot]
+                self._define((saved,), slot)
+        for carry in carries:
+            self._use(carry.init)
+        if isinstance(loop, Replay):
+            self._use(loop.tape)
+
+    def _body(self, loop: Loop, carries: Sequence[Carry]) -> None:
+        split = [c.header for c in carries if c.header in self.splits]
+        for header in split:
+            self.instead[header] = self.splits[header]
+        self._block(loop.body)
+        for header in split:
+            del self.instead[header]
+        for header in split:
+            self._define((self.splits[header],), header)
+            self._use_slot(header)
+        if isinstance(loop, Replay):
+            self._define(loop.targets)
+
+    def _enter(self, carries: Sequence[Carry]) -> None:
+        """The carries begin: each header is its initial value, or the last iteration's."""
+        for carry in carries:
+            self._define((carry.header,), carry.init)
+            # They begin together, whether they are needed or not.
+            self._use_slot(carry.header)
+        for carry in carries:
+            self._define((carry.header,), carry.init)
+
+    def _pullback(self, statement: Pullback) -> None:
+        outer, self.live = self.live, {}
+        self._use_all(self._outside(statement))
+        self._use(statement.result)
+        self._block(statement.body)
+        self._define(statement.params)
+        self.live = outer
+        self._define((statement.target,))
+        self._use_all(self._outside(statement))
+
+    def _outside(self, statement: Loop | Pullback) -> list[Slot]:
+        """The slots from outside that a loop reads in every iteration, or a pullback."""
+        inside = [s for block in blocks(statement) for s in statements(block)]
+        own = {slot for s in inside for slot in (*targets(s), *bound(s))}
+        own.update(bound(statement))
+        found: dict[Slot, None] = {}
+        reads = [a for s in inside for a in (*operands(s), *inner(s))]
+        for atom in (*reads, *inner(statement)):
+            if isinstance(atom, Slot):
+                found.update(dict.fromkeys(leaves(atom, self.inner)))
+        return [slot for slot in found if slot not in own]

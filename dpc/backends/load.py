@@ -1,0 +1,108 @@
+"""From the text of a generated module to the functions in it.
+
+The text is compiled as it stands, so that tracebacks and pdb show its lines; only its
+imports give way to what they stand for here: `np` to the array module of the call, the
+user's modules to their live globals.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import linecache
+import sys
+from collections.abc import Callable, Mapping
+from types import CellType, ModuleType
+from typing import Any
+
+import numpy
+
+from dpc.backends.modules import Import
+from dpc.backends.python import Module
+
+
+class Live:
+    """The live variables of a scope as attributes; they are read, never written.
+
+    A variable that does not exist raises `NameError`, as it would in the scope itself.
+    """
+
+    __slots__ = ("_variables",)
+
+    def __init__(self, variables: Mapping[str, object]) -> None:
+        object.__setattr__(self, "_variables", variables)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            value = self._variables[name]
+        except KeyError:
+            raise NameError(f"name {name!r} is not defined") from None
+        if isinstance(value, CellType):
+            try:
+                return value.cell_contents
+            except ValueError:
+                raise NameError(f"name {name!r} is not defined yet") from None
+        return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("generated code does not write the user's variables")
+
+
+def load(
+    module: Module,
+    runtime: Callable[[str], object],
+    arrays: ModuleType = numpy,
+) -> dict[str, Any]:
+    """The namespace of a generated module, run on an array module.
+
+    `runtime` gives the functions that the module takes from dpc by their names.
+    """
+    filename = register(module.text, module.name)
+    tree = ast.parse(module.text, filename)
+    namespace: dict[str, Any] = {"__name__": f"dpc.generated.{module.name}"}
+    injected = set()
+    for item in module.imports:
+        found = _injected(item, module, runtime, arrays)
+        if found is not None:
+            namespace[item.name] = found
+            injected.add(item.name)
+    tree.body = [s for s in tree.body if not _is_import_of(s, injected)]
+    exec(compile(tree, filename, "exec"), namespace)
+    return namespace
+
+
+def register(text: str, name: str) -> str:
+    """Make the text known to tracebacks, pdb and inspect; its pseudo file name."""
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    filename = f"<dpc {name} {digest}>"
+    # No time of modification: the cache is not checked against a file.
+    lines = text.splitlines(keepends=True)
+    linecache.cache[filename] = (len(text), None, lines, filename)
+    return filename
+
+
+def _injected(
+    item: Import, module: Module, runtime: Callable[[str], object], arrays: ModuleType
+) -> object:
+    match item.kind:
+        case "runtime":
+            return runtime(item.source)
+        case "scope":
+            return _scope(item.source, module.scopes.get(item.source, {}))
+        case _ if item.source == "numpy":
+            return arrays
+        case _:
+            return None
+
+
+def _scope(source: str, variables: Mapping[str, object]) -> object:
+    loaded = sys.modules.get(source)
+    if loaded is not None and loaded.__dict__ is variables:
+        return loaded
+    return Live(variables)
+
+
+def _is_import_of(statement: ast.stmt, names: set[str]) -> bool:
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return False
+    return all((a.asname or a.name.partition(".")[0]) in names for a in statement.names)

@@ -1,0 +1,184 @@
+"""What generated code calls by name, and how those names come into its module."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+
+import gast
+
+from dpc.backends.expressions import SYNTAX, attribute, name
+from dpc.backends.operators import BINARY, BOOLEAN, COMPARISONS, UNARY
+from dpc.ir.nodes import Apply, Assign, Atom, Do, Function, Object
+from dpc.ir.walk import inner, operands, statements
+
+# The first name of a key, and the module that it stands for.
+ROOTS = {"np": "numpy", "math": "math", "operator": "operator", "builtins": "builtins"}
+# Used by the printer for what is no call in the program.
+WALKS = ("range", "reversed", "enumerate", "zip", "list", "slice", "getattr")
+RESERVED = frozenset(keyword.kwlist) | {"closure", *WALKS}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One name of a generated module.
+
+    kind: "module" (`import numpy as np`), "runtime" (`from dpc.runtime import f`), or
+      "scope": live globals or closure cells, which are injected.
+    """
+
+    kind: str
+    source: str  # the module, the function or the scope
+    name: str
+
+    def line(self) -> str:
+        """The import statement; empty for what has none."""
+        match self.kind:
+            case "module":
+                alias = "" if self.name == self.source.partition(".")[0] else self.name
+                return f"import {self.source}" + (f" as {alias}" if alias else "")
+            case "scope" if self.source != "closure":
+                package, _, last = self.source.rpartition(".")
+                alias = "" if last == self.name else f" as {self.name}"
+                start = f"from {package} " if package else ""
+                return f"{start}import {last}{alias}"
+            case _:
+                return ""
+
+
+class Imports:
+    """The names that functions use from outside, without clashes with parameters."""
+
+    def __init__(self, functions: Iterable[Function]) -> None:
+        functions = tuple(functions)
+        self.own = {f.name for f in functions}
+        self.taken = {p.slot.name for f in functions for p in f.params} | self.own
+        self.used: dict[tuple[str, str], Import] = {}
+        self.chosen: dict[tuple[str, str], Import] = {}
+        self.nodes: dict[str, gast.AST] = {}
+        # All names are chosen before variables are, which give way to them.
+        for key in dict.fromkeys(k for f in functions for k in _keys(f)):
+            self.dotted(key)
+        for found in _objects(functions):
+            self.scope(found)
+        known = {*RESERVED, *self.own, *(i.name for i in self.used.values())}
+        self.reserved: Set[str] = known | {k for k in self.nodes if "." not in k}
+        self.chosen, self.used = self.used, {}
+        self.nodes.clear()
+
+    def dotted(self, key: str) -> gast.AST:
+        """The expression for the function that a key stands for."""
+        found = self.nodes.get(key)
+        if found is None:
+            found = self.nodes[key] = self._dotted(key)
+        return found
+
+    def _dotted(self, key: str) -> gast.AST:
+        root, _, rest = key.partition(".")
+        if not rest:
+            return self._builtin(key)
+        if root == "dpc":
+            return name(self._import("runtime", rest, rest))
+        if root in ROOTS:
+            return _path(name(self._import("module", ROOTS[root], root)), rest)
+        module, _, last = key.rpartition(".")
+        if root in self.taken:
+            return _path(name(self._import("module", module, module)), last)
+        self._import("module", module, root)
+        return _path(name(root), rest)
+
+    def _builtin(self, key: str) -> gast.AST:
+        if key in self.own or key == "closure":
+            return name(key)
+        if not hasattr(builtins, key):
+            return name(self._import("runtime", key, key))
+        if key in self.taken:  # A parameter has the name.
+            return attribute(name(self._import("module", "builtins", "builtins")), key)
+        return name(key)
+
+    def scope(self, found: Object) -> gast.AST:
+        """The expression for a live object."""
+        path = ".".join(found.path)
+        if found.scope == "builtins":
+            return self._builtin(path)
+        if found.scope in ROOTS or found.scope == "dpc":
+            return self.dotted(f"{found.scope}.{path}")
+        last = found.scope.rpartition(".")[2]
+        return _path(name(self._import("scope", found.scope, last)), path)
+
+    def _import(self, kind: str, source: str, want: str) -> str:
+        """The name for something from outside, the same at every use."""
+        known = self.used.get((kind, source)) or self.chosen.get((kind, source))
+        if known is None:
+            spelled, number = want.replace(".", "_"), 1
+            roots = {n.partition(".")[0] for n in (source, want)}
+            others = self.taken | {
+                i.name
+                for i in self.used.values()
+                if not (kind == i.kind == "module" and i.name in roots)
+            }
+            while spelled in others:
+                spelled, number = f"{want.replace('.', '_')}_{number}", number + 1
+            known = Import(kind, source, spelled)
+        self.used[kind, source] = known
+        return known.name
+
+    def lines(self) -> list[str]:
+        """The import statements of what has been used, sections apart."""
+        used = sorted(self.used.values(), key=lambda i: (i.source, i.name))
+        standard = [i for i in used if i.kind == "module" and _is_standard(i.source)]
+        others = [i for i in used if i.kind == "module" and i not in standard]
+        sections = [[i.line() for i in standard], [i.line() for i in others]]
+        runtime = [
+            i.source if i.source == i.name else f"{i.source} as {i.name}"
+            for i in used
+            if i.kind == "runtime"
+        ]
+        if runtime:
+            sections[1].append(f"from dpc.runtime import {', '.join(runtime)}")
+        sections.append(
+            sorted(i.line() for i in used if i.kind == "scope" and i.line())
+        )
+        shown = ["\n".join(section) for section in sections if section]
+        return "\n\n".join(shown).split("\n") if shown else []
+
+
+def _path(base: gast.AST, path: str) -> gast.AST:
+    for part in path.split("."):
+        base = attribute(base, part)
+    return base
+
+
+def _is_standard(module: str) -> bool:
+    return module.partition(".")[0] in sys.stdlib_module_names
+
+
+def _keys(function: Function) -> Iterator[str]:
+    for statement in statements(function.body):
+        value = getattr(statement, "value", None)
+        if isinstance(statement, Assign | Do) and isinstance(value, Apply):
+            fn = value.fn
+            if fn not in _WRITTEN and not fn.startswith("method."):
+                yield fn
+
+
+def _objects(functions: Iterable[Function]) -> Iterator[Object]:
+    for function in functions:
+        atoms: list[Atom] = [function.result]
+        for statement in statements(function.body):
+            atoms += operands(statement)
+            atoms += inner(statement)
+        yield from (atom for atom in atoms if isinstance(atom, Object))
+
+
+_WRITTEN: Mapping[str, object] = {
+    **BINARY,
+    **UNARY,
+    **COMPARISONS,
+    **BOOLEAN,
+    **SYNTAX,
+    **dict.fromkeys(("raise", "assert", "format", "unpack")),
+}
