@@ -8,7 +8,6 @@ from __future__ import annotations
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.rules import results
-from dpc.rules.operators import operator
 from dpc.rules.reductions import reduction
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
@@ -125,7 +124,6 @@ rules.constant(
     "np.isin",
     "np.packbits",
     "np.unpackbits",
-    "np.indices",
     "np.ix_",
     "np.tril_indices",
     "np.triu_indices",

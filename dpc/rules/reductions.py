@@ -108,32 +108,31 @@ def count(a: Any, axis: Any) -> Any:
 
 
 def weighted(
-    *keys: str, infer: Infer = MEAN, domain: Any = None
+    family: RuleSet, *keys: str, infer: Infer, domain: Any = None
 ) -> Callable[[Body], Body]:
-    """Declare the derivative of a reduction in each element.
+    """Declare the derivative of a reduction in each element of its first operand.
 
-    The body multiplies `h` with it, in the shape of `a`. In reverse mode `h` is the
-    cotangent of the result, spread over the elements; in forward mode it is the tangent
-    of the elements, and the products are summed.
+    The body multiplies `h` with it, in the shape of that operand. In reverse mode `h` is
+    the cotangent of the result, spread over the elements; in forward mode it is the
+    tangent of the elements, and the products are summed.
     """
 
     def declare(body: Body) -> Body:
         signature = inspect.signature(body)
 
         @functools.wraps(body)
-        def pull(g: Any, a: Any, *rest: Any, out: Any, **options: Any) -> Any:
-            bound = signature.bind(None, a, *rest, out=out, **options).arguments
-            spread = lowered(g, a, bound.get("axis"), bound.get("keepdims", False))
-            return body(spread, a, *rest, out=out, **options)
+        def pull(g: Any, *args: Any, **kwargs: Any) -> Any:
+            _, a, *_ = signature.bind(g, *args, **kwargs).arguments.values()
+            spread = lowered(g, a, kwargs.get("axis"), kwargs.get("keepdims", False))
+            return body(spread, *args, **kwargs)
 
         @functools.wraps(body)
-        def push(a_dot: Any, a: Any, *rest: Any, out: Any, **options: Any) -> Any:
-            bound = signature.bind(None, a, *rest, out=out, **options).arguments
-            kept = {k: bound[k] for k in ("axis", "keepdims") if k in bound}
-            return np.sum(body(a_dot, a, *rest, out=out, **options), **kept)
+        def push(a_dot: Any, *args: Any, **kwargs: Any) -> Any:
+            kept = {k: kwargs[k] for k in ("axis", "keepdims") if k in kwargs}
+            return np.sum(body(a_dot, *args, **kwargs), **kept)
 
-        rules.pullback(*keys, domain=domain or reduced(), infer=infer)(pull)
-        rules.pushforward(*keys)(push)
+        family.pullback(*keys, domain=domain or reduced(), infer=infer)(pull)
+        family.pushforward(*keys)(push)
         return body
 
     return declare
@@ -166,7 +165,7 @@ def mean(
     return lowered(g / count(a, axis), a, axis, keepdims)
 
 
-@weighted("np.max", "np.min", "np.amax", "np.amin", infer=EXTREMUM)
+@weighted(rules, "np.max", "np.min", "np.amax", "np.amin", infer=EXTREMUM)
 def extremum(
     h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
 ) -> Any:
@@ -174,7 +173,7 @@ def extremum(
     return ties * (h / total(ties, axis))
 
 
-@weighted("np.ptp", infer=EXTREMUM)
+@weighted(rules, "np.ptp", infer=EXTREMUM)
 def ptp(
     h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
 ) -> Any:
@@ -183,7 +182,7 @@ def ptp(
     return high * (h / total(high, axis)) - low * (h / total(low, axis))
 
 
-@weighted("np.prod", infer=SUM)
+@weighted(rules, "np.prod", infer=SUM)
 def prod(
     h: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
     out: Any,
@@ -191,7 +190,7 @@ def prod(
     return h * rt.products_before(a, axis) * rt.products_before(a, axis, True)
 
 
-@weighted("np.var", infer=VARIANCE, domain=spread_out)
+@weighted(rules, "np.var", infer=VARIANCE, domain=spread_out)
 def var(
     h: Any, a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0,
     keepdims: Any = False, out: Any,
@@ -199,7 +198,7 @@ def var(
     return 2 * h / (count(a, axis) - ddof) * deviation(a, axis)
 
 
-@weighted("np.std", infer=VARIANCE, domain=spread_out)
+@weighted(rules, "np.std", infer=VARIANCE, domain=spread_out)
 def std(
     h: Any, a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0,
     keepdims: Any = False, out: Any,

@@ -93,3 +93,8 @@ def count_along(x: Any, axis: Any = None) -> int:
     for one in axis if isinstance(axis, tuple) else (axis,):
         count *= shape[one]
     return count
+
+
+def if_floating(g: Any, out: Any) -> Any:
+    """`g` where `out` is floating, zeros where it was rounded to integers."""
+    return g if out.dtype.kind in "fc" else array_module(g).zeros_like(g)

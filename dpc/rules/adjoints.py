@@ -1,0 +1,38 @@
+"""The runtime functions that adjoint code calls, as primitives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dpc.ir.facts import ANY, FLOAT, Fact
+from dpc.rules.ruleset import RuleSet
+
+rules = RuleSet("adjoints")
+
+
+def _like_first(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    return args[0] if args else ANY
+
+
+def _zeros(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    """Numbers have the zero 0.0, a tuple's adjoint is a list."""
+    fact = args[0]
+    if fact.is_scalar:
+        return FLOAT
+    return fact if fact.is_array else ANY
+
+
+rules.constant("dpc.zeros", "dpc.shadow", infer=_zeros, shape_only=(0,))
+rules.constant("dpc.copy_tree", infer=_like_first)
+rules.constant("dpc.gradient", shape_only=(1,))
+rules.constant("dpc.shadow_view", infer=_like_first, memory="view", shape_only=(0, 1))
+rules.constant("dpc.shadow_item", infer=_like_first, shape_only=(0, 1))
+rules.constant("dpc.shadow_attr", infer=_like_first, shape_only=(0, 1))
+rules.constant("dpc.shadow_sequence", "dpc.cells")
+rules.constant("dpc.take_last")
+rules.constant("dpc.accumulate", "dpc.replace", infer=_like_first, effect="writes")
+rules.constant("dpc.add_at", "dpc.add_attr", "np.add.at", effect="writes")
+rules.constant("dpc.pop_cells", "dpc.unpop", effect="writes")
+rules.constant("dpc.exchange", "dpc.restore", effect="world")
+rules.constant("dpc.exchange_attr", "dpc.restore_attr", effect="world")
+rules.constant("dpc.require_scalar", "vjp", "call", effect="world")
