@@ -9,7 +9,7 @@ from typing import Any, overload
 from dpc.derived import Bound, Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.options import make_options
-from dpc.pullback import Vjp
+from dpc.pullback import value_and_pullback
 from dpc.wrt import Wrt, choose
 
 
@@ -64,7 +64,7 @@ def vjp(
     `(result, mutated arguments in parameter order)`, and so is the cotangent. `kwargs`
     are constants.
     """
-    return Vjp.of(f)(primals, kwargs or {})
+    return value_and_pullback(f, primals, kwargs or {})
 
 
 def _compiler(

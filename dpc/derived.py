@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.frontend.read import Reading, read
@@ -25,7 +26,7 @@ from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
 from dpc.ir.program import Dependency, Program
 from dpc.options import Options
-from dpc.pipeline import Compiled, derived, exported, lifted, loaded
+from dpc.pipeline import Compiled, derived, lifted, loaded
 from dpc.runtime import NotScalarError
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.source import Span
@@ -33,6 +34,8 @@ from dpc.transforms.outputs import Request
 from dpc.wrt import Chosen, has_floating_leaf
 
 LIMIT = 16
+# Compilers that generated code calls by name; `pullback` puts `vjp` here.
+LATE: dict[str, Any] = {}
 
 
 @dataclass(eq=False)
@@ -47,7 +50,7 @@ class Variant:
     @property
     def source(self) -> str:
         """The generated module."""
-        return self.compiled.text
+        return self.compiled.module.text
 
     @property
     def program(self) -> Program:
@@ -67,8 +70,8 @@ class Variant:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or len(args) != self.owner.arity:
             args = self.owner.bound(args, kwargs)
-        if self.compiled.written:
-            self.owner.refuse_overlap(args, self.compiled.written)
+        if self.compiled.program.written:
+            self.owner.refuse_overlap(args, self.compiled.program.written)
         try:
             return self.call(*args)
         except NotScalarError as error:
@@ -113,7 +116,7 @@ class Derived:
     ) -> Variant:
         compiled = derived(lifted(self.reading, facts), self.request)
         arrays = np if guard is None else guard.arrays
-        return Variant(self, compiled, loaded(compiled, arrays, self.primal), guard)
+        return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
 
     @property
     def generic(self) -> Variant:
@@ -148,13 +151,16 @@ class Derived:
                 raise self._nothing_floating(name, args[names.index(name)])
         if self._count >= LIMIT:
             return self.generic
-        variant = self._compile(facts, symbols.guard(args, array_module(args)))
+        variant = self._compile(facts, symbols.guard(args, self._arrays(args)))
         self._variants[key] = [
             *(old for old in self._variants.get(key, ()) if old.current),
             variant,
         ]
         self._count += 1
         return variant
+
+    def _arrays(self, args: tuple[Any, ...]) -> ModuleType:
+        return array_module(self.options.backend, *args)
 
     # Calling
 
@@ -195,7 +201,8 @@ class Derived:
 
     def export(self, path: str | Path) -> None:
         """Write the generic variant's module to a file that does not need dpc."""
-        Path(path).write_text(exported(self.generic.compiled), encoding="utf-8")
+        text = export(self.generic.compiled.module, dpc.runtime)
+        Path(path).write_text(text, encoding="utf-8")
 
     def __repr__(self) -> str:
         return f"<dpc {self.request.mode} of {self.reading.qualname}>"
@@ -300,6 +307,3 @@ def _imported(module: str, qualname: str) -> Any:
     for part in qualname.split("."):
         found = getattr(found, part)
     return found
-
-
-__all__ = ["Bound", "Derived", "ModuleType", "Variant"]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
-from dpc.backends.emit import emit
+import dpc.runtime
 from dpc.backends.load import load
+from dpc.backends.python import Module, emit
 from dpc.frontend.lift import lift
 from dpc.frontend.read import Reading
 from dpc.ir.build import Facts
@@ -28,34 +29,28 @@ from dpc.rules.all import LIBRARY, RULES
 from dpc.transforms.outputs import Request, reverse
 
 Pass = Callable[[Function, Facts, Library], Function]
+PASSES: tuple[Pass, ...] = (prune, share, prune, settle, batch, prune)
 
-
-def _prune(function: Function, facts: Facts, library: Library) -> Function:
-    return prune(function, library)
-
-
-PASSES: tuple[Pass, ...] = (_prune, share, _prune, settle, batch, _prune)
-
-# Tests set it, to have every pass checked.
+# The tests have every pass checked.
 CHECKED = False
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A derivative: its text, the programs it came from, and how to load it."""
+    """A derivative: the program it came from, its own program, and its text."""
 
     primal: Program
     program: Program
-    text: str
+    module: Module
 
 
 def lifted(reading: Reading, facts: Mapping[str, Fact]) -> Program:
-    """The program of a function for parameters of which `facts` are known."""
+    """The program of a function, for parameters of which `facts` are known."""
     return _checked(lift(reading, LIBRARY, facts))
 
 
 def derived(primal: Program, request: Request) -> Compiled:
-    """The derivative that `request` asks for, optimised, as text."""
+    """The derivative that `request` asks for: reversed, optimised, as text."""
     program = _checked(reverse(primal, request, RULES, LIBRARY))
     for optimise in PASSES:
         function = optimise(program.function, program.facts, LIBRARY)
@@ -66,11 +61,17 @@ def derived(primal: Program, request: Request) -> Compiled:
 def loaded(
     compiled: Compiled, arrays: ModuleType, late: Mapping[str, Any]
 ) -> Callable[..., Any]:
-    """The generated function, its `np` bound to an array module.
+    """The generated function, with its `np` bound to an array module.
 
-    `late` are functions of dpc that the text calls by name.
+    `late` are the compilers that generated code calls when it runs.
     """
-    return load(compiled.text, compiled.program, arrays, late)
+
+    def runtime(name: str) -> Any:
+        return late[name] if name in late else getattr(dpc.runtime, name)
+
+    namespace = load(compiled.module, runtime, arrays)
+    function: Callable[..., Any] = namespace[compiled.module.name]
+    return function
 
 
 def _checked(program: Program) -> Program:

@@ -7,78 +7,85 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dpc.derived import Derived
+from dpc.derived import LATE, Derived, Variant
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.options import Options
 from dpc.runtime import copy_tree
 from dpc.signature import Symbols, fact_of
 from dpc.wrt import Chosen, has_floating_leaf
 
+Pull = Callable[[Any], tuple[Any, ...]]
+
+# The compiled pullbacks of a function, by which parameters are differentiated.
 _KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, ...], Derived]] = (
     weakref.WeakKeyDictionary()
 )
 
 
-class Vjp:
-    """The pullbacks of one function, by which arguments are differentiated."""
+def value_and_pullback(
+    f: Callable[..., Any], primals: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[Any, Pull]:
+    """The output of `f` and the pullback of its positional arguments."""
+    names, varying, run, arguments = _compiled(f, primals, kwargs)
+    mutates = bool(run.program.written)
+    again = copy_tree(arguments) if mutates else arguments
+    out, pull = run(*arguments)
+    # The shadows of written memory serve one backward sweep; another runs f again.
+    pulls = [pull]
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        self.f = f.primal if isinstance(f, Derived) else f
-        self.signature = inspect.signature(self.f)
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        if mutates and not pulls:
+            pulls.append(run(*copy_tree(again))[1])
+        current = pulls.pop() if mutates else pulls[0]
+        found = dict(zip(varying, current(cotangent), strict=True))
+        return tuple(found.get(name) for name in names)
 
-    @classmethod
-    def of(cls, f: Callable[..., Any]) -> Vjp:
-        """The pullbacks of `f`."""
-        return cls(f)
-
-    def __call__(
-        self, primals: tuple[Any, ...], kwargs: Mapping[str, Any]
-    ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-        f, receiver = self.f, ()
-        if inspect.ismethod(f):
-            f, receiver = f.__func__, (f.__self__,)
-        signature = inspect.signature(f)
-        names = list(signature.parameters)[len(receiver) : len(receiver) + len(primals)]
-        varying = tuple(
-            name
-            for name, value in zip(names, primals, strict=True)
-            if has_floating_leaf(fact_of(value, Symbols()))
-        )
-        derived = _derived(f, varying)
-        arguments = derived.bound((*receiver, *primals), kwargs)
-        run = derived.specialize(*arguments)
-        mutates = bool(run.compiled.written)
-        again = copy_tree(arguments) if mutates else arguments
-        out, pull = run(*arguments)
-        # The shadows of written memory serve one backward sweep; run again for another.
-        state = {"pull": pull, "fresh": True}
-
-        def pullback(cotangent: Any) -> tuple[Any, ...]:
-            if mutates and not state["fresh"]:
-                _, state["pull"] = run(*copy_tree(again))
-            state["fresh"] = False
-            found = dict(zip(varying, state["pull"](cotangent), strict=True))
-            return tuple(found.get(name) for name in names)
-
-        return out, pullback
-
-
-def _derived(f: Callable[..., Any], varying: tuple[str, ...]) -> Derived:
-    kept = _KEPT.setdefault(f, {})
-    if varying not in kept:
-        kept[varying] = Derived(f, "vjp", Chosen(varying, False), Options())
-    return kept[varying]
-
-
-def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-    """`vjp` as generated code calls it, for functions it meets when it runs.
-
-    Raises UnsupportedError if the callee mutates what is differentiated: the caller was
-    compiled without knowing it.
-    """
-    vjp = Vjp.of(f)
-    out, pullback = vjp(args, kwargs)
     return out, pullback
 
 
-__all__ = ["Diagnostic", "UnsupportedError", "Vjp", "call_vjp"]
+def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pull]:
+    """`vjp` as generated code calls it, for a function that it meets when it runs.
+
+    Raises UnsupportedError if that function mutates what is differentiated: the caller
+    was compiled without knowing it.
+    """
+    _, _, run, _ = _compiled(f, args, kwargs)
+    if run.program.written:
+        owner = run.owner
+        raise UnsupportedError(
+            Diagnostic(
+                f"{owner.reading.qualname} writes an argument that is differentiated,"
+                " which its caller could not know",
+                "",
+                owner.span,
+                hint="define it above the function that calls it, or let it return"
+                " the array",
+            )
+        )
+    return value_and_pullback(f, args, kwargs)
+
+
+def _compiled(
+    f: Callable[..., Any], primals: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[list[str], tuple[str, ...], Variant, tuple[Any, ...]]:
+    receiver: tuple[Any, ...] = ()
+    if isinstance(f, Derived):
+        f = f.primal
+    if inspect.ismethod(f):
+        f, receiver = f.__func__, (f.__self__,)
+    signature = inspect.signature(f)
+    names = list(signature.parameters)[len(receiver) : len(receiver) + len(primals)]
+    varying = tuple(
+        name
+        for name, value in zip(names, primals, strict=True)
+        if has_floating_leaf(fact_of(value, Symbols()))
+    )
+    kept = _KEPT.setdefault(f, {})
+    if varying not in kept:
+        kept[varying] = Derived(f, "vjp", Chosen(varying, False), Options())
+    derived = kept[varying]
+    arguments = derived.bound((*receiver, *primals), kwargs)
+    return names, varying, derived.specialize(*arguments), arguments
+
+
+LATE["vjp"] = call_vjp

@@ -94,11 +94,13 @@ class Builder:
 
         `name` makes a slot of that name instead of a temporary.
         """
-        value: Value = Apply(fn, args, tuple(kwargs.items()))
-        if self.simplify:
-            value = simplified(self, value)
-            if not isinstance(value, Apply) and not name:
-                return value
+        return self.computed(Apply(fn, args, tuple(kwargs.items())), name)
+
+    def computed(self, call: Apply, name: str = "") -> Atom:
+        """The result of a call; see `apply`."""
+        value: Value = simplified(self, call) if self.simplify else call
+        if not isinstance(value, Apply) and not name:
+            return value
         return self.assign(Slot(name or "t", temp=not name), value)
 
     def definition(self, atom: Atom) -> Apply | None:

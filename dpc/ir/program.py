@@ -37,3 +37,4 @@ class Program:
     dependencies: tuple[Dependency, ...] = ()
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    written: tuple[int, ...] = ()  # positions of the parameters that it writes

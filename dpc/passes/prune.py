@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
@@ -186,7 +187,7 @@ def prune_block(block: Block, live: Iterable[Atom], library: Library) -> Block:
     return prune.block(block)
 
 
-def prune(function: Function, library: Library) -> Function:
+def prune(function: Function, facts: Facts, library: Library) -> Function:
     """The function without what neither its result nor an effect needs."""
     while True:
         body = prune_block(function.body, (function.result,), library)

@@ -58,8 +58,10 @@ def tangent(
         return _as_real(build, total, out)
     if rule.kind == "linear" and rule.pushforward is None:
         for name, dot in dots.items():
+            if name in rule.constant:
+                continue
             args, kwargs = _replaced(rule, call, name, dot)
-            term = build.apply(call.fn, *args, **kwargs)
+            term = build.computed(Apply(call.fn, args, tuple(kwargs.items())))
             total = build.apply("operator.add", total, term)
         return total
     assert rule.pushforward is not None
@@ -94,7 +96,9 @@ def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
     if want.shape is None or whole.shape is None or None in want.shape + whole.shape:
         return build.apply("dpc.unbroadcast", g, operand)
     extra = len(whole.shape) - len(want.shape)
-    pairs = zip(whole.shape[extra:], want.shape, strict=True)
+    pairs = tuple(zip(whole.shape[extra:], want.shape, strict=True))
+    if any(w != s != 1 for w, s in pairs):
+        return build.apply("dpc.unbroadcast", g, operand)
     kept = tuple(extra + i for i, (w, s) in enumerate(pairs) if w != s)
     if extra:
         axes = tuple(range(extra))

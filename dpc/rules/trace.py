@@ -16,7 +16,7 @@ import numpy as np
 import dpc.runtime as runtime
 from dpc.ir.build import Builder
 from dpc.ir.facts import Fact
-from dpc.ir.nodes import Atom, Const, Object, Slot
+from dpc.ir.nodes import Apply, Atom, Const, Object, Slot
 from dpc.ir.paths import path_of
 
 MATH = frozenset(
@@ -58,7 +58,8 @@ class Traced:
             fn = "math." + fn[3:]
         atoms = tuple(atom_of(self.build, a) for a in args)
         named = {k: atom_of(self.build, a) for k, a in kwargs.items()}
-        return Traced(self.build, self.build.apply(fn, *atoms, **named), self.scalar)
+        made = self.build.computed(Apply(fn, atoms, tuple(named.items())))
+        return Traced(self.build, made, self.scalar)
 
     def apply(self, fn: str, *args: Any, **kwargs: Any) -> Traced:
         """A primitive by its key, for calls that NumPy's dispatch does not see: of

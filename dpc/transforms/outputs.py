@@ -117,7 +117,12 @@ class _Outputs:
             function=function,
             facts=state.build.facts,
             notes=tuple(state.notes),
+            written=self._written(),
         )
+
+    def _written(self) -> tuple[int, ...]:
+        params = enumerate(self.state.program.function.params)
+        return tuple(i for i, param in params if self.state.shadowed(param.slot))
 
     # Seeds
 

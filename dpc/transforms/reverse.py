@@ -133,7 +133,7 @@ class Reverse:
         if bar is None:
             return
         if state.shadowed(target) and state.build.fact(target).kind == "any":
-            bar = state.build.apply("dpc.copy", bar)
+            bar = state.build.apply("dpc.copy_tree", bar)
         primal: dict[Atom, Atom] = {}
         args, kwargs = [], []
         for atom in call.args:
@@ -162,7 +162,7 @@ class Reverse:
         copied = Apply(operator, (old, state.value(y, entry)))
         out = state.result(target, entry)
         rule = state.rules[operator]
-        kept = build.apply("dpc.copy", bar)
+        kept = build.apply("dpc.copy_tree", bar)
         found = cotangents(build, rule, copied, out, kept, target in state.selected)
         amounts = {k: list(v) for k, v in found.items()}
         for_x = amounts.get(old, [Const(0.0)])[0]

@@ -297,7 +297,7 @@ class State:
             copy = Slot(atom.name, temp=False)
             fact = self.build.fact(atom)
             self.build.facts[copy] = fact
-            fn = "np.copy" if fact.is_array else "dpc.copy"
+            fn = "np.copy" if fact.is_array else "dpc.copy_tree"
             statement = Assign(copy, Apply(fn, (atom,)))
             if when == "before":
                 entry.before.append(statement)

@@ -47,7 +47,7 @@ def _read(state: State, shadow: Atom, index: Atom) -> Atom:
     fact = state.build.fact(part)
     if fact.is_scalar or (fact.is_array and not is_view(state.build, index)):
         return part
-    return state.build.apply("np.copy" if fact.is_array else "dpc.copy", part)
+    return state.build.apply("np.copy" if fact.is_array else "dpc.copy_tree", part)
 
 
 def update_backward(state: State, entry: Entry, update: Update) -> None:

@@ -1,0 +1,165 @@
+"""Shadows: memory that mirrors memory which the program writes, and holds its adjoint.
+
+What shares memory in the primal shares it in the shadows. Where that is a fact of the
+run, it is asked of the primal's arrays: a shadow is laid out in memory as its array is,
+so that a view of the array has its shadow at the same distance from the start.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dpc.runtime.adjoints import accumulate
+from dpc.runtime.arrays import array_module
+from dpc.runtime.trees import is_array, zeros
+
+MISSING = "missing"  # what a dict held where it held nothing
+
+
+def shadow(x: Any) -> Any:
+    """A zero shadow of `x`; of an array, laid out with the same strides."""
+    if not is_array(x) or x.flags.forc or not x.size:
+        return zeros(x)
+    below = sum(s * (n - 1) for s, n in zip(x.strides, x.shape, strict=True) if s < 0)
+    above = sum(s * (n - 1) for s, n in zip(x.strides, x.shape, strict=True) if s > 0)
+    if any(s % x.itemsize for s in x.strides):
+        return zeros(x)
+    memory = array_module(x).zeros((above - below) // x.itemsize + 1, x.dtype)
+    start = memory[-below // x.itemsize :]
+    return array_module(x).lib.stride_tricks.as_strided(start, x.shape, x.strides)
+
+
+def address(x: Any) -> int:
+    """Where an array begins in memory."""
+    seen = getattr(x, "__array_interface__", None) or x.__cuda_array_interface__
+    return int(seen["data"][0])
+
+
+def shadow_view(view: Any, base: Any, base_bar: Any) -> Any:
+    """The shadow of `view`: that part of `base_bar` where `view` lies in `base`.
+
+    What does not lie in `base` is a copy, and has a shadow of its own.
+    """
+    if view is base:
+        return base_bar
+    xp = array_module(base)
+    if not is_array(view) or not is_array(base) or not xp.shares_memory(view, base):
+        return shadow(view)
+    same = zip(base.strides, base_bar.strides, base.shape, strict=True)
+    if any(a != b for a, b, n in same if n > 1):
+        raise RuntimeError("a shadow is not laid out as its array; please report it")
+    root = base_bar
+    while is_array(root.base):
+        root = root.base
+    memory = root.ravel(order="K")
+    distance = address(base_bar) - address(memory) + address(view) - address(base)
+    start = memory[distance // base.itemsize :]
+    return xp.lib.stride_tricks.as_strided(start, view.shape, view.strides)
+
+
+def shadow_item(item: Any, base: Any, base_bar: Any, index: Any) -> Any:
+    """The shadow of `item`, which is `base[index]`."""
+    if is_array(base):
+        return shadow_view(item, base, base_bar) if is_array(item) else 0.0
+    return base_bar[index]
+
+
+def shadow_attr(value: Any, base: Any, base_bar: Any, name: str) -> Any:
+    """The shadow of `value`, which is `base.name`."""
+    if is_array(base):
+        return getattr(base_bar, name) if is_array(value) else 0.0
+    return getattr(base_bar, name, 0.0)
+
+
+def shadow_sequence(base: Any, base_bar: Any) -> Any:
+    """The shadow of the elements of `base` in order."""
+    return base_bar if is_array(base) or isinstance(base_bar, list) else zeros(base)
+
+
+def cells(items: Any, items_bar: Any) -> list[Any]:
+    """Zero cells for the elements that a list is extended by, or their shadows."""
+    if isinstance(items_bar, list):
+        return list(items_bar)
+    return [zeros(item) for item in items]
+
+
+def pop_cells(items_bar: list[Any], items: Any) -> list[Any]:
+    """Take as many cells from the end of a list's shadow as `items` has elements."""
+    count = len(items)
+    taken = items_bar[len(items_bar) - count :]
+    del items_bar[len(items_bar) - count :]
+    return taken
+
+
+def unpop(items_bar: list[Any], index: int, cell: Any) -> None:
+    """Undo `items_bar.pop(index)`."""
+    items_bar.insert(index if index >= 0 else len(items_bar) + 1 + index, cell)
+
+
+def exchange(base: Any, base_bar: Any, index: Any, cell: Any) -> Any:
+    """Put a cell in a container's shadow and return the one it replaces.
+
+    An array has no cells: its elements are stored, not the object.
+    """
+    if is_array(base):
+        return None
+    if isinstance(base_bar, dict):
+        old = base_bar.get(index, MISSING)
+    else:
+        old = base_bar[index]
+    base_bar[index] = cell
+    return old
+
+
+def restore(base: Any, base_bar: Any, index: Any, old: Any) -> Any:
+    """Undo `exchange`; return what the place has gathered."""
+    if is_array(base):
+        gathered = take_last(base_bar, index)
+        base_bar[index] = 0
+        return gathered
+    gathered = base_bar[index]
+    if isinstance(old, str):
+        del base_bar[index]
+    else:
+        base_bar[index] = old
+    return gathered
+
+
+def exchange_attr(base: Any, base_bar: Any, name: str, cell: Any) -> Any:
+    """Put a cell in an object's shadow and return the one it replaces."""
+    old = getattr(base_bar, name, MISSING)
+    setattr(base_bar, name, cell)
+    return old
+
+
+def restore_attr(base: Any, base_bar: Any, name: str, old: Any) -> Any:
+    """Undo `exchange_attr`; return what the attribute has gathered."""
+    gathered = getattr(base_bar, name)
+    if isinstance(old, str):
+        delattr(base_bar, name)
+    else:
+        setattr(base_bar, name, old)
+    return gathered
+
+
+def take_last(x_bar: Any, index: Any) -> Any:
+    """A copy of `x_bar[index]`, 0 at all but the last of elements named repeatedly.
+
+    `x[index] = v` with an index that repeats keeps the last of the values.
+    """
+    part = x_bar[index]
+    if not is_array(part):
+        return part
+    xp = array_module(x_bar)
+    order = xp.arange(part.size).reshape(part.shape)
+    last = xp.full(x_bar.shape, -1)
+    last[index] = order
+    return xp.where(last[index] == order, part, 0)
+
+
+def replace(x_bar: Any, written_bar: Any, amount: Any) -> Any:
+    """The adjoint of `x` before `x op= y`, given the one after and its pullback."""
+    if x_bar is written_bar and is_array(x_bar):
+        x_bar[...] = amount
+        return x_bar
+    return accumulate(x_bar, amount)
