@@ -54,7 +54,7 @@ class Arranged:
 
 
 def arrange(function: Function) -> Arranged:
-    """The function with its tapes written early, and the merges that are not printed."""
+    """The function with its tapes written early, and the merges that stay quiet."""
     body = _outcomes_as_tests(function.body)
     body = _recorded_early(body)
     function = with_body(function, body)
@@ -138,7 +138,7 @@ def _uses_of_outcomes(body: Block) -> tuple[set[Slot], set[Slot]]:
 def _with_outcomes(
     body: Block, replace: dict[Slot, Atom], renamed: dict[Slot, Slot]
 ) -> Block:
-    """The body that reads tests in place of outcomes, but ends its loops by outcomes."""
+    """The body that reads tests, but ends its loops by outcomes."""
     # A loop still ends by its outcome, so that its `if` is known to be the exit.
     leaves: dict[Slot, Slot] = {}
 
@@ -156,10 +156,10 @@ def _with_outcomes(
                 mapped = If(test, then, orelse, merges, span)
             case For() if mapped.leave in leaves:
                 parts = (mapped.index, mapped.start, mapped.stop, mapped.step)
-                rest = (mapped.carries, leaves[mapped.leave], mapped.span)  # type: ignore[index]
+                rest = (mapped.carries, leaves[mapped.leave], mapped.span)
                 mapped = For(*parts, mapped.body, *rest, mapped.backward)
             case While(head, test, inside, carries, leave, span) if leave in leaves:
-                mapped = While(head, test, inside, carries, leaves[leave], span)  # type: ignore[index]
+                mapped = While(head, test, inside, carries, leaves[leave], span)
             case Assign(target, value, span) if target in renamed:
                 mapped = Assign(renamed[target], value, span)
         return [mapped]
@@ -199,7 +199,7 @@ def _earliest(block: list[Stmt], place: int, record: Record) -> int:
 
 
 def _quiet(function: Function) -> Iterator[Slot]:
-    """Merges and carries that no printed statement reads, directly or through others."""
+    """Merges and carries that no printed statement reads, not even through others."""
     sources: dict[Slot, tuple[Atom, ...]] = {}
     needed: list[Atom] = [function.result]
     for statement in statements(function.body):

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dpc.backends.arrange import Loop
 from dpc.backends.tree import Expression, Inner, leaves
 from dpc.ir.nodes import (
-    Apply,
     Assign,
     Atom,
     Block,
@@ -115,28 +114,31 @@ class Liveness:
         if slot not in now:
             self.live[name] = (*now, slot)
 
-    def _define(self, slots: Sequence[Slot], value: Atom | None = None) -> None:
-        """Slots are assigned at once; `value` is what one of them is a mere copy of."""
+    def _define(self, slots: Sequence[Slot], *values: Atom) -> None:
+        """Slots are assigned at once; `values` are what a single one is a copy of."""
         live = self.live
-        source = self.instead.get(value, value) if isinstance(value, Slot) else None
+        sources = [self.instead.get(v, v) for v in values if isinstance(v, Slot)]
         for slot in slots:
             name = self.wanted[slot]
             now = live.get(name)
             if now is None:
                 continue
             for other in now:
-                if other is not slot and other is not source:
+                if other is not slot and other not in sources:
                     self._interfere(slot, other)
         for slot in slots:
-            name = self.wanted[slot]
-            if name in live:
-                live[name] = tuple([s for s in live[name] if s is not slot])
+            self._forget(slot)
         if len(slots) > 1:
             by_name: dict[str, Slot] = {}
             for slot in slots:
                 other = by_name.setdefault(self.wanted[slot], slot)
                 if other is not slot:
                     self._interfere(slot, other)
+
+    def _forget(self, slot: Slot) -> None:
+        name = self.wanted[slot]
+        if name in self.live:
+            self.live[name] = tuple([s for s in self.live[name] if s is not slot])
 
     def _interfere(self, a: Slot, b: Slot) -> None:
         self.edges.setdefault(a, set()).add(b)
@@ -159,7 +161,7 @@ class Liveness:
     def _statement(self, statement: Stmt) -> None:
         match statement:
             case Assign(target, value):
-                self._define((target,), value if isinstance(value, Slot) else None)
+                self._define((target,), *((value,) if isinstance(value, Slot) else ()))
                 self._use(value)
             case Store() | Update() | Do() | Record():
                 for atom in operands(statement):
@@ -210,9 +212,9 @@ class Liveness:
         self._use_all(outside)
         for carry in carries:
             self._use(carry.next)
-        if not isinstance(loop, Replay) and isinstance(loop.leave, Slot):
-            if loop.leave not in self.quiet:
-                self._use(loop.leave)
+        leave = None if isinstance(loop, Replay) else loop.leave
+        if isinstance(leave, Slot) and leave not in self.quiet:
+            self._use(leave)
         self._body(loop, carries)
         if isinstance(loop, While):
             self._join(after)
@@ -223,7 +225,11 @@ class Liveness:
             self._define((loop.index,))
             for atom in (loop.start, loop.stop, loop.step):
                 self._use(atom)
+        if isinstance(leave, Slot) and leave not in self.quiet:
+            self._use(leave)  # It is tested when the next values are in place.
         self._enter(carries)
+        if isinstance(leave, Slot) and leave not in self.quiet:
+            self._forget(leave)
         for carry in carries:
             if carry.header in self.saves:
                 slot, saved = self.saves[carry.header]
@@ -248,13 +254,13 @@ class Liveness:
             self._define(loop.targets)
 
     def _enter(self, carries: Sequence[Carry]) -> None:
-        """The carries begin: each header is its initial value, or the last iteration's."""
+        """The headers become the initial values, or those of the last iteration."""
         for carry in carries:
-            self._define((carry.header,), carry.init)
+            self._define((carry.header,), carry.init, carry.next)
             # They begin together, whether they are needed or not.
             self._use_slot(carry.header)
         for carry in carries:
-            self._define((carry.header,), carry.init)
+            self._define((carry.header,), carry.init, carry.next)
 
     def _pullback(self, statement: Pullback) -> None:
         outer, self.live = self.live, {}
@@ -267,7 +273,7 @@ class Liveness:
         self._use_all(self._outside(statement))
 
     def _outside(self, statement: Loop | Pullback) -> list[Slot]:
-        """The slots from outside that a loop reads in every iteration, or a pullback."""
+        """The slots from outside that an iteration reads, or a pullback."""
         inside = [s for block in blocks(statement) for s in statements(block)]
         own = {slot for s in inside for slot in (*targets(s), *bound(s))}
         own.update(bound(statement))

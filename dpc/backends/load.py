@@ -55,18 +55,16 @@ def load(
 ) -> dict[str, Any]:
     """The namespace of a generated module, run on an array module.
 
-    `runtime` gives the functions that the module takes from dpc by their names.
+    `runtime` gives the functions that the text imports from dpc, by their names.
     """
     filename = register(module.text, module.name)
     tree = ast.parse(module.text, filename)
     namespace: dict[str, Any] = {"__name__": f"dpc.generated.{module.name}"}
-    injected = set()
     for item in module.imports:
         found = _injected(item, module, runtime, arrays)
         if found is not None:
             namespace[item.name] = found
-            injected.add(item.name)
-    tree.body = [s for s in tree.body if not _is_import_of(s, injected)]
+    tree.body = [s for s in tree.body if not _is_import_of(s, set(namespace))]
     exec(compile(tree, filename, "exec"), namespace)
     return namespace
 
@@ -85,9 +83,9 @@ def _injected(
     item: Import, module: Module, runtime: Callable[[str], object], arrays: ModuleType
 ) -> object:
     match item.kind:
-        case "runtime":
+        case "runtime" | "dpc":
             return runtime(item.source)
-        case "scope":
+        case "scope" | "closure":
             return _scope(item.source, module.scopes.get(item.source, {}))
         case _ if item.source == "numpy":
             return arrays

@@ -87,7 +87,7 @@ def header_of(loop: For, values: Inner, allowed: Callable[[Slot], bool]) -> Head
     read = _reads(loop, body, values)
     if loop.backward and len(elements) + (loop.index in read) > 1:
         # What `zip` and `enumerate` return cannot be walked backward.
-        elements, body = (), loop.body
+        elements, body = [], loop.body
         read = _reads(loop, body, values)
     return Header(loop, values, tuple(elements), loop.index in read, body)
 

@@ -1,7 +1,7 @@
 """From a function whose names are chosen to the statements of Python's syntax.
 
-Merges and carries become assignments where source and target are not one variable, exits
-become `break`, tapes become lists.
+Merges and carries become assignments where source and target are not one variable,
+exits become `break`, tapes become lists.
 """
 
 from __future__ import annotations
@@ -13,25 +13,23 @@ import gast
 
 from dpc.backends.arrange import Loop, tail_exit
 from dpc.backends.expressions import (
-    LOAD,
     STORE,
     Expressions,
     attribute,
     call,
     constant,
-    name,
     opposite,
     target,
     together,
 )
 from dpc.backends.liveness import lines
-from dpc.backends.marks import CommentLine
 from dpc.backends.loops import header_of
+from dpc.backends.marks import CommentLine
 from dpc.backends.naming import Names
 from dpc.backends.nest import Nested
 from dpc.backends.operators import BINARY
 from dpc.backends.parallel import in_sequence
-from dpc.backends.tree import Expression, leaves
+from dpc.backends.tree import leaves
 from dpc.errors import Diagnostic, InternalError
 from dpc.ir.nodes import (
     Apply,
@@ -61,6 +59,7 @@ from dpc.ir.nodes import (
 from dpc.ir.walk import blocks, bound, statements, targets
 
 Body = list[gast.AST]
+Steps = Sequence[Callable[[], Body]]
 
 
 class Lowering:
@@ -336,7 +335,7 @@ class Lowering:
         return made if _says_something(made) else [*made, gast.Pass()]
 
     def _leaving(
-        self, block: Block, leave: Atom | None, steps: Sequence[Callable[[], Body]]
+        self, block: Block, leave: Atom | None, steps: Steps
     ) -> tuple[Body, bool]:
         """The block, with `steps` and a `break` where `leave` holds at its end.
 
@@ -360,7 +359,7 @@ class Lowering:
         self,
         block: Block,
         found: tuple[int, If, Merge],
-        steps: Sequence[Callable[[], Body]],
+        steps: Steps,
     ) -> tuple[Body, bool]:
         place, statement, outcome = found
         made = self.block(block[:place])
@@ -371,7 +370,7 @@ class Lowering:
             self.holds = dict(before)
             pairs = [(m.target, getattr(m, side)) for m in statement.merges]
             merged = partial(self._merged, pairs)
-            ends = (merged, lambda: self.block(tapes), *steps)
+            ends: Steps = (merged, partial(self.block, tapes), *steps)
             arm, falls = self._leaving(
                 getattr(statement, side), getattr(outcome, side), ends
             )

@@ -26,27 +26,30 @@ RESERVED = frozenset(keyword.kwlist) | {"closure", *WALKS}
 class Import:
     """One name of a generated module.
 
-    kind: "module" (`import numpy as np`), "runtime" (`from dpc.runtime import f`), or
-      "scope": live globals or closure cells, which are injected.
+    kind: "module" (`import numpy as np`), "runtime" (`from dpc.runtime import f`),
+      "dpc" (`from dpc import vjp`), "scope" (live globals: the user's module), or
+      "closure" (live cells, which no statement can import).
     """
 
     kind: str
     source: str  # the module, the function or the scope
     name: str
 
+    @property
     def line(self) -> str:
-        """The import statement; empty for what has none."""
-        match self.kind:
-            case "module":
-                alias = "" if self.name == self.source.partition(".")[0] else self.name
-                return f"import {self.source}" + (f" as {alias}" if alias else "")
-            case "scope" if self.source != "closure":
-                package, _, last = self.source.rpartition(".")
-                alias = "" if last == self.name else f" as {self.name}"
-                start = f"from {package} " if package else ""
-                return f"{start}import {last}{alias}"
-            case _:
-                return ""
+        """The import statement, if the name has one of its own."""
+        package, _, last = self.source.rpartition(".")
+        if self.kind == "scope":
+            start = f"from {package} import {last}" if package else f"import {last}"
+            return start if last == self.name else f"{start} as {self.name}"
+        plain = self.name == self.source.partition(".")[0]
+        return f"import {self.source}" + ("" if plain else f" as {self.name}")
+
+    @property
+    def part(self) -> str:
+        """Its part of a `from ... import` statement."""
+        same = self.source == self.name
+        return self.source if same else f"{self.source} as {self.name}"
 
 
 class Imports:
@@ -91,10 +94,10 @@ class Imports:
         return _path(name(root), rest)
 
     def _builtin(self, key: str) -> gast.AST:
-        if key in self.own or key == "closure":
+        if key in self.own:
             return name(key)
         if not hasattr(builtins, key):
-            return name(self._import("runtime", key, key))
+            return name(self._import("dpc", key, key))
         if key in self.taken:  # A parameter has the name.
             return attribute(name(self._import("module", "builtins", "builtins")), key)
         return name(key)
@@ -106,6 +109,8 @@ class Imports:
             return self._builtin(path)
         if found.scope in ROOTS or found.scope == "dpc":
             return self.dotted(f"{found.scope}.{path}")
+        if found.scope == "closure":
+            return _path(name(self._import("closure", "closure", "closure")), path)
         last = found.scope.rpartition(".")[2]
         return _path(name(self._import("scope", found.scope, last)), path)
 
@@ -129,19 +134,15 @@ class Imports:
     def lines(self) -> list[str]:
         """The import statements of what has been used, sections apart."""
         used = sorted(self.used.values(), key=lambda i: (i.source, i.name))
-        standard = [i for i in used if i.kind == "module" and _is_standard(i.source)]
-        others = [i for i in used if i.kind == "module" and i not in standard]
-        sections = [[i.line() for i in standard], [i.line() for i in others]]
-        runtime = [
-            i.source if i.source == i.name else f"{i.source} as {i.name}"
-            for i in used
-            if i.kind == "runtime"
-        ]
-        if runtime:
-            sections[1].append(f"from dpc.runtime import {', '.join(runtime)}")
-        sections.append(
-            sorted(i.line() for i in used if i.kind == "scope" and i.line())
-        )
+        modules = [i for i in used if i.kind == "module"]
+        standard = [i.line for i in modules if _is_standard(i.source)]
+        others = [i.line for i in modules if not _is_standard(i.source)]
+        for kind, package in (("dpc", "dpc"), ("runtime", "dpc.runtime")):
+            parts = [i.part for i in used if i.kind == kind]
+            if parts:
+                others.append(f"from {package} import {', '.join(parts)}")
+        scopes = [i.line for i in used if i.kind == "scope"]
+        sections = [standard, others, sorted(scopes)]
         shown = ["\n".join(section) for section in sections if section]
         return "\n\n".join(shown).split("\n") if shown else []
 

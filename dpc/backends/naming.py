@@ -124,22 +124,22 @@ class _Namer:
                     following = carry.next
                     if self._clash(edges, carry.header, following):
                         self._second(carry.header, "prev")
-        top = {s for st in self.function.body for s in targets(st)}
-        top.update(param.slot for param in self.function.params)
-        for statement in self.function.body:
-            if not isinstance(statement, Loop):
-                continue
-            for carry in statement.carries:
-                init = carry.init
-                known = {slot for slot, _ in self.saves.values()}
-                if init in top and init not in known:
-                    if isinstance(init, Slot) and self._clash(
-                        edges, carry.header, init
-                    ):
-                        saved = self._fresh(init, "init")
-                        self.saves[carry.header] = (init, saved)
+        self._save(edges)
         self._name_replayed()
         return bool(self.splits or self.saves)
+
+    def _save(self, edges: Edges) -> None:
+        top = {param.slot for param in self.function.params}
+        top.update(s for statement in self.function.body for s in targets(statement))
+        known: set[Slot] = set()
+        for statement in self.function.body:
+            for carry in statement.carries if isinstance(statement, Loop) else ():
+                init = carry.init
+                if not isinstance(init, Slot) or init in known or init not in top:
+                    continue
+                if self._clash(edges, carry.header, init):
+                    known.add(init)
+                    self.saves[carry.header] = (init, self._fresh(init, "init"))
 
     def _clash(self, edges: Edges, header: Slot, other: Atom) -> bool:
         return other in edges.get(header, ())
@@ -161,7 +161,7 @@ class _Namer:
                 values = recorded.get(statement.tape, ())
                 for target, value in zip(statement.targets, values, strict=False):
                     if value in self.splits:
-                        split = self.splits[value]  # type: ignore[index]
+                        split = self.splits[value]
                         self.wanted[target] = self.wanted[split]
                         self.links.append((split, target))
                     elif isinstance(value, Slot):

@@ -25,6 +25,7 @@ from dpc.backends.arrange import Loop, tail_exit
 from dpc.backends.effects import ACTS, PURE, READS, effect
 from dpc.backends.tree import Choice, Expression, leaves
 from dpc.backends.width import Width
+from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
@@ -70,7 +71,7 @@ class Nested:
 
 
 def nest(
-    function: Function, quiet: frozenset[Slot], library: Library, facts: Mapping
+    function: Function, quiet: frozenset[Slot], library: Library, facts: Facts
 ) -> Nested:
     """Decide what nests."""
     nester = _Nester(function, quiet, library, facts)
@@ -103,7 +104,7 @@ class _Nester:
         function: Function,
         quiet: frozenset[Slot],
         library: Library,
-        facts: Mapping,
+        facts: Facts,
     ) -> None:
         self.quiet, self.library, self.facts = quiet, library, facts
         self.inner: dict[Slot, Expression] = {}
@@ -120,7 +121,7 @@ class _Nester:
     def region(
         self, block: Block, depth: int, ends: Sequence[Atom] = ()
     ) -> tuple[Block, dict[Slot, _Pending]]:
-        """The block without what has nested; `ends` are read at its end, as one line."""
+        """The block without what has nested. `ends` are read at its end, in one line."""
         outer, self.here = self.here, _Region(depth * INDENT)
         try:
             new = [self.statement(s) for s in block]
@@ -160,8 +161,8 @@ class _Nester:
                 self._happens(ACTS)
             case Record(values=values):
                 around = len(statement.tape.name) + len(".append(())")
-                width = lambda: sum(map(self.width.of, values)) + 2 * len(values)  # noqa: E731
-                self._line(values, lambda: width() + around)
+                around += 2 * len(values)
+                self._line(values, lambda: sum(map(self.width.of, values)) + around)
             case Comment():
                 self.forward = False
             case If():
@@ -238,7 +239,7 @@ class _Nester:
                 whole.last = max(whole.last, part.last)
         return whole
 
-    def _out_of_order(self, found: list[tuple[Atom, _Pending]]) -> Slot | None:
+    def _out_of_order(self, found: list[tuple[Slot, _Pending]]) -> Slot | None:
         """An operand that would be evaluated after what it came before."""
         here = dict(found)
         others = [p for s, p in self.here.pending.items() if p.effect and s not in here]
@@ -257,7 +258,7 @@ class _Nester:
         return None
 
     def _too_wide(
-        self, found: list[tuple[Atom, _Pending]], width: Callable[[], int]
+        self, found: list[tuple[Slot, _Pending]], width: Callable[[], int]
     ) -> Slot | None:
         """The widest operand, if the line is too long with all of them nested."""
         if not found or self.forward:
@@ -285,9 +286,9 @@ class _Nester:
     def _hold(self, does: int, moment: int) -> None:
         weakest = READS if does == ACTS else ACTS
         for slot, part in list(self.here.pending.items()):
-            if part.effect >= weakest and part.first < moment:
-                if slot in self.here.pending:
-                    self._settle(slot)
+            waits = slot in self.here.pending and part.first < moment
+            if waits and part.effect >= weakest:
+                self._settle(slot)
 
     # Statements with blocks
 
@@ -340,7 +341,7 @@ class _Nester:
                 return None
             if block and end not in pending:
                 return None
-            parts.append(pending.get(end) if block else None)
+            parts.append(pending[end] if block else None)  # type: ignore[index]
         return self._chosen(statement, merge, parts)
 
     def _chosen(

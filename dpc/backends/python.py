@@ -38,7 +38,7 @@ class Module:
 
 
 def emit(program: Program, library: Library) -> Module:
-    """The Python module of a program: what it was generated from, imports, functions."""
+    """The module of a program: what it was generated from, imports, functions."""
     functions = (program.function, *program.function.beside)
     imports = Imports(functions)
     # The function that users call comes last, as in a file that is read from the top.
