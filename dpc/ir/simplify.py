@@ -7,6 +7,7 @@ before                      after
 `g + 0.0`, `g - 0.0`        `g`
 `0.0 - g`                   `-g`
 `a + -b`, `a - -b`          `a - b`, `a + b`
+`a + a`                     `2 * a`
 `-a * b`, `a * -b`          `-(a * b)`
 `a / 1.0`, `a ** 1`         `a`
 `a ** 2`                    `a * a`
@@ -113,6 +114,8 @@ def _sum(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
         return y
     if number(y) == 0:
         return x
+    if _same(build, x, y):
+        return Apply("operator.mul", (Const(2), x))
     inner = negated(build, y)
     if inner is not None:
         return Apply("operator.sub", (x, inner))
@@ -120,6 +123,20 @@ def _sum(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
     if inner is not None and number(x) is None:
         return Apply("operator.sub", (y, inner))
     return value
+
+
+def _same(build: Context, x: Atom, y: Atom) -> bool:
+    """Both are one slot, or the same arithmetic on the same slots."""
+    if x is y:
+        return True
+    first, second = build.definition(x), build.definition(y)
+    return (
+        first is not None
+        and second is not None
+        and first.fn == second.fn
+        and first.fn in _ARITHMETIC
+        and all(a is b for a, b in zip(first.args, second.args, strict=True))
+    )
 
 
 def _difference(build: Context, value: Apply, x: Atom, y: Atom) -> Value:

@@ -74,7 +74,7 @@ class _Shadows:
         return shadow
 
     def new(self, slot: Slot, state_scope: Scope | None = None) -> Slot:
-        shadow = Slot(self.state.name_of(slot))
+        shadow = Slot(self.state.name_of(slot), temp=slot.temp)
         self.state.build.facts[shadow] = self.state.build.fact(slot)
         self.state.shadows[slot] = shadow
         self.state.homes[shadow] = state_scope or self.scope
@@ -84,6 +84,8 @@ class _Shadows:
         assert self.entry is not None
         statement = Assign(shadow, value)
         self.state.primal[shadow] = statement
+        if value.fn in ("np.zeros_like", "dpc.zeros"):
+            self.state.owned.add(shadow)
         self.entry.after.append(statement)
 
     def of(self, atom: Atom) -> Atom:

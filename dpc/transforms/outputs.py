@@ -111,7 +111,8 @@ class _Outputs:
         else:
             body, result = self._with_gradient(forward, backward, gradients)
         function = self._named(with_body(state.program.function, body, result))
-        function = redirect_shapes(function, state.originals, state.library)
+        body = redirect_shapes(function.body, state.originals, state.library)
+        function = with_body(function, body)
         return replace(
             state.program,
             function=function,
@@ -177,13 +178,13 @@ class _Outputs:
         build, fact = self.state.build, self.state.build.fact(slot)
         if fact.dtype not in ("f8", "f4", "f2", "c16", "c8"):
             return False
-        if bar is self.state.buffers.get(slot):
-            return True
         have = build.fact(bar)
+        if bar is self.state.buffers.get(slot) or bar is self.state.shadows.get(slot):
+            return True
         same = have.shape == fact.shape and have.shape is not None
         if not same or None in have.shape or have.dtype != fact.dtype:  # type: ignore[operator]
             return False
-        if bar is self.state.shadows.get(slot):
+        if bar in self.state.owned:
             return True
         found = build.definition(bar)
         if found is None:

@@ -147,8 +147,11 @@ class Reverse:
         masked = target in state.selected
         found = cotangents(state.build, rule, copied, out, bar, masked)
         for operand, amounts in found.items():
-            for amount in amounts:
-                state.contribute(primal[operand], amount)
+            if state.active(primal[operand]):
+                total = amounts[0]
+                for amount in amounts[1:]:
+                    total = state.build.apply("operator.add", total, amount)
+                state.contribute(primal[operand], total)
 
     def in_place(self, entry: Entry, call: Apply, target: Slot) -> None:
         """`x += y` where `x` may be an array, which it mutates, or a scalar."""

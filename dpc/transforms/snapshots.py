@@ -12,18 +12,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dpc.ir.library import Library
-from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, Do, Function, Slot, Stmt
-from dpc.ir.rebuild import map_block, map_statement, with_body
+from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, Do, Slot, Stmt
+from dpc.ir.rebuild import map_block, map_statement
 
 _METADATA = ("shape", "ndim", "size", "dtype")
 
 
 def redirect_shapes(
-    function: Function, originals: Mapping[Slot, Slot], library: Library
-) -> Function:
+    block: Block, originals: Mapping[Slot, Slot], library: Library
+) -> Block:
     """Let what asks only for a shape ask the original, not its copy."""
     if not originals:
-        return function
+        return block
 
     def asked(call: Apply) -> Apply:
         positions = library[call.fn].shape_only
@@ -49,7 +49,7 @@ def redirect_shapes(
     def inside(block: Block) -> Block:
         return map_block(block, statement)
 
-    return with_body(function, inside(function.body))
+    return inside(block)
 
 
 def _same(atom: Atom) -> Atom:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeGuard
 
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
@@ -64,6 +65,7 @@ class State:
         self.copies: dict[tuple[Slot, int, str], Slot] = {}
         self.buffers: dict[Slot, Atom] = {}
         self.trees: set[Atom] = set()
+        self.owned: set[Atom] = set()  # memory that belongs to an adjoint alone
         self.scattered: set[Slot] = set()
         self.pullbacks: dict[Slot, tuple[Slot, Apply]] = {}  # of late-bound calls
         self.old_cells: dict[int, Slot] = {}  # by entry: what a store replaced
@@ -201,16 +203,17 @@ class State:
             self.trees.add(total)
         else:
             total = self.build.apply("operator.add", before, amount)
-        if not slot.temp and self._nameless(total) and total is not before:
-            tree = total in self.trees
-            assert isinstance(total, Slot)
-            total = self.build.assign(self.new(slot), total)
-            if tree:
-                self.trees.add(total)
+        if self._nameless(total) and total is not before:
+            # A temporary with a name: printed in its use if it has only one.
+            named = self.build.assign(self.new(slot, temp=True), total)
+            if total in self.trees:
+                self.trees.add(named)
+            total = named
         self.scope.adjoints[slot] = total
 
-    def _nameless(self, atom: Atom) -> bool:
-        return isinstance(atom, Slot) and atom.temp
+    def _nameless(self, atom: Atom) -> TypeGuard[Slot]:
+        own = isinstance(atom, Slot) and atom.temp and atom.name == "t"
+        return own and atom not in self.primal
 
     def _to_shadow(self, slot: Slot, amount: Atom) -> None:
         shadow = self.current(slot)
@@ -249,6 +252,7 @@ class State:
             self.build.assign(buffer, self.zeros(slot))
         self.build.facts[buffer] = self.build.fact(slot)
         self.buffers[slot] = buffer
+        self.owned.add(buffer)
         return buffer
 
     @contextmanager
@@ -305,8 +309,7 @@ class State:
                 entry.after.insert(0, statement)
             self.homes[copy] = self.homes_of(entry)
             self.copies[key] = copy
-            if self.homes.get(atom) is self.root:
-                self.originals[copy] = atom
+            self.originals[copy] = atom
         return self.copies[key]
 
     def homes_of(self, entry: Entry) -> Scope:

@@ -26,6 +26,7 @@ from dpc.ir.nodes import (
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import free
 from dpc.transforms.scopes import Scope
+from dpc.transforms.snapshots import redirect_shapes
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
@@ -41,6 +42,7 @@ def export_from_branch(
     """Make values of a forward branch visible to the backward branch."""
     inside = entry.regions[side].scope
     replace: dict[Slot, Atom] = {}
+    block = redirect_shapes(block, state.originals, state.library)
     for slot in free(block, *ends):
         if state.homes.get(slot) is not inside:
             continue
@@ -48,8 +50,6 @@ def export_from_branch(
         state.build.facts[merged] = state.build.fact(slot)
         outside = inside.parent or state.root
         state.homes[merged] = outside
-        if slot in state.originals:
-            state.originals[merged] = state.originals[slot]
         # Inside a loop the value may be put on a tape, so that it must be defined.
         other: Atom = Const(None)
         pair = (slot, other) if side == 0 else (other, slot)
@@ -82,6 +82,7 @@ class Tape:
     def close(self, body: Block, carries: list[tuple[Slot, Atom, Atom, Slot]]) -> Stmt:
         """The backward loop over `body`. `carries`: header, init, next, result each."""
         ends = [following for _, _, following, _ in carries]
+        body = redirect_shapes(body, self.state.originals, self.state.library)
         needed = self._needed(body, ends)
         kept = self._kept(needed)
         index = self.loop.index if isinstance(self.loop, For) else None
@@ -120,8 +121,6 @@ class Tape:
         copy = Slot(slot.name if not slot.temp else self._name(slot))
         self.state.build.facts[copy] = self.state.build.fact(slot)
         self.state.homes[copy] = self.state.root
-        if slot in self.state.originals:
-            self.state.originals[copy] = self.state.originals[slot]
         return copy
 
     def _name(self, slot: Slot) -> str:
@@ -155,7 +154,7 @@ class Tape:
     def _kept(self, needed: list[Slot]) -> list[Slot]:
         """The needed slots that go on the tape; the others are computed again."""
         roots = {slot: self._roots(slot) for slot in needed}
-        kept = [s for s in needed if s in (roots[s] or {s})]
+        kept = [s for s, found in roots.items() if found is None or s in found]
         index = self.loop.index if isinstance(self.loop, For) else None
         # A tape that is kept anyway holds the index as well.
         free_of_charge = {index} | set(kept)

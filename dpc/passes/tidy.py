@@ -1,0 +1,79 @@
+"""Names and views as a person would write them.
+
+before                              after
+`t = g * y; x_bar = t`              `x_bar = g * y`
+`v_bar = a_bar[1:]; v_bar += g`     `a_bar[1:] += g`
+"""
+
+from __future__ import annotations
+
+from dpc.ir.build import Facts
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Function,
+    Slot,
+    Stmt,
+    Update,
+)
+from dpc.ir.rebuild import flat_map, map_atoms, map_statement, with_body
+from dpc.ir.walk import reads, statements
+
+
+def tidy(function: Function, facts: Facts, library: Library) -> Function:
+    """The function with copies of temporaries and views of single use dissolved."""
+    return _Tidy(function).run(function)
+
+
+class _Tidy:
+    def __init__(self, function: Function) -> None:
+        self.names: dict[Slot, Slot] = {}  # a temporary -> the slot that copies it
+        self.views: dict[Slot, Apply] = {}
+        uses: dict[Slot, int] = {}
+        for slot in reads(function.body):
+            uses[slot] = uses.get(slot, 0) + 1
+        made: dict[Slot, Apply] = {}
+        for statement in statements(function.body):
+            match statement:
+                case Assign(target, Apply() as call):
+                    made[target] = call
+                case Assign(target, Slot() as source):
+                    if source in made and source.temp and source not in self.names:
+                        self.names[source] = target
+                case Update("whole", _, Slot() as base):
+                    call = made.get(base)
+                    if call and base.temp and call.fn == "getitem" and uses[base] == 1:
+                        self.views[base] = call
+                case _:
+                    pass
+
+    def run(self, function: Function) -> Function:
+        body = self.block(function.body)
+        return with_body(function, body, self.atom(function.result))
+
+    def atom(self, atom: Atom) -> Atom:
+        while isinstance(atom, Slot) and atom in self.names:
+            atom = self.names[atom]
+        return atom
+
+    def block(self, block: Block) -> Block:
+        return flat_map(block, self.statement)
+
+    def statement(self, statement: Stmt) -> tuple[Stmt, ...]:
+        match statement:
+            case Assign(target, Slot() as source) if self.names.get(source) is target:
+                return ()
+            case Assign(target, Apply() as call) if target not in self.views:
+                slot = self.atom(target)
+                assert isinstance(slot, Slot)
+                return (Assign(slot, map_atoms(call, self.atom), statement.span),)
+            case Assign(target) if target in self.views:
+                return ()
+            case Update("whole", op, Slot() as base, _, value, span):
+                if base in self.views:
+                    whole, index = map(self.atom, self.views[base].args)
+                    return (Update("item", op, whole, index, self.atom(value), span),)
+        return (map_statement(statement, self.atom, self.block),)
