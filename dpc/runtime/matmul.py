@@ -1,0 +1,133 @@
+"""Adjoints of matrix products whose operands' ranks are not known before they run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dpc.runtime.arrays import array_module, unbroadcast
+
+
+def matmul_left(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `a` in `a @ b`, for arrays of any rank or sparse `b`."""
+    if hasattr(b, "tocsr"):
+        return b @ g if g.ndim == 1 else (b @ g.T).T
+    xp = array_module(g, b)
+    b = xp.asarray(b)
+    if b.ndim == 1:
+        return unbroadcast(g * b if np.ndim(a) == 1 else xp.expand_dims(g, -1) * b, a)
+    if np.ndim(a) == 1:
+        return unbroadcast((b @ xp.expand_dims(g, -1))[..., 0], a)
+    return unbroadcast(g @ b.swapaxes(-1, -2), a)
+
+
+def matmul_right(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `b` in `a @ b`, for arrays of any rank or sparse `a`."""
+    if hasattr(a, "tocsr"):
+        return a.T @ g
+    xp = array_module(g, a)
+    a = xp.asarray(a)
+    if a.ndim == 1:
+        if np.ndim(b) == 1:
+            return unbroadcast(g * a, b)
+        return unbroadcast(xp.expand_dims(g, -2) * xp.expand_dims(a, -1), b)
+    if np.ndim(b) == 1:
+        return unbroadcast((a.swapaxes(-1, -2) @ xp.expand_dims(g, -1))[..., 0], b)
+    return unbroadcast(a.swapaxes(-1, -2) @ g, b)
+
+
+def dot_left(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `a` in `np.dot(a, b)`."""
+    if hasattr(b, "tocsr"):
+        return matmul_left(g, a, b)
+    xp = array_module(g, b)
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return unbroadcast(g * xp.asarray(b), a)
+    rank = np.ndim(b)
+    free = [axis for axis in range(rank) if axis != max(rank - 2, 0)]
+    return xp.tensordot(g, b, (range(np.ndim(g) - rank + 1, np.ndim(g)), free))
+
+
+def dot_right(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `b` in `np.dot(a, b)`."""
+    if hasattr(a, "tocsr"):
+        return matmul_right(g, a, b)
+    xp = array_module(g, a)
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return unbroadcast(g * xp.asarray(a), b)
+    free = range(np.ndim(a) - 1)
+    whole = xp.tensordot(a, g, (free, free))
+    return xp.moveaxis(whole, 0, -2) if np.ndim(b) > 1 else whole
+
+
+def inner_left(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `a` in `np.inner(a, b)`."""
+    xp = array_module(g, b)
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return unbroadcast(g * xp.asarray(b), a)
+    free = np.ndim(b) - 1
+    return xp.tensordot(g, b, (range(np.ndim(g) - free, np.ndim(g)), range(free)))
+
+
+def inner_right(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `b` in `np.inner(a, b)`."""
+    xp = array_module(g, a)
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return unbroadcast(g * xp.asarray(a), b)
+    free = range(np.ndim(a) - 1)
+    return xp.tensordot(g, a, (free, free))
+
+
+def contracted(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
+    """The axes of `a` and of `b` that `np.tensordot(a, b, axes)` sums over."""
+    if np.ndim(axes) == 0:
+        return list(range(np.ndim(a)))[np.ndim(a) - axes :], list(range(axes))
+    left, right = (one if np.ndim(one) else [one] for one in axes)
+    return [i % np.ndim(a) for i in left], [i % np.ndim(b) for i in right]
+
+
+def tensordot_left(g: Any, a: Any, b: Any, axes: Any) -> Any:
+    """The cotangent of `a` in `np.tensordot(a, b, axes)`."""
+    left, right = contracted(a, b, axes)
+    free = [axis for axis in range(np.ndim(b)) if axis not in right]
+    xp = array_module(g, b)
+    whole = xp.tensordot(g, b, (range(np.ndim(g) - len(free), np.ndim(g)), free))
+    # Its axes: those of `a` that stay, then those contracted, in the order of `b`.
+    order = [axis for axis in range(np.ndim(a)) if axis not in left]
+    order += [left[right.index(axis)] for axis in sorted(right)]
+    return whole.transpose([order.index(axis) for axis in range(np.ndim(a))])
+
+
+def tensordot_right(g: Any, a: Any, b: Any, axes: Any) -> Any:
+    """The cotangent of `b` in `np.tensordot(a, b, axes)`."""
+    left, right = contracted(a, b, axes)
+    free = [axis for axis in range(np.ndim(a)) if axis not in left]
+    whole = array_module(g, a).tensordot(a, g, (free, range(len(free))))
+    order = [right[left.index(axis)] for axis in sorted(left)]
+    order += [axis for axis in range(np.ndim(b)) if axis not in right]
+    return whole.transpose([order.index(axis) for axis in range(np.ndim(b))])
+
+
+def kron_left(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `a` in `np.kron(a, b)`."""
+    rank = max(np.ndim(a), np.ndim(b))
+    left = (1,) * (rank - np.ndim(a)) + np.shape(a)
+    right = (1,) * (rank - np.ndim(b)) + np.shape(b)
+    blocks = g.reshape([n for pair in zip(left, right, strict=True) for n in pair])
+    inner = array_module(g).asarray(b).reshape([n for m in right for n in (1, m)])
+    return (
+        (blocks * inner).sum(axis=tuple(range(1, 2 * rank, 2))).reshape(np.shape(a))[()]
+    )
+
+
+def kron_right(g: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `b` in `np.kron(a, b)`."""
+    rank = max(np.ndim(a), np.ndim(b))
+    left = (1,) * (rank - np.ndim(a)) + np.shape(a)
+    right = (1,) * (rank - np.ndim(b)) + np.shape(b)
+    blocks = g.reshape([n for pair in zip(left, right, strict=True) for n in pair])
+    outer = array_module(g).asarray(a).reshape([n for m in left for n in (m, 1)])
+    return (
+        (blocks * outer).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(np.shape(b))[()]
+    )
