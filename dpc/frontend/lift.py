@@ -1,0 +1,186 @@
+"""From the syntax of a function to its intermediate representation.
+
+The function is run in the abstract: names stand for atoms of the program or for what is
+known without running it (functions, tuples at hand, iterators). User functions are
+inlined, tests whose outcome is known are decided, everything else becomes a statement
+with its place in the source. The same lifter makes the program for any arguments and,
+given facts of them, the specialised ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gast
+
+from dpc.frontend.lifting import (
+    branches,
+    calls,
+    closures,
+    comprehensions,
+    conditions,
+    expressions,
+    inline,
+    iterables,
+    loops,
+    materialise,
+    methods,
+    names,
+    operators,
+    prune,
+    statements,
+)
+from dpc.frontend.lifting.state import Expression, Lifter, Parts, Statement
+from dpc.frontend.lifting.values import Frame, Scope
+from dpc.frontend.read import Reading
+from dpc.frontend.resolve import Resolver
+from dpc.frontend.structure import RESULT, RETURNED, structured
+from dpc.ir import facts as F
+from dpc.ir import walk
+from dpc.ir.build import Facts
+from dpc.ir.facts import Fact
+from dpc.ir.library import Library
+from dpc.ir.nodes import Atom, Const, Function, Param, Slot, Undefined
+from dpc.ir.program import Program
+
+EXPRESSIONS: dict[str, Expression] = {
+    "Attribute": names.attribute_of,
+    "BinOp": operators.binary,
+    "BoolOp": conditions.boolean,
+    "Call": calls.call_expression,
+    "Compare": conditions.compare,
+    "Constant": expressions.constant,
+    "Dict": expressions.dict_,
+    "DictComp": comprehensions.dict_comp,
+    "FormattedValue": expressions.formatted,
+    "GeneratorExp": comprehensions.generator,
+    "IfExp": conditions.conditional,
+    "JoinedStr": expressions.fstring,
+    "Lambda": closures.lambda_,
+    "List": expressions.list_,
+    "ListComp": comprehensions.list_comp,
+    "Name": names.name,
+    "NamedExpr": expressions.walrus,
+    "Set": expressions.set_,
+    "Slice": expressions.slice_,
+    "Starred": expressions.starred,
+    "Subscript": expressions.subscript,
+    "Tuple": expressions.tuple_,
+    "UnaryOp": expressions.unary,
+}
+
+STATEMENTS: dict[str, Statement] = {
+    "AnnAssign": statements.annotated,
+    "Assert": statements.assert_,
+    "Assign": statements.assign_statement,
+    "AugAssign": statements.augmented,
+    "Expr": statements.expression,
+    "For": loops.for_loop,
+    "FunctionDef": closures.function_def,
+    "If": conditions.if_statement,
+    "Pass": statements.pass_,
+    "Raise": statements.raise_,
+    "While": loops.while_loop,
+    "With": statements.with_,
+}
+
+PARTS = Parts(
+    EXPRESSIONS,
+    STATEMENTS,
+    calls.call,
+    names.attribute,
+    branches.branch,
+    comprehensions.listed,
+    materialise.materialise,
+    iterables.items,
+    conditions.condition,
+    conditions.negated,
+    methods.NAMES,
+)
+
+# What an annotation proves.
+_ANNOTATIONS = {float: F.FLOAT, int: F.INT, bool: F.BOOL}
+_ANNOTATIONS_AS_TEXT = {"float": F.FLOAT, "int": F.INT, "bool": F.BOOL}
+
+
+def lift(reading: Reading, library: Library, facts: Mapping[str, Fact]) -> Program:
+    """The program of a function whose parameters are known by these facts.
+
+    A parameter without a fact has that of its annotation, if that is `float`, `int` or
+    `bool`; else nothing is known of it. Raises UnsupportedError.
+    """
+    tree = reading.tree
+    assert isinstance(tree, gast.FunctionDef | gast.Lambda)
+    code = structured(tree)
+    frame = Frame(reading, code.names, "closure", reading.function)
+    scope = Scope(frame, None, {RETURNED: Const(False)}, bound=code.names)
+    lifter = Lifter(PARTS, library, Resolver(reading), scope)
+    params = _parameters(lifter, reading, facts)
+    if params:
+        frame.receiver = params[0].slot
+    lifter.block(code.body)
+    value = scope.names.get(RESULT, Const(None))
+    result: Atom = lifter.materialise(value)
+    if isinstance(result, Undefined):
+        result = Const(None)
+    doc = gast.get_docstring(tree) if isinstance(tree, gast.FunctionDef) else None
+    name = getattr(tree, "name", "<lambda>")
+    body = tuple(lifter.build.block)
+    function = Function(name, params, body, result, doc or "", reading.span(tree))
+    function = prune.pruned(function, lifter.replace)
+    resolver = lifter.resolver
+    return Program(
+        function,
+        _facts_of(function, lifter.build.facts),
+        tuple(resolver.dependencies.values()),
+        resolver.scopes,
+    )
+
+
+def _parameters(
+    lifter: Lifter, reading: Reading, facts: Mapping[str, Fact]
+) -> tuple[Param, ...]:
+    arguments = reading.tree.args
+    found: list[Param] = []
+
+    def add(node: Any, kind: str, default: Any = None) -> None:
+        fact = facts.get(node.id)
+        if fact is None:
+            fact = _OF_STARS.get(kind) or _annotated(reading, node.id)
+        slot = lifter.build.slot(node.id, fact)
+        lifter.scope.names[node.id] = slot
+        text = None if default is None else reading.span(default).text
+        found.append(Param(slot, kind, text))
+
+    plain = [*arguments.posonlyargs, *arguments.args]
+    without = len(plain) - len(arguments.defaults)
+    for node, default in zip(plain, [None] * without + arguments.defaults, strict=True):
+        add(node, "positional", default)
+    if arguments.vararg is not None:
+        add(arguments.vararg, "args")
+    for node, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        add(node, "keyword", default)
+    if arguments.kwarg is not None:
+        add(arguments.kwarg, "kwargs")
+    return tuple(found)
+
+
+_OF_STARS = {"args": Fact("tuple"), "kwargs": Fact("dict")}
+
+
+def _annotated(reading: Reading, name: str) -> Fact:
+    annotation = reading.function.__annotations__.get(name)
+    if isinstance(annotation, str):
+        return _ANNOTATIONS_AS_TEXT.get(annotation, F.ANY)
+    return _ANNOTATIONS.get(annotation, F.ANY) if annotation is not None else F.ANY
+
+
+def _facts_of(function: Function, facts: Facts) -> Facts:
+    """The facts of the slots that are left."""
+    slots: list[Slot] = [param.slot for param in function.params]
+    slots += walk.definitions(function.body)
+    return {slot: facts[slot] for slot in slots if slot in facts}
+
+
+__all__ = ["EXPRESSIONS", "STATEMENTS", "inline", "lift"]

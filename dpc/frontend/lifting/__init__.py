@@ -1,0 +1,1 @@
+"""From a syntax tree without exits to the intermediate representation."""

@@ -1,0 +1,168 @@
+"""Calls: what a callee is decides whether it is inlined, a primitive, or bound late."""
+
+from __future__ import annotations
+
+import functools
+from types import FunctionType, MethodType
+from typing import Any
+
+from dpc.frontend.lifting.builtin import SPECIAL
+from dpc.frontend.lifting.inline import held, inline
+from dpc.frontend.lifting.methods import call_method
+from dpc.frontend.lifting.objects import construct
+from dpc.frontend.lifting.operators import method_of
+from dpc.frontend.lifting.primitives import call_late, primitive
+from dpc.frontend.lifting.state import Lifter
+from dpc.frontend.lifting.values import (
+    Arguments,
+    Bound,
+    Choice,
+    Closure,
+    Known,
+    Method,
+    Missing,
+    Partial,
+    Star,
+    Table,
+    Val,
+)
+from dpc.frontend.resolve import OPAQUE, is_compiled, is_opaque, key_of
+from dpc.ir.nodes import Const, Slot
+
+
+def call_expression(lift: Lifter, node: Any, name: str) -> Val:
+    if type(node.func).__name__ == "Attribute":
+        base = lift.expr(node.func.value)
+        function = lift.attribute(base, node.func.attr, node.func)
+    else:
+        function = lift.expr(node.func)
+    return call(lift, function, arguments(lift, node), node, name)
+
+
+def arguments(lift: Lifter, node: Any) -> Arguments:
+    """The arguments of a call, starred ones taken apart as far as they are known."""
+    given = Arguments([], {})
+    for part in node.args:
+        if type(part).__name__ != "Starred":
+            given.args.append(lift.expr(part))
+            continue
+        value = lift.expr(part.value)
+        items = lift.parts.items(lift, value)
+        if items is None:
+            given.args.append(Star(lift.parts.listed(lift, value, part)))
+        else:
+            given.args += items
+    for keyword in node.keywords:
+        value = lift.expr(keyword.value)
+        if keyword.arg is not None:
+            given.kwargs[keyword.arg] = value
+        elif isinstance(value, Table) and not value.is_list:
+            given.kwargs.update(value.entries)
+        else:
+            _spread(lift, value, given)
+    return given
+
+
+def _spread(lift: Lifter, value: Val, given: Arguments) -> None:
+    """`**value` for a dict of the program, by its keys where they are known."""
+    atom = lift.materialise(value)
+    fields = lift.fact(atom).fields
+    if fields is None:
+        given.spread.append(atom)
+        return
+    for key, _ in fields:
+        given.kwargs[key] = lift.apply("getitem", (atom, Const(key)))
+
+
+def call(lift: Lifter, function: Val, given: Arguments, node: Any, name: str) -> Val:
+    """The result of a call."""
+    match function:
+        case Known():
+            return _known(lift, function, given, node, name)
+        case Closure():
+            return inline(lift, function, given, node, name)
+        case Bound(inner, receiver):
+            given.args.insert(0, receiver)
+            return call(lift, inner, given, node, name)
+        case Partial(inner, args, kwargs):
+            given.args[:0] = args
+            given.kwargs = {**kwargs, **given.kwargs}
+            return call(lift, inner, given, node, name)
+        case Method():
+            return call_method(lift, function, given, node, name)
+        case Missing(key):
+            error = lift.apply("KeyError", (key,))
+            lift.do("raise", (error,))
+            lift.dead = True
+            return Const(None)
+        case Choice(test, then, orelse):
+            value = lift.branch(
+                test,
+                lambda: call(lift, then, _copy(given), node, ""),
+                lambda: call(lift, orelse, _copy(given), node, ""),
+                name,
+            )
+            return Const(None) if value is None else value
+        case Slot():
+            return _of_slot(lift, function, given, node, name)
+    return call_late(lift, lift.materialise(function), given, node, name)
+
+
+def _copy(given: Arguments) -> Arguments:
+    return Arguments(list(given.args), dict(given.kwargs), list(given.spread))
+
+
+def _of_slot(
+    lift: Lifter, function: Slot, given: Arguments, node: Any, name: str
+) -> Val:
+    """A function or callable object that is a value of the program."""
+    fact = lift.fact(function)
+    if fact.kind == "function" and fact.value is not None:
+        return call(lift, Known(fact.value, function), given, node, name)
+    method = method_of(lift, function, "__call__")
+    if method is not None:
+        given.args.insert(0, function)
+        return call(lift, method, given, node, name)
+    return call_late(lift, function, given, node, name)
+
+
+def _known(
+    lift: Lifter, function: Known, given: Arguments, node: Any, name: str
+) -> Val:
+    value = function.value
+    handler = SPECIAL.get(id(value))
+    if handler is not None:
+        return handler(lift, given, node, name)
+    key = key_of(value)
+    if key and key in lift.library:
+        return primitive(lift, key, given, node, name)
+    match value:
+        case functools.partial():
+            return call(lift, _of_partial(lift, value), given, node, name)
+        case MethodType():
+            return call(lift, _of_method(lift, value), given, node, name)
+        case type():
+            return construct(lift, function, given, node, name)
+        case FunctionType() if not is_opaque(value):
+            return inline(lift, function, given, node, name)
+    if is_compiled(value):
+        return call_late(lift, function.atom, given, node, name)
+    in_library = key.partition(".")[0] in OPAQUE or (key and "." not in key)
+    if in_library or key.startswith("np."):
+        return primitive(lift, key, given, node, name)
+    return call_late(lift, function.atom, given, node, name)
+
+
+def _of_partial(lift: Lifter, value: functools.partial[Any]) -> Partial:
+    """A partial application that was made outside."""
+    name = getattr(value.func, "__name__", "f")
+    function = held(lift, name, value.func)
+    args = [held(lift, f"{name}_{i}", arg) for i, arg in enumerate(value.args)]
+    kwargs = {key: held(lift, key, arg) for key, arg in value.keywords.items()}
+    return Partial(function, tuple(args), kwargs)
+
+
+def _of_method(lift: Lifter, value: MethodType) -> Val:
+    """A bound method that was made outside."""
+    receiver = held(lift, "self", value.__self__)
+    return Bound(held(lift, value.__name__, value.__func__), receiver)

@@ -1,0 +1,285 @@
+"""What goes round a loop is found by lifting its body until the facts of it hold.
+
+A loop's headers start with what is known of the values before it. The body is lifted;
+if a value at its end does not fit its header, the header is weakened and the body is
+lifted again. What a body leaves as it was is not carried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from dpc.frontend.lifting.branches import Names, restore, snapshot
+from dpc.frontend.lifting.known import plain
+from dpc.frontend.lifting.state import Lifter
+from dpc.frontend.lifting.values import Known, Scope, Tuple, Val
+from dpc.ir import facts as F
+from dpc.ir import walk as ir
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import (
+    UNDEFINED,
+    Atom,
+    Carry,
+    Const,
+    Object,
+    Slot,
+    Stmt,
+    Undefined,
+)
+
+PATIENCE = 4  # rounds in which facts of headers may still be something
+Key = tuple[Scope, str]
+Body = Callable[[], None]
+
+
+@dataclass(slots=True)
+class Leaf:
+    """A header that is one slot. `fact` is None until a value has come round."""
+
+    fact: Fact | None
+    slot: Slot | None = None
+
+
+@dataclass(slots=True)
+class Node:
+    """Headers of the elements of a tuple."""
+
+    parts: list[Header]
+    kind: type | None
+
+
+@dataclass(slots=True)
+class Fixed:
+    """What is the same in every iteration: a function, a class."""
+
+    value: Val
+
+
+Header = Leaf | Node | Fixed
+
+
+@dataclass(slots=True)
+class Loop:
+    """One loop while it is being lifted."""
+
+    lift: Lifter
+    keys: list[Key]
+    before: Names
+    headers: dict[Key, Header] = field(default_factory=dict)
+    inits: dict[Key, Val] = field(default_factory=dict)
+    entered: dict[Key, Val] = field(default_factory=dict)
+    carries: list[Carry] = field(default_factory=list)
+
+    def begin(self) -> None:
+        for scope, name in self.keys:
+            init = scope.names.get(name, UNDEFINED)
+            self.inits[scope, name] = init
+            self.headers[scope, name] = self.header(init)
+
+    def header(self, init: Val) -> Header:
+        match init:
+            case Undefined():
+                return Leaf(None)
+            case Tuple(items, kind):
+                return Node([self.header(item) for item in items], kind)
+            case Slot() | Const() | Object():
+                return Leaf(plain(self.lift.fact(init)))
+        return Fixed(init)
+
+    def enter(self) -> None:
+        """Bind names to their headers."""
+        for (scope, name), header in self.headers.items():
+            value = self.value(header, name)
+            scope.names[name] = self.entered[scope, name] = value
+
+    def value(self, header: Header, name: str) -> Val:
+        match header:
+            case Leaf(fact):
+                header.slot = self.lift.build.slot(plain_name(name), fact or F.ANY)
+                return header.slot
+            case Node(parts, kind):
+                return Tuple(tuple([self.value(p, name) for p in parts]), kind)
+            case Fixed(value):
+                return value
+
+    def fits(self, block: Sequence[Stmt], extra: Sequence[Val], strict: bool) -> bool:
+        """Whether the headers hold for what came round; weakens those that do not."""
+        used: set[Slot] | None = None
+        result = True
+        for (scope, name), header in self.headers.items():
+            now = scope.names.get(name, UNDEFINED)
+            new = self.weakened(header, now, strict)
+            if new is header:
+                continue
+            if isinstance(header, Leaf) and header.fact is None:
+                # Undefined at first: what it is matters only where it is read.
+                if used is None:
+                    used = _reads(block, [s.names.get(n) for s, n in self.keys], extra)
+                if header.slot not in used:
+                    continue
+            self.headers[scope, name] = new
+            result = False
+        return result
+
+    def weakened(self, header: Header, now: Val, strict: bool) -> Header:
+        """The header itself if it holds for `now`, else one that does."""
+        if isinstance(now, Undefined):
+            return header
+        match header:
+            case Leaf(None):
+                return self.header(now)
+            case Leaf(fact):
+                assert fact is not None
+                if now is header.slot:
+                    return header
+                joined = F.join(fact, plain(self.lift.fact(now)))
+                if joined == fact:
+                    return header
+                return Leaf(F.ANY if strict else joined)
+            case Node(parts, kind):
+                if not isinstance(now, Tuple) or now.kind is not kind:
+                    return Leaf(F.ANY)
+                if len(now.items) != len(parts):
+                    return Leaf(F.ANY)
+                pairs = zip(parts, now.items, strict=True)
+                new = [self.weakened(part, item, strict) for part, item in pairs]
+                same = all(a is b for a, b in zip(new, parts, strict=True))
+                return header if same else Node(new, kind)
+            case Fixed(value):
+                return header if _same(value, now) else Leaf(F.ANY)
+
+    def end(self, body: list[Stmt]) -> None:
+        """Bind names to what they are after the loop, and collect its carries."""
+        after = {
+            key: self.result(header, self.inits[key], _now(key), key[1], body)
+            for key, header in self.headers.items()
+        }
+        restore(self.lift, self.before)
+        for (scope, name), value in after.items():
+            scope.names[name] = value
+
+    def result(
+        self, header: Header, init: Val, now: Val, name: str, body: list[Stmt]
+    ) -> Val:
+        match header:
+            case Fixed(value):
+                return value
+            case Node(parts, kind):
+                inits = self.parts(init, len(parts))
+                nows = self.parts(now, len(parts))
+                rows = zip(parts, inits, nows, strict=True)
+                items = [self.result(*row, name, body) for row in rows]
+                return Tuple(tuple(items), kind)
+            case Leaf():
+                return self.leaf(header, init, now, name, body)
+
+    def parts(self, value: Val, count: int) -> Sequence[Val]:
+        if isinstance(value, Tuple):
+            return value.items
+        assert isinstance(value, Undefined)
+        return (value,) * count
+
+    def leaf(
+        self, header: Leaf, init: Val, now: Val, name: str, body: list[Stmt]
+    ) -> Val:
+        lift = self.lift
+        if now is header.slot:
+            # Unchanged: what was there before is there in every iteration and after.
+            assert header.slot is not None
+            if not isinstance(init, Undefined):
+                lift.replace[header.slot] = lift.materialise(init)
+            return init
+        if isinstance(now, Undefined):
+            return now
+        if isinstance(init, Undefined) and isinstance(now, Tuple):
+            parts = [Leaf(None) for _ in now.items]
+            for part in parts:
+                part.slot = lift.build.slot(plain_name(name))
+            items = [
+                self.leaf(part, init, item, name, body)
+                for part, item in zip(parts, now.items, strict=True)
+            ]
+            return Tuple(tuple(items), now.kind)
+        if isinstance(init, Undefined) and not isinstance(now, Atom):
+            return now
+        start = lift.materialise(init)
+        with lift.into(body):
+            following = lift.materialise(now)
+        fact = header.fact or lift.fact(following)
+        assert header.slot is not None
+        result = lift.build.slot(plain_name(name), fact)
+        self.carries.append(Carry(header.slot, start, following, result))
+        return result
+
+
+def _now(key: Key) -> Val:
+    return key[0].names.get(key[1], UNDEFINED)
+
+
+def plain_name(name: str) -> str:
+    """The name of a slot: of a flag without its mark and number."""
+    return name[1:].rstrip("0123456789") if name.startswith("$") else name
+
+
+def _same(a: Val, b: Val) -> bool:
+    if a is b:
+        return True
+    if isinstance(a, Known) and isinstance(b, Known):
+        return a.value is b.value
+    # A function that is defined in every iteration, by the same text.
+    tree = getattr(a, "tree", None)
+    return tree is not None and tree is getattr(b, "tree", None)
+
+
+def _reads(
+    block: Sequence[Stmt], names: Sequence[Val | None], extra: Sequence[Val]
+) -> set[Slot]:
+    """The slots that a body reads, or that live on in names."""
+    found = set(ir.reads(tuple(block)))
+    pending: list[Val | None] = [*names, *extra]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Slot):
+            found.add(value)
+        elif isinstance(value, Tuple):
+            pending += value.items
+    return found
+
+
+def run(
+    lift: Lifter,
+    keys: list[Key],
+    body: Body,
+    leave: str | None,
+    head: Body | None = None,
+) -> tuple[list[Stmt], list[Stmt], list[Carry], Atom | None]:
+    """Lift a loop's head and body until the headers hold.
+
+    Names are left as they are after the loop. The result is head, body, carries, leave.
+    """
+    loop = Loop(lift, keys, snapshot(lift))
+    loop.begin()
+    lift.depth += 1
+    for attempt in range(100):
+        restore(lift, loop.before)
+        loop.enter()
+        with lift.build.region() as top:
+            if head is not None:
+                head()
+        with lift.build.region() as block:
+            body()
+        if lift.dead:
+            # Whatever the body does, it ends in an exception.
+            for (scope, name), value in loop.entered.items():
+                scope.names[name] = value
+            lift.dead = False
+        stop = None if leave is None else lift.scope.names.get(leave)
+        extra = () if stop is None else (stop,)
+        if loop.fits([*top, *block], extra, attempt >= PATIENCE):
+            break
+    lift.depth -= 1
+    loop.end(block)
+    left = None if stop is None or lift.truth(stop) is False else stop
+    assert left is None or isinstance(left, Atom)
+    return top, block, loop.carries, left

@@ -1,0 +1,328 @@
+"""Iterables in the form of loops over an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dpc.frontend.lifting.expressions import holds_function
+from dpc.frontend.lifting.known import part_of
+from dpc.frontend.lifting.state import Lifter
+from dpc.frontend.lifting.values import (
+    ITERATORS,
+    Enumerate,
+    Filter,
+    Generator,
+    Map,
+    Range,
+    Reversed,
+    Table,
+    Tuple,
+    Val,
+    View,
+    Zip,
+)
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import Apply, Atom, Const, Slot
+
+# `element(index, target)`: the target's names are given to what is read.
+Element = Callable[[Atom, Any], Val]
+
+MOST = 64  # elements of a range that are looked at one by one
+ZERO, ONE, MINUS_ONE = Const(0), Const(1), Const(-1)
+_INDEXED = frozenset("list tuple range str array number".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """`for index in range(start, stop, step)`, and the element for an index.
+
+    is_range: the index is the element; counted: it is the first part of the element.
+    """
+
+    start: Atom
+    stop: Atom
+    step: Atom
+    element: Element
+    is_range: bool = False
+    counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """A sequence: its length, asked at most once, and the element at a position."""
+
+    length: Callable[[], Atom]
+    element: Element
+
+
+def walk(lift: Lifter, value: Val) -> Walk:
+    """The loop over an iterable; what is evaluated once is evaluated here."""
+    consume(lift, value)
+    match value:
+        case Range(start, stop, step):
+            return Walk(start, stop, step, lambda i, target: i, is_range=True)
+        case Reversed(Range(start, stop, step)) if _number(step) in (1, -1):
+            first = _plus(lift, stop, -_number(step))
+            last = _plus(lift, start, -_number(step))
+            step = Const(-_number(step))
+            return Walk(first, last, step, lambda i, target: i, is_range=True)
+        case Reversed(part):
+            inner = positions(lift, part)
+            first = _plus(lift, inner.length(), -1)
+            return Walk(first, MINUS_ONE, MINUS_ONE, inner.element)
+        case Enumerate(part, start) if _number(start) == 0:
+            inner = positions(lift, part)
+            return Walk(
+                ZERO,
+                inner.length(),
+                ONE,
+                lambda i, target: Tuple((i, inner.element(i, _part(target, 1)))),
+                counted=True,
+            )
+    whole = _positions(lift, value)
+    return Walk(ZERO, whole.length(), ONE, whole.element)
+
+
+def positions(lift: Lifter, value: Val) -> Positions:
+    """An iterable as a sequence."""
+    consume(lift, value)
+    return _positions(lift, value)
+
+
+def _positions(lift: Lifter, value: Val) -> Positions:
+    match value:
+        case Range():
+            return _of_range(lift, value)
+        case Zip(parts):
+            inner = [positions(lift, part) for part in parts]
+            return Positions(
+                lambda: _shortest(lift, inner),
+                lambda k, target: Tuple(
+                    tuple([p.element(k, _part(target, i)) for i, p in enumerate(inner)])
+                ),
+            )
+        case Enumerate(part, start):
+            whole = positions(lift, part)
+            return Positions(
+                whole.length,
+                lambda k, target: Tuple(
+                    (
+                        _plus(lift, k, start, _name(_part(target, 0))),
+                        whole.element(k, _part(target, 1)),
+                    )
+                ),
+            )
+        case Reversed(part):
+            return _of_reversed(lift, part)
+        case Map(function, parts):
+            inner = [positions(lift, part) for part in parts]
+            return Positions(
+                lambda: _shortest(lift, inner),
+                lambda k, target: lift.call(
+                    function, [p.element(k, None) for p in inner], None, _name(target)
+                ),
+            )
+        case View(base, part):
+            return _of_view(lift, base, part)
+        case Filter() | Generator():
+            return _of_atom(lift, lift.parts.listed(lift, value, None))
+    return _of_atom(lift, lift.materialise(value))
+
+
+def _of_range(lift: Lifter, value: Range) -> Positions:
+    def length() -> Atom:
+        if _number(value.start) == 0 and _number(value.step) == 1:
+            return value.stop
+        return lift.apply("len", (lift.materialise(value),))
+
+    def element(k: Atom, target: Any) -> Val:
+        if _number(value.step) != 1:
+            k = lift.apply("operator.mul", (k, value.step))
+        return _plus(lift, k, value.start, _name(target))
+
+    return Positions(length, element)
+
+
+def _of_reversed(lift: Lifter, part: Val) -> Positions:
+    whole = positions(lift, part)
+    length = whole.length()
+    last = _plus(lift, length, -1)
+
+    def element(k: Atom, target: Any) -> Val:
+        return whole.element(lift.apply("operator.sub", (last, k)), target)
+
+    return Positions(lambda: length, element)
+
+
+def _of_view(lift: Lifter, base: Atom, part: str) -> Positions:
+    """A dict, by the list of its keys."""
+    keys = _of_atom(lift, base, always=True)
+
+    def element(k: Atom, target: Any) -> Val:
+        if part == "keys":
+            return keys.element(k, target)
+        if part == "values":
+            key = lift.materialise(keys.element(k, None))
+            return lift.apply("getitem", (base, key), name=_name(target))
+        key = lift.materialise(keys.element(k, _part(target, 0)))
+        name = _name(_part(target, 1))
+        return Tuple((key, lift.apply("getitem", (base, key), name=name)))
+
+    return Positions(keys.length, element)
+
+
+def _of_atom(lift: Lifter, atom: Atom, always: bool = False) -> Positions:
+    found = lift.build.definition(atom)
+    if found is not None and found.fn == "getattr" and _is_flat(found):
+        atom = lift.apply("np.ravel", found.args[:1])
+    if always or lift.fact(atom).kind not in _INDEXED:
+        atom = lift.apply("sequence", (atom,))
+
+    def element(k: Atom, target: Any) -> Val:
+        slot = lift.apply("getitem", (atom, k), name=_name(target))
+        if lift.build.facts[slot] == Fact():
+            lift.build.facts[slot] = part_of(lift.fact(atom))
+        return slot
+
+    return Positions(lambda: lift.apply("len", (atom,)), element)
+
+
+def _is_flat(found: Apply) -> bool:
+    return isinstance(found.args[1], Const) and found.args[1].value == "flat"
+
+
+def _shortest(lift: Lifter, parts: list[Positions]) -> Atom:
+    lengths = [part.length() for part in parts]
+    if not lengths:
+        return ZERO
+    return lengths[0] if len(lengths) == 1 else lift.apply("min", lengths)
+
+
+def _number(atom: Atom) -> int:
+    """The value of a literal integer; a number that is none of those asked for else."""
+    if isinstance(atom, Const) and isinstance(atom.value, int):
+        return atom.value
+    return -(10**9)
+
+
+def _plus(lift: Lifter, a: Atom, b: Atom | int, name: str = "") -> Atom:
+    """`a + b`, where both may be literals."""
+    b = Const(b) if isinstance(b, int) else b
+    for one, other in ((a, b), (b, a)):
+        if isinstance(one, Const) and isinstance(one.value, int):
+            if isinstance(other, Const) and isinstance(other.value, int):
+                return Const(one.value + other.value)
+            if one.value == 0:
+                return other
+            if one.value < 0:
+                return lift.apply("operator.sub", (other, Const(-one.value)), (), name)
+    return lift.apply("operator.add", (a, b), (), name)
+
+
+def _name(target: Any) -> str:
+    return str(target.id) if type(target).__name__ == "Name" else ""
+
+
+def _part(target: Any, position: int) -> Any:
+    """The target of one element of a tuple, if there is one."""
+    if type(target).__name__ not in ("Tuple", "List"):
+        return None
+    if any(type(part).__name__ == "Starred" for part in target.elts):
+        return None
+    return target.elts[position] if position < len(target.elts) else None
+
+
+def consume(lift: Lifter, value: Val) -> None:
+    """An iterator can be run over once, and only where it was made."""
+    if not isinstance(value, ITERATORS):
+        return
+    if value in lift.consumed or value.depth < lift.depth:
+        lift.fail(
+            None,
+            "an iterator is run over a second time",
+            "has no elements left",
+            "make a list of it first: values = list(...)",
+        )
+    lift.consumed |= {value}
+
+
+# What is known element by element.
+
+
+def items(lift: Lifter, value: Val) -> list[Val] | None:
+    """The elements of an iterable of known length, None where it is not known."""
+    mark, consumed = len(lift.build.block), lift.consumed
+    found = _items(lift, value)
+    if found is None:
+        del lift.build.block[mark:]
+        lift.consumed = consumed
+    else:
+        consume(lift, value)
+    return found
+
+
+def _items(lift: Lifter, value: Val) -> list[Val] | None:
+    match value:
+        case Tuple(parts):
+            return list(parts)
+        case Table(entries, is_list):
+            return list(entries.values() if is_list else map(Const, entries))
+        case Const(tuple() as constant):
+            return [Const(item) for item in constant]
+        case Range(Const(int(start)), Const(int(stop)), Const(int(step))):
+            steps = range(start, stop, step)
+            return [Const(k) for k in steps] if len(steps) <= MOST else None
+        case Zip(parts):
+            columns = [items(lift, part) for part in parts]
+            if any(column is None for column in columns):
+                return None
+            rows = zip(*(c for c in columns if c is not None), strict=False)
+            return [Tuple(row) for row in rows]
+        case Enumerate(part, Const(int(start))):
+            inner = items(lift, part)
+            if inner is None:
+                return None
+            return [Tuple((Const(k), v)) for k, v in enumerate(inner, start)]
+        case Reversed(part):
+            inner = items(lift, part)
+            return None if inner is None else inner[::-1]
+        case Slot():
+            fact = lift.fact(value)
+            if fact.kind == "tuple" and fact.items is not None:
+                return [
+                    lift.apply("getitem", (value, Const(index)))
+                    for index in range(len(fact.items))
+                ]
+    return None
+
+
+def static_items(lift: Lifter, value: Val) -> list[Val] | None:
+    """The elements of an iterable whose loop has to be unrolled: of different kinds."""
+    mark, consumed = len(lift.build.block), lift.consumed
+    found = items(lift, value)
+    if found is not None and _are_mixed(lift, found):
+        return found
+    del lift.build.block[mark:]
+    lift.consumed = consumed
+    return None
+
+
+def _are_mixed(lift: Lifter, found: list[Val]) -> bool:
+    if any(map(holds_function, found)):
+        return True
+    kinds = {_category(lift.fact(item)) for item in found}
+    if "function" in str(kinds):
+        return True
+    return len(kinds - {"any"}) > 1
+
+
+def _category(fact: Fact) -> object:
+    if fact.is_number:
+        return "number"
+    if fact.kind == "tuple" and fact.items is not None:
+        return tuple(_category(item) for item in fact.items)
+    if fact.kind == "object":
+        return fact.value
+    return fact.kind

@@ -1,0 +1,122 @@
+"""`for` and `while`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from dpc.frontend.lifting.binding import assign
+from dpc.frontend.lifting.carries import Body, Key, run
+from dpc.frontend.lifting.iterables import Walk, static_items, walk
+from dpc.frontend.lifting.state import Lifter
+from dpc.frontend.lifting.values import Val
+from dpc.frontend.structure import assigned
+from dpc.ir import facts as F
+from dpc.ir.nodes import Atom, Const, For, Slot, While
+
+
+def while_loop(lift: Lifter, node: Any) -> None:
+    span = lift.build.span
+    keys = [(lift.scope, name) for name in assigned(node.body)]
+    tests: list[Atom] = []
+
+    def head() -> None:
+        tests[:] = [lift.parts.condition(lift, lift.expr(node.test))]
+
+    def body() -> None:
+        if lift.truth(tests[0]) is not False:
+            lift.block(node.body)
+
+    top, block, carries, stop = run(lift, keys, body, node.leave, head)
+    test = tests[0]
+    lift.build.span = span
+    if lift.truth(test) is False:
+        for statement in top:
+            lift.emit(statement)
+        return
+    lift.emit(While(tuple(top), test, tuple(block), tuple(carries), stop, span))
+    if lift.truth(test) is True and node.leave is not None:
+        # There is no other way out.
+        lift.scope.names[node.leave] = Const(True)
+
+
+def for_loop(lift: Lifter, node: Any) -> None:
+    value = lift.expr(node.iter)
+    names = [*assigned([node.target]), *assigned(node.body)]
+    keys = [(lift.scope, name) for name in dict.fromkeys(names)]
+    iterate(
+        lift,
+        value,
+        keys,
+        node.target,
+        lambda item: assign(lift, node.target, item, node),
+        lambda: lift.block(node.body),
+        node.leave,
+    )
+
+
+def iterate(
+    lift: Lifter,
+    value: Val,
+    keys: list[Key],
+    target: Any,
+    bind: Callable[[Val], None],
+    body: Body,
+    leave: str | None = None,
+) -> None:
+    """Run a body for every element of an iterable.
+
+    `target` is the syntax that the elements are for, if there is any: its names are
+    theirs.
+    """
+    items = static_items(lift, value)
+    if items is not None:
+        _unrolled(lift, items, bind, body, leave)
+        return
+    span = lift.build.span
+    steps = walk(lift, value)
+    index = _index(lift, steps, target)
+
+    def iteration() -> None:
+        bind(steps.element(index, target))
+        body()
+
+    _, block, carries, stop = run(lift, keys, iteration, leave)
+    lift.build.span = span
+    bounds = (steps.start, steps.stop, steps.step)
+    lift.emit(For(index, *bounds, tuple(block), tuple(carries), stop, span))
+
+
+def _index(lift: Lifter, steps: Walk, target: Any) -> Slot:
+    """The index of a loop, with the name that the user has for it, if any."""
+    if steps.counted and type(target).__name__ == "Tuple" and target.elts:
+        target = target.elts[0]
+    elif not steps.is_range:
+        target = None
+    if type(target).__name__ == "Name":
+        return lift.build.slot(target.id, F.INT)
+    return lift.build.slot("i", F.INT, temp=True)
+
+
+def _unrolled(
+    lift: Lifter,
+    items: list[Val],
+    bind: Callable[[Val], None],
+    body: Body,
+    leave: str | None,
+) -> None:
+    """A loop over elements of different kinds: its body once for each of them."""
+
+    def step(position: int) -> None:
+        if position == len(items) or lift.dead:
+            return
+        bind(items[position])
+        body()
+        flag = None if leave is None or lift.dead else lift.scope.names.get(leave)
+        if flag is None:
+            step(position + 1)
+        else:
+            test = lift.parts.condition(lift, flag)
+            lift.branch(test, lambda: None, lambda: step(position + 1))
+
+    step(0)

@@ -1,0 +1,194 @@
+"""Methods of arrays, lists, dicts and strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dpc.frontend.lifting.comprehensions import listed
+from dpc.frontend.lifting.objects import is_named_tuple, replaced
+from dpc.frontend.lifting.primitives import call_late, plain_arguments, primitive
+from dpc.frontend.lifting.searches import sorted_by
+from dpc.frontend.lifting.state import Lifter
+from dpc.frontend.lifting.values import (
+    Arguments,
+    Choice,
+    Method,
+    Star,
+    Table,
+    Tuple,
+    Val,
+    View,
+)
+from dpc.ir.nodes import Atom, Const
+
+# Methods of arrays that NumPy has as functions of the same name and meaning.
+OF_ARRAYS = frozenset(
+    name
+    for name in dir(np.ndarray)
+    if not name.startswith("_")
+    and callable(getattr(np.ndarray, name))
+    and hasattr(np, name)
+)
+# Those whose positional arguments may stand for the elements of one tuple.
+_VARIADIC = frozenset({"reshape", "transpose"})
+_RENAMED = {"max": "max", "min": "min", "conjugate": "conj", "abs": "abs"}
+# Methods of arrays that are no functions.
+_OWN = frozenset("astype item tolist flatten fill sort".split())
+_PROCEDURES = frozenset("append extend insert remove clear reverse update".split())
+_VIEWS = frozenset("items keys values".split())
+_OTHERS = frozenset("pop get setdefault index count popitem".split())
+OF_CONTAINERS = _PROCEDURES | _VIEWS | _OTHERS
+NAMES = OF_ARRAYS | _OWN | OF_CONTAINERS
+
+
+def call_method(
+    lift: Lifter, method: Method, given: Arguments, node: Any, name: str
+) -> Val:
+    """`receiver.method(...)`."""
+    receiver, attribute = method.receiver, method.name
+    if isinstance(receiver, Table):
+        return _of_table(lift, receiver, attribute, given, node, name)
+    if isinstance(receiver, Choice):
+        then = Method(receiver.then, attribute)
+        orelse = Method(receiver.orelse, attribute)
+        value = lift.branch(
+            receiver.test,
+            lambda: call_method(lift, then, given, node, ""),
+            lambda: call_method(lift, orelse, given, node, ""),
+            name,
+        )
+        assert value is not None
+        return value
+    fact = lift.fact(receiver)
+    cls = fact.value
+    if attribute == "_replace" and isinstance(cls, type) and is_named_tuple(cls):
+        return replaced(lift, receiver, given.kwargs, node, name)
+    atom = lift.materialise(receiver)
+    kind = lift.fact(atom).kind
+    if kind in ("list", "dict") or (
+        kind in ("any", "other") and attribute in OF_CONTAINERS
+    ):
+        return _of_container(lift, atom, attribute, given, node, name)
+    if kind in ("str", "tuple", "range") or isinstance(atom, Const):
+        args, kwargs = plain_arguments(lift, attribute, given, node)
+        return lift.apply(
+            f"method.{attribute}", (atom, *args), list(kwargs.items()), name
+        )
+    if kind == "sparse" and attribute == "dot":
+        args, _ = plain_arguments(lift, attribute, given, node)
+        return lift.apply("operator.matmul", (atom, *args), name=name)
+    arrays = kind in ("any", "other") or lift.fact(atom).is_number
+    if arrays and attribute in _OWN:
+        return _OWN_METHODS[attribute](lift, atom, given, node, name)
+    if arrays and attribute in OF_ARRAYS:
+        return _of_array(lift, atom, attribute, given, node, name)
+    callee = lift.apply("getattr", (atom, Const(attribute)))
+    return call_late(lift, callee, given, node, name)
+
+
+def _of_array(
+    lift: Lifter, atom: Atom, attribute: str, given: Arguments, node: Any, name: str
+) -> Val:
+    """The NumPy function of the same meaning, receiver first."""
+    if attribute in _VARIADIC and len(given.args) > 1:
+        values = [arg for arg in given.args if not isinstance(arg, Star)]
+        given = Arguments([Tuple(tuple(values))], given.kwargs)
+    given.args.insert(0, atom)
+    key = f"np.{_RENAMED.get(attribute, attribute)}"
+    return primitive(lift, key, given, node, name)
+
+
+def _own(key: str) -> Callable[[Lifter, Atom, Arguments, Any, str], Val]:
+    def call(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+        args, kwargs = plain_arguments(lift, key, given, node)
+        return lift.apply(key, (atom, *args), list(kwargs.items()), name)
+
+    return call
+
+
+def _flatten(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    """A copy always, where `ravel` gives a view if it can."""
+    args, kwargs = plain_arguments(lift, "flatten", given, node)
+    flat = lift.apply("np.ravel", (atom, *args), list(kwargs.items()))
+    return lift.apply("np.copy", (flat,), name=name)
+
+
+def _fill(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    args, _ = plain_arguments(lift, "fill", given, node)
+    lift.store("item", atom, Const(Ellipsis), args[0])
+    return Const(None)
+
+
+def _sort(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    args, kwargs = plain_arguments(lift, "sort", given, node)
+    ordered = lift.apply("np.sort", (atom, *args), list(kwargs.items()))
+    lift.store("item", atom, Const(Ellipsis), ordered)
+    return Const(None)
+
+
+_OWN_METHODS: dict[str, Callable[[Lifter, Atom, Arguments, Any, str], Val]] = {
+    "astype": _own("method.astype"),
+    "item": _own("method.item"),
+    "tolist": _own("method.tolist"),
+    "flatten": _flatten,
+    "fill": _fill,
+    "sort": _sort,
+}
+
+
+def _of_container(
+    lift: Lifter, atom: Atom, attribute: str, given: Arguments, node: Any, name: str
+) -> Val:
+    """A method of a list or dict."""
+    if attribute in _VIEWS:
+        return View(atom, attribute)
+    values = [arg for arg in given.args if not isinstance(arg, Star)]
+    if attribute == "extend" and values:
+        lift.do("method.extend", (atom, listed(lift, values[0], node)))
+        return Const(None)
+    if attribute == "sort":
+        ordered = sorted_by(lift, atom, given.kwargs, node, "")
+        everything = Const(slice(None, None, None))
+        lift.store("item", atom, everything, lift.materialise(ordered))
+        return Const(None)
+    if attribute == "update":
+        for value in values:
+            lift.do("method.update", (atom, lift.materialise(value)))
+        for key, value in given.kwargs.items():
+            lift.store("item", atom, Const(key), lift.materialise(value))
+        return Const(None)
+    args, kwargs = plain_arguments(lift, attribute, given, node)
+    key = f"method.{attribute}"
+    if attribute in _PROCEDURES:
+        return lift.do(key, (atom, *args), list(kwargs.items()))
+    return lift.apply(key, (atom, *args), list(kwargs.items()), name)
+
+
+def _of_table(
+    lift: Lifter, table: Table, attribute: str, given: Arguments, node: Any, name: str
+) -> Val:
+    """A method of a dict or list that holds functions."""
+    entries = table.entries
+    match attribute:
+        case "values" if not table.is_list:
+            return Tuple(tuple(entries.values()))
+        case "keys" if not table.is_list:
+            return Tuple(tuple(map(Const, entries)))
+        case "items" if not table.is_list:
+            return Tuple(tuple(Tuple((Const(k), v)) for k, v in entries.items()))
+        case "get" if not table.is_list:
+            key = given.args[0]
+            literal = None if isinstance(key, Star) else lift.constant(key)
+            if literal is not None:
+                default = given.args[1] if len(given.args) > 1 else Const(None)
+                assert not isinstance(default, Star)
+                return entries.get(literal.value, default)
+    lift.fail(
+        node,
+        "a list or dict that holds functions cannot be changed",
+        "which function is called is only known when it runs",
+        "write all of them where the list or dict is made",
+    )

@@ -1,0 +1,61 @@
+"""Calls of functions that are not looked into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dpc.frontend.lifting.state import Lifter
+from dpc.frontend.lifting.values import Arguments, Star, Tuple, Val
+from dpc.ir.nodes import Atom, Const
+
+# Run for what they do; they return None.
+PROCEDURES = frozenset(
+    "print np.random.seed np.random.shuffle np.put np.place np.copyto np.fill_diagonal "
+    "np.put_along_axis np.putmask warnings.warn setattr".split()
+)
+
+
+def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) -> Val:
+    """A function of the library, with `out` and `where` of ufuncs written out."""
+    args, kwargs = plain_arguments(lift, key, given, node)
+    if key in PROCEDURES or (key.startswith("np.") and key.endswith(".at")):
+        return lift.do(key, args, list(kwargs.items()))
+    out = kwargs.pop("out", None) if key.startswith(("np.", "scipy.")) else None
+    if isinstance(out, Const) or out is None:
+        return lift.apply(key, args, list(kwargs.items()), name)
+    where = kwargs.pop("where", None)
+    value: Atom = lift.apply(key, args, list(kwargs.items()))
+    if where is not None:
+        value = lift.apply("np.where", (where, value, out))
+    lift.store("item", out, Const(Ellipsis), value)
+    return out
+
+
+def plain_arguments(
+    lift: Lifter, key: str, given: Arguments, node: Any
+) -> tuple[list[Atom], dict[str, Atom]]:
+    """Arguments as atoms. The only one that `out=(a,)` holds stands for it."""
+    if given.spread or any(isinstance(arg, Star) for arg in given.args):
+        lift.fail(
+            node,
+            f"`{key}` is called with a starred argument of unknown length",
+            "how many arguments it gets is only known when it runs",
+            "write the arguments one by one",
+        )
+    args = [lift.materialise(a) for a in given.args if not isinstance(a, Star)]
+    named = dict(given.kwargs)
+    out = named.get("out")
+    if isinstance(out, Tuple) and len(out.items) == 1:
+        named["out"] = out.items[0]
+    return args, {k: lift.materialise(v) for k, v in named.items()}
+
+
+def call_late(
+    lift: Lifter, callee: Atom, given: Arguments, node: Any, name: str
+) -> Val:
+    """A function that is looked up, and compiled, when the program reaches the call."""
+    label = getattr(callee, "name", "a function")
+    if not isinstance(label, str):
+        label = "a function"
+    args, kwargs = plain_arguments(lift, label, given, node)
+    return lift.apply("call", (callee, *args), list(kwargs.items()), name)

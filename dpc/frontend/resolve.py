@@ -1,0 +1,323 @@
+"""From names to the live objects behind them, and from those to keys of the library.
+
+A name is looked up when a program is compiled, by identity and never by spelling. What
+the program then rests on, that a function is still the same or an array has still its
+rank, is written down as a `Dependency`. Data is read when the program runs.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import sys
+from collections.abc import Mapping
+from types import CellType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from dpc.errors import SourceError
+from dpc.frontend.lifting.values import Frame, Known
+from dpc.frontend.read import Reading, read
+from dpc.ir import facts as F
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import Const, Object
+from dpc.ir.paths import path_of
+from dpc.ir.program import Dependency
+
+# Modules whose data are constants, and whose functions are not looked into.
+CONSTANT = frozenset({"numpy", "math", "cmath", "operator", "builtins"})
+# Packages that are known by their functions' paths only.
+OPAQUE = frozenset({"numpy", "scipy", "cupy", "dpc"}) | sys.stdlib_module_names
+
+LITERALS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
+
+
+class Live:
+    """Data outside the program: where it is, and what is known of it."""
+
+    __slots__ = ("atom", "fact")
+
+    def __init__(self, atom: Object, fact: Fact) -> None:
+        self.atom = atom
+        self.fact = fact
+
+
+# A name or attribute that is looked up outside the program.
+Found = Known | Live | Const
+
+
+class Resolver:
+    """Looks names up for one program, and keeps what the program then rests on."""
+
+    def __init__(self, root: Reading) -> None:
+        self.root = root
+        self.scopes: dict[str, Mapping[str, object]] = {}
+        self.held: dict[str, object] = {}
+        self.dependencies: dict[tuple[str, tuple[str, ...]], Dependency] = {}
+        self.readings: dict[FunctionType, Reading | None] = {}
+
+    def scope(self, name: str, holder: Mapping[str, object]) -> str:
+        """The name of a scope with this holder: `name`, counted where it is taken."""
+        count, free = 1, name
+        while self.scopes.setdefault(free, holder) is not holder:
+            count += 1
+            free = f"{name}_{count}"
+        return free
+
+    def outside(self, frame: Frame, name: str) -> Found | Object:
+        """What a name means that is not bound in the program.
+
+        An `Object` if it means nothing yet: that is read when the program reaches it.
+        """
+        reading: Reading = frame.reading
+        if name in reading.closure:
+            cell = reading.closure[name]
+            scope = self.scope(frame.scope_name, reading.closure)
+            if name == self.root.function.__name__ and reading is self.root:
+                return self.hold(name, self.root.function)
+            if not _is_bound(cell):
+                return Object(scope, (name,))
+            return self.found(cell.cell_contents, scope, (name,), reading.closure)
+        names = reading.globals
+        module = str(names.get("__name__", "globals"))
+        if self.is_root(name, names):
+            return self.hold(name, self.root.function)
+        if name in names:
+            scope = self.scope(module, names)
+            return self.found(names[name], scope, (name,), names)
+        if hasattr(builtins, name):
+            return self.of_library(getattr(builtins, name), (name,))
+        return Object(self.scope(module, names), (name,))
+
+    def is_root(self, name: str, names: Mapping[str, object]) -> bool:
+        """Inside a decorated function its own name means the function itself."""
+        function = self.root.function
+        return function.__qualname__ == name and function.__globals__ is names
+
+    def of_library(self, value: Any, path: tuple[str, ...]) -> Found:
+        """A builtin: a constant, or a function or type by its name."""
+        if isinstance(value, LITERALS):
+            return Const(value)
+        return Known(value, Object("builtins", path))
+
+    def found(
+        self, value: Any, scope: str, path: tuple[str, ...], holder: object
+    ) -> Found:
+        """A value that was found at a place, with the dependency that this makes."""
+        place = (scope, path)
+        if is_static(value):
+            identity = Dependency(scope, path, holder, identity=value)
+            self.dependencies.setdefault(place, identity)
+            return Known(value, self.atom_of(value) or Object(scope, path))
+        fact = fact_of(value)
+        self.dependencies.setdefault(place, Dependency(scope, path, holder, fact=fact))
+        return Live(Object(scope, path), fact)
+
+    def atom_of(self, value: Any) -> Object | None:
+        """How a program refers to a function or type of a library."""
+        scope, _, rest = key_of(value).partition(".")
+        if scope in ("np", "math", "operator", "scipy"):
+            path = tuple(rest.split("."))
+            if scope == "scipy" and len(path) > 1:
+                return Object(f"scipy.{path[0]}", path[1:])
+            return Object(scope, path) if rest else None
+        if value is getattr(builtins, scope, None):
+            return Object("builtins", (scope,))
+        return None
+
+    def attribute(self, owner: Known, name: str) -> Found | None:
+        """An attribute of a live module, class or function; None if it has none."""
+        try:
+            value = getattr(owner.value, name)
+        except AttributeError:
+            return None
+        module = owner.value
+        if not isinstance(module, ModuleType):
+            if not isinstance(owner.atom, Object):
+                return self.hold(name, value)
+            scope, path = owner.atom.scope, (*owner.atom.path, name)
+            return self.found(value, scope, path, module)
+        if module.__name__.partition(".")[0] in CONSTANT:
+            if isinstance(value, LITERALS):
+                return Const(value)
+            if is_static(value):
+                atom = self.atom_of(value) or Object(module.__name__, (name,))
+                return Known(value, atom)
+        scope = self.scope(module.__name__, vars(module))
+        return self.found(value, scope, (name,), vars(module))
+
+    def hold(self, name: str, value: object) -> Found:
+        """A value that no name of the user's leads to: kept beside the program."""
+        if type(value) in LITERALS or _is_literal_tuple(value):
+            return Const(value)
+        scope = self.scope("held", self.held)
+        count, free = 1, name
+        while self.held.setdefault(free, value) is not value:
+            count += 1
+            free = f"{name}_{count}"
+        atom = Object(scope, (free,))
+        if is_static(value):
+            return Known(value, self.atom_of(value) or atom)
+        return Live(atom, fact_of(value))
+
+    def reading(self, function: FunctionType) -> Reading | None:
+        """The syntax of a function, if its source can be read."""
+        if function not in self.readings:
+            try:
+                self.readings[function] = read(function)
+            except SourceError:
+                self.readings[function] = None
+        return self.readings[function]
+
+    def class_of(self, cls: type) -> Known:
+        """A class, as a value of the program."""
+        library = self.atom_of(cls)
+        if library is not None:
+            return Known(cls, library)
+        module = sys.modules.get(cls.__module__)
+        path = tuple(cls.__qualname__.split("."))
+        found: object = module
+        for name in path:
+            found = getattr(found, name, None)
+        if module is None or found is not cls:
+            held = self.hold(path[-1], cls)
+            assert isinstance(held, Known)
+            return held
+        scope = self.scope(cls.__module__, vars(module))
+        place = Dependency(scope, path, vars(module), identity=cls)
+        self.dependencies.setdefault((scope, path), place)
+        return Known(cls, Object(scope, path))
+
+    def member(self, cls: type, name: str) -> tuple[type, Any] | None:
+        """Where a class has an attribute from, and what stands there."""
+        for owner in cls.__mro__:
+            if name in vars(owner):
+                return owner, vars(owner)[name]
+        return None
+
+    def method(self, owner: type, name: str, function: FunctionType) -> Known:
+        """A function that stands in a class."""
+        module = sys.modules.get(owner.__module__)
+        path = (*owner.__qualname__.split("."), name)
+        if module is None or "<locals>" in path:
+            held = self.hold(name, function)
+            assert isinstance(held, Known)
+            return held
+        scope = self.scope(owner.__module__, vars(module))
+        place = Dependency(scope, path, owner, identity=function)
+        self.dependencies.setdefault((scope, path), place)
+        return Known(function, Object(scope, path))
+
+
+def _is_bound(cell: CellType) -> bool:
+    try:
+        _ = cell.cell_contents
+    except ValueError:
+        return False
+    return True
+
+
+def _is_literal_tuple(value: object) -> bool:
+    return type(value) is tuple and all(
+        type(item) in LITERALS or _is_literal_tuple(item) for item in value
+    )
+
+
+def is_static(value: Any) -> bool:
+    """A module, class or function, as opposed to data."""
+    if isinstance(value, ModuleType | type | functools.partial):
+        return True
+    if not callable(value) or isinstance(value, np.ndarray | np.generic):
+        return False
+    return hasattr(value, "__name__") or is_compiled(value)
+
+
+def is_compiled(value: Any) -> bool:
+    """A callable that dpc has compiled."""
+    package = type(value).__module__.partition(".")[0]
+    return package == "dpc" and hasattr(value, "primal")
+
+
+def key_of(value: Any) -> str:
+    """The key of a live function or type in the library, "" if it has no path.
+
+    The public path of what a package defines in private modules, and `np.add.at` for a
+    method of a ufunc.
+    """
+    owner = getattr(value, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"{key_of(owner)}.{value.__name__}"
+    path = path_of(value)
+    if isinstance(value, np.ufunc) and not path.startswith("np."):
+        return _of_scipy(value)
+    if path.startswith("dpc.runtime."):
+        return f"dpc.{value.__name__}"
+    if "._" in path:
+        return _public(path, value)
+    return path
+
+
+def _of_scipy(ufunc: np.ufunc) -> str:
+    special = sys.modules.get("scipy.special")
+    if special is not None and getattr(special, ufunc.__name__, None) is ufunc:
+        return f"scipy.special.{ufunc.__name__}"
+    return ""
+
+
+def _public(path: str, value: Any) -> str:
+    """`scipy.special.logsumexp` for `scipy.special._logsumexp.logsumexp`."""
+    public, _, rest = path.partition("._")
+    name = rest.rpartition(".")[2]
+    if getattr(sys.modules.get(public), name, None) is value:
+        return f"{public}.{name}"
+    return path
+
+
+def is_opaque(value: Any) -> bool:
+    """Whether a function is of a library that is not looked into."""
+    module = getattr(value, "__module__", None)
+    if isinstance(value, FunctionType):
+        # Wrapping copies the name of the module, but not the globals.
+        module = value.__globals__.get("__name__", module)
+    return module is None or str(module).partition(".")[0] in OPAQUE
+
+
+def fact_of(value: Any) -> Fact:
+    """What holds for data outside the program, as it is now: never its sizes."""
+    match value:
+        case bool():
+            return F.BOOL
+        case np.ndarray():
+            return F.array(_dtype(value.dtype), (None,) * value.ndim)
+        case np.generic():
+            return Fact("scalar", _dtype(value.dtype), ())
+        case tuple() if type(value) is tuple:
+            return Fact("tuple", items=tuple(map(fact_of, value)))
+        case tuple() if hasattr(value, "_fields"):
+            facts = map(fact_of, value)
+            fields = tuple(zip(value._fields, facts, strict=True))
+            return Fact("object", fields=fields, value=type(value))
+    plain = _PLAIN.get(type(value))
+    if plain is not None:
+        return plain
+    if type(value).__module__.startswith("scipy.sparse"):
+        return Fact("sparse", _dtype(value.dtype))
+    return Fact("object", value=type(value))
+
+
+_PLAIN = {
+    int: F.INT,
+    float: F.FLOAT,
+    complex: F.COMPLEX,
+    str: F.STR,
+    type(None): F.NONE,
+    list: Fact("list"),
+    dict: Fact("dict"),
+    slice: Fact("slice"),
+    range: Fact("range"),
+}
+
+
+def _dtype(dtype: np.dtype[Any]) -> str:
+    return f"{dtype.kind}{dtype.itemsize}" if dtype.kind in "biufc" else dtype.kind
