@@ -44,7 +44,11 @@ def relu(x: Any, *, out: Any) -> Any:
     return x > 0
 
 
-@rules.elementwise("dpc.leaky_relu", domain=REAL)
+def _sloped(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    return [call(draw(rng, shape, REAL)), call(draw(rng, shape, REAL), 0.2)]
+
+
+@rules.elementwise("dpc.leaky_relu", domain=_sloped)
 def leaky_relu(x: Any, slope: Any = 0.01, *, out: Any) -> Any:
     return (x > 0) + slope * (x <= 0), x * (x <= 0)
 
@@ -56,7 +60,7 @@ def silu(x: Any, *, out: Any) -> Any:
 
 
 @weighted(
-    rules, "dpc.logsumexp", infer=MEAN, domain=reduced()
+    rules, "dpc.logsumexp", infer=MEAN, domain=reduced(least=1)
 )
 def logsumexp(
     h: Any, x: Any, axis: Any = None, keepdims: Any = False, *, out: Any
@@ -65,9 +69,8 @@ def logsumexp(
 
 
 def _along_one(rng: np.random.Generator, shape: Shape) -> list[Call]:
-    return [call(draw(rng, shape, REAL), axis) for axis in range(-1, len(shape))][
-        : 0 if not shape else None
-    ]
+    axes = [axis for axis in range(-1, len(shape)) if shape and shape[axis]]
+    return [call(draw(rng, shape, REAL), axis) for axis in axes]
 
 
 @rules.pullback(

@@ -7,6 +7,7 @@ from dpc.rules import (
     adjoints,
     arrangement,
     builtin,
+    complex_parts,
     constant,
     containers,
     creation,
@@ -15,6 +16,7 @@ from dpc.rules import (
     exponential,
     indexing,
     joining,
+    norms,
     operators,
     products,
     random,
@@ -22,16 +24,21 @@ from dpc.rules import (
     scans,
     selection,
     shape,
+    slopes,
+    spreading,
     trigonometric,
 )
 from dpc.rules.ruleset import merge
 
 FAMILIES = (
     adjoints.rules,
+    spreading.rules,
+    slopes.rules,
     operators.rules,
     trigonometric.rules,
     exponential.rules,
     selection.rules,
+    complex_parts.rules,
     reductions.rules,
     scans.rules,
     activations.rules,
@@ -47,7 +54,7 @@ FAMILIES = (
     diagonals.rules,
     products.rules,
     einsum.rules,
-    adjoints.rules,
+    norms.rules,
 )
 
 RULES, LIBRARY = merge(*FAMILIES)

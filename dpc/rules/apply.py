@@ -30,7 +30,9 @@ def cotangents(
             if partial is None:
                 continue
             value = _times(build, g, partial, masked)
-            value = unbroadcast(build, value, operand, out)
+            turned = build.fact(value).dtype[:1] == "c"
+            if turned or not _spans(build, call, operand):
+                value = unbroadcast(build, value, operand, out)
             found.setdefault(operand, []).append(value)
         return found
     g = materialised(build, g, out)
@@ -39,6 +41,19 @@ def cotangents(
         if adjoint is not None:
             found.setdefault(operand, []).append(atom_of(build, adjoint))
     return found
+
+
+def _spans(build: Builder, call: Apply, operand: Atom) -> bool:
+    """No other operand can broadcast this one: the result has its shape."""
+    fact = build.fact(operand)
+    arithmetic = call.fn.startswith("operator.")
+    if not (fact.is_number or (fact.kind == "any" and arithmetic)):
+        return False
+    others = [a for a in call.operands if a is not operand]
+    return fact.dtype[:1] == "f" * bool(fact.dtype) and all(
+        build.fact(other).is_scalar and build.fact(other).dtype[:1] in ("f", "i", "b")
+        for other in others
+    )
 
 
 def tangent(

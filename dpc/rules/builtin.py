@@ -17,9 +17,12 @@ from dpc.rules import results
 from dpc.rules.domains import REAL, Call, call, draw
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import applied, rt
+from dpc.rules.trace import applied, as_array, rt
 
 rules = RuleSet("builtin")
+
+_FLOATS = results.fixed(Fact("tuple", items=(F.FLOAT, F.FLOAT)))
+_FLOAT_AND_INT = results.fixed(Fact("tuple", items=(F.FLOAT, F.INT)))
 
 
 def _extremum(args: Args, kwargs: Kwargs) -> Fact:
@@ -51,11 +54,12 @@ def _lists(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
 
 
 def _one(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
-    return [call(draw(rng, shape, REAL))]
+    numbers = [] if shape else [call(float(rng.uniform(0.6, 0.9)))]
+    return [*numbers, call(np.asarray(draw(rng, shape, (0.6, 0.9))))]
 
 
 def _two(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
-    return [call(draw(rng, shape, (0.6, 0.9)), draw(rng, shape, (0.3, 0.5)))]
+    return [call(draw(rng, shape, (0.55, 0.6)), draw(rng, shape, (0.4, 0.5)))]
 
 
 @rules.pullback("max", "min", domain=_rows, infer=_extremum)
@@ -75,7 +79,7 @@ def extremum(g: Any, *operands: Any, out: Any) -> Any:
 def extremum_tangent(*values: Any, out: Any) -> Any:
     dots, operands = values[: len(values) // 2], values[len(values) // 2 :]
     if len(operands) == 1:
-        return rt.mean_of_ties(dots[0], operands[0], out)
+        return rt.mean_of_ties(*dots, *operands, out)
     first = [x == out for x in operands]
     count = sum(first[1:], first[0])
     terms = [d * (one / count) for d, one in zip(dots, first, strict=True) if d is not None]
@@ -95,17 +99,22 @@ def _summed(args: Args, kwargs: Kwargs) -> Fact:
     return results.arithmetic((element, start), {})
 
 
-@rules.pullback("sum", "math.fsum", domain=_rows, infer=_summed)
+@rules.pullback("sum", domain=_lists, infer=_summed)
 def sum_(g: Any, iterable: Any, start: Any = 0, *, out: Any) -> Any:
     return rt.spread(g, iterable), rt.unbroadcast(g, start)
 
 
-@rules.pushforward("sum", "math.fsum")
+@rules.pushforward("sum")
 def sum_tangent(
     iterable_dot: Any, start_dot: Any, iterable: Any, start: Any = 0, *, out: Any
 ) -> Any:
     total = 0.0 if start_dot is None else start_dot
     return total if iterable_dot is None else applied("sum", iterable_dot, total)
+
+
+@rules.linear("math.fsum", domain=_lists, infer=results.fixed(F.FLOAT))
+def fsum(g: Any, seq: Any, *, out: Any) -> Any:
+    return rt.spread(g, seq)
 
 
 def _sorted(args: Args, kwargs: Kwargs) -> Fact:
@@ -135,16 +144,16 @@ def _without(key: Any, name: str) -> None:
 
 @rules.linear("math.prod", domain=_lists, infer=_summed)
 def prod(g: Any, iterable: Any, *, out: Any) -> Any:
-    x = np.asarray(iterable)
+    x = as_array(iterable)
     others = rt.products_before(x) * rt.products_before(x, None, True)
     return rt.nested_like(g * others, iterable)
 
 
 @rules.pushforward("math.prod")
 def prod_tangent(dots: Any, iterable: Any, *, out: Any) -> Any:
-    x = np.asarray(iterable)
+    x = as_array(iterable)
     others = rt.products_before(x) * rt.products_before(x, None, True)
-    return np.sum(np.asarray(dots) * others)
+    return np.sum(as_array(dots) * others)
 
 
 def _points(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
@@ -156,15 +165,15 @@ def _points(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
 
 @rules.pullback("math.dist", domain=_points, infer=results.fixed(F.FLOAT))
 def dist(g: Any, p: Any, q: Any, *, out: Any) -> Any:
-    slope = g * rt.ratio(np.asarray(p) - np.asarray(q), out)
+    slope = g * rt.ratio(as_array(p) - as_array(q), out)
     return rt.nested_like(slope, p), rt.nested_like(-slope, q)
 
 
 @rules.pushforward("math.dist")
 def dist_tangent(p_dot: Any, q_dot: Any, p: Any, q: Any, *, out: Any) -> Any:
-    slope = rt.ratio(np.asarray(p) - np.asarray(q), out)
-    terms = [np.sum(slope * np.asarray(p_dot))] if p_dot is not None else []
-    terms += [np.sum(-slope * np.asarray(q_dot))] if q_dot is not None else []
+    slope = rt.ratio(as_array(p) - as_array(q), out)
+    terms = [np.sum(slope * as_array(p_dot))] if p_dot is not None else []
+    terms += [np.sum(-slope * as_array(q_dot))] if q_dot is not None else []
     return sum(terms[1:], terms[0])
 
 
@@ -183,7 +192,13 @@ def _divided(args: Args, kwargs: Kwargs) -> Fact:
     return Fact("tuple", items=(part, part))
 
 
-@rules.pullback("divmod", "np.divmod", domain=_two, infer=_divided)
+def _divided_by_numpy(args: Args, kwargs: Kwargs) -> Fact:
+    part = results.numpys(results.arithmetic)(args, kwargs)
+    return Fact("tuple", items=(part, part))
+
+
+@rules.pullback("divmod", domain=_two, infer=_divided)
+@rules.pullback("np.divmod", domain=_two, infer=_divided_by_numpy)
 def divmod_(g: Any, x: Any, y: Any, *, out: Any) -> Any:
     rest = g[1]
     return rt.unbroadcast(rest, x), rt.unbroadcast(-rest * out[0], y)
@@ -195,7 +210,8 @@ def divmod_tangent(x_dot: Any, y_dot: Any, x: Any, y: Any, *, out: Any) -> Any:
     return 0.0, rest if y_dot is None else rest - y_dot * out[0]
 
 
-@rules.pullback("math.modf", "np.modf", domain=_one, infer=_divided)
+@rules.pullback("math.modf", domain=_one, infer=_FLOATS)
+@rules.pullback("np.modf", domain=_one, infer=_divided_by_numpy)
 def modf(g: Any, x: Any, *, out: Any) -> Any:
     return g[0]
 
@@ -206,12 +222,12 @@ def modf_tangent(x_dot: Any, x: Any, *, out: Any) -> Any:
 
 
 def _split(args: Args, kwargs: Kwargs) -> Fact:
-    fraction = results.floating(args, kwargs)
-    exponent = F.INT if fraction.kind == "float" else replace(fraction, dtype="i4")
-    return Fact("tuple", items=(fraction, exponent))
+    fraction = results.numpys(results.floating)(args, kwargs)
+    return Fact("tuple", items=(fraction, replace(fraction, dtype="i4")))
 
 
-@rules.pullback("math.frexp", "np.frexp", domain=_one, infer=_split)
+@rules.pullback("math.frexp", domain=_one, infer=_FLOAT_AND_INT)
+@rules.pullback("np.frexp", domain=_one, infer=_split)
 def frexp(g: Any, x: Any, *, out: Any) -> Any:
     return g[0] * 2.0 ** -out[1]
 

@@ -15,16 +15,21 @@ from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.library import Infer
 from dpc.rules import results
+from dpc.rules.complex_parts import complex_and_real, imag
 from dpc.rules.domains import REAL, Call, call, draw
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import Traced, applied, rt
+from dpc.rules.trace import Traced, applied, as_array, rt
 
 rules = RuleSet("containers")
 
 
 def _tuple(args: Args, kwargs: Kwargs) -> Fact:
     return Fact("tuple", items=args)
+
+
+def _slice(args: Args, kwargs: Kwargs) -> Fact:
+    return Fact("slice", items=args)
 
 
 def _attribute(args: Args, kwargs: Kwargs) -> Fact:
@@ -57,9 +62,9 @@ def _transposed(shape: F.Shape, name: object) -> F.Shape:
 
 
 def _attributes(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
-    x = draw(rng, shape, REAL)
     names = ["T", "real", "imag"] + (["mT"] if len(shape) > 1 else [])
-    return [call(x, name) for name in names]
+    operands = [one.args[0] for one in complex_and_real(rng, shape)]
+    return [call(x, name) for name in names for x in operands]
 
 
 @rules.linear(
@@ -74,8 +79,7 @@ def getattr_(g: Any, x: Any, name: Any, *, out: Any) -> Any:
         case "real":
             return g
         case "imag":
-            is_complex = isinstance(x, Traced) and x.fact.dtype[:1] in ("c", "")
-            return -1j * g if is_complex else None
+            return imag(g, x, out=out)
         case _:
             return None
 
@@ -146,7 +150,7 @@ def tuple_(g: Any, x: Any = (), *, out: Any) -> Any:
 
 @rules.linear("method.tolist", domain=_single_axis, infer=results.fixed(F.ANY))
 def tolist(g: Any, x: Any, *, out: Any) -> Any:
-    return np.asarray(g)
+    return as_array(g)
 
 
 # A list can grow and change: nothing is said of its elements.
@@ -154,7 +158,7 @@ rules.constant("tuple", infer=_tuple, memory="holds", trivial=True, effect="")
 rules.constant("list", infer=results.fixed(Fact("list")), memory="holds", effect="")
 rules.constant("dict", infer=results.fixed(Fact("dict")), memory="holds", effect="")
 rules.constant("new", memory="holds", effect="")
-rules.constant("slice", infer=results.fixed(Fact("slice")), trivial=True, effect="")
+rules.constant("slice", infer=_slice, trivial=True, effect="")
 rules.constant("builtins.dict", infer=results.fixed(Fact("dict")), memory="view")
 rules.constant("sequence", infer=results.first, memory="view", trivial=True)
 rules.constant("unpack", memory="element", trivial=True)

@@ -56,19 +56,21 @@ def choices(rank: int) -> Iterator[Any]:
 
 
 def reduced(
-    interval: Interval = REAL, *, tuples: bool = True, keepdims: bool = True, **more: Any
+    interval: Interval = REAL, *, least: int = 0, **more: Any
 ) -> Callable[[np.random.Generator, Shape], list[Call]]:
-    """Calls of a reduction along every axis, with and without `keepdims`."""
+    """Calls of a reduction along every axis, with and without `keepdims`.
+
+    `least`: how many elements it must at least have to take together.
+    """
 
     def domain(rng: np.random.Generator, shape: Shape) -> list[Call]:
         calls = []
         for axis in choices(len(shape)):
-            if isinstance(axis, tuple) and not tuples:
-                continue
             x = draw(rng, shape, interval)
+            if np.sum(np.ones(shape), axis=axis).min(initial=np.inf) < least:
+                continue
             calls.append(call(x, axis=axis, **more))
-            if keepdims:
-                calls.append(call(x, axis=axis, keepdims=True, **more))
+            calls.append(call(x, axis=axis, keepdims=True, **more))
         return calls
 
     return domain

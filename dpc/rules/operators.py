@@ -156,7 +156,7 @@ def truediv(x: Any, y: Any, *, out: Any) -> Any:
 @rules.elementwise(
     "operator.mod",
     "np.remainder",
-    domain=((0.6, 0.9), (0.3, 0.5)),
+    domain=((0.55, 0.6), (0.4, 0.5)),
     infer=_remainder,
     can_fail=True,
 )

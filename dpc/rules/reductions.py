@@ -66,8 +66,7 @@ VARIANCE = reduction(results.float_dtype)
 
 def spread_out(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
     """Calls along axes that hold at least two elements, with both denominators."""
-    calls = reduced()(rng, shape) + reduced(ddof=1)(rng, shape)
-    return [c for c in calls if rt.count_along(c.args[0], c.kwargs["axis"]) > 1]
+    return reduced(least=2)(rng, shape) + reduced(least=2, ddof=1)(rng, shape)
 
 
 def known(a: Any, axis: Any) -> bool:
@@ -157,7 +156,7 @@ def sum_(
     return lowered(g, a, axis, keepdims)
 
 
-@rules.linear("np.mean", domain=reduced(), infer=MEAN, shape_only=(0,))
+@rules.linear("np.mean", domain=reduced(least=1), infer=MEAN, shape_only=(0,))
 def mean(
     g: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
     out: Any,
@@ -165,7 +164,7 @@ def mean(
     return lowered(g / count(a, axis), a, axis, keepdims)
 
 
-@weighted(rules, "np.max", "np.min", "np.amax", "np.amin", infer=EXTREMUM)
+@weighted(rules, "np.max", "np.min", "np.amax", "np.amin", infer=EXTREMUM, domain=reduced(least=1))
 def extremum(
     h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
 ) -> Any:
@@ -173,7 +172,7 @@ def extremum(
     return ties * (h / total(ties, axis))
 
 
-@weighted(rules, "np.ptp", infer=EXTREMUM)
+@weighted(rules, "np.ptp", infer=EXTREMUM, domain=reduced(least=1))
 def ptp(
     h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
 ) -> Any:

@@ -125,7 +125,15 @@ def where_tangent(
     )
 
 
-@rules.elementwise("np.nan_to_num", domain=REAL, infer=results.arithmetic)
+def _finite(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    return [call(draw(rng, shape, REAL)), call(draw(rng, shape, REAL), nan=1.5)]
+
+
+def _first_only(args: Args, kwargs: Kwargs) -> Fact:
+    return results.arithmetic(args[:1], {})
+
+
+@rules.elementwise("np.nan_to_num", domain=_finite, infer=_first_only)
 def nan_to_num(
     x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None, *,
     out: Any,
@@ -138,12 +146,12 @@ def heaviside(x1: Any, x2: Any, *, out: Any) -> Any:
     return None, Selected(x1 == 0)
 
 
-@rules.elementwise("np.fmod", "math.fmod", domain=((0.6, 0.9), (0.3, 0.5)))
+@rules.elementwise("np.fmod", "math.fmod", domain=((0.55, 0.6), (0.4, 0.5)))
 def fmod(x: Any, y: Any, *, out: Any) -> Any:
     return 1, -((x - out) / y)
 
 
-@rules.elementwise("math.remainder", domain=((0.6, 0.9), (0.3, 0.5)))
+@rules.elementwise("math.remainder", domain=((0.55, 0.6), (0.4, 0.5)))
 def remainder(x: Any, y: Any, *, out: Any) -> Any:
     return 1, -((x - out) / y)
 

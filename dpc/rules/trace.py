@@ -51,7 +51,13 @@ class Traced:
     @property
     def fact(self) -> Fact:
         """What is known of the value."""
-        return self.build.fact(self.atom)
+        return self.build.display(self.atom) or self.build.fact(self.atom)
+
+    def known(self, fact: Fact) -> Traced:
+        """The same value, of which the rule knows more than can be inferred."""
+        if isinstance(self.atom, Slot):
+            self.build.facts[self.atom] = fact
+        return self
 
     def _apply(self, fn: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Traced:
         if self.scalar and fn.startswith("np.") and fn[3:] in MATH:
@@ -187,6 +193,8 @@ def atom_of(build: Builder, value: Any) -> Atom:
 
 
 def _traced(value: Any) -> bool:
+    if isinstance(value, slice):
+        value = (value.start, value.stop, value.step)
     if isinstance(value, tuple | list):
         return any(map(_traced, value))
     return isinstance(value, Traced | Slot)
@@ -205,6 +213,11 @@ def applied(fn: str, *operands: Any, **named: Any) -> Any:
         if isinstance(value, Traced):
             return value._apply(fn, operands, named)
     raise TypeError(f"{fn} is applied to nothing that is being built")
+
+
+def as_array(x: Any) -> Any:
+    """`np.asarray(x)`, which NumPy's dispatch does not see."""
+    return x.apply("np.asarray", x) if isinstance(x, Traced) else np.asarray(x)
 
 
 def is_array(x: Any) -> bool:

@@ -9,6 +9,7 @@ division by an element ever happens.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from dpc.runtime.arrays import array_module
@@ -51,7 +52,8 @@ def as_lines(x: Any, axis: Any, reverse: bool) -> Any:
     """`x` with the axes in question as one, in front; back to front if `reverse`."""
     axes = axes_of(x, axis)
     moved = array_module(x).moveaxis(x, axes, range(len(axes)))
-    lines = moved.reshape(-1, *moved.shape[len(axes) :])
+    count, rest = moved.shape[: len(axes)], moved.shape[len(axes) :]
+    lines = moved.reshape(math.prod(count), *rest)
     return lines[::-1] if reverse else lines
 
 

@@ -49,11 +49,11 @@ def power_slope(x: Any, y: Any) -> Any:
     return xp.where(zero, 0, y) * x ** xp.where(zero, 1, y - 1)
 
 
-def power_log(x: Any, out: Any) -> Any:
-    """The derivative of `out = x**y` in `y`: `out * log(x)`, and 0 where `out` is 0."""
-    if isinstance(x, float | int) and isinstance(out, float | int):
-        if out == 0 or x <= 0:
-            return 0.0 if out == 0 else -math.inf * out if x == 0 else math.nan
-        return out * math.log(x)
-    xp = array_module(x, out)
-    return out * xp.log(xp.where(out == 0, 1, x))
+def power_log(x: Any, power: Any) -> Any:
+    """The derivative of `power = x**y` in `y`: `power * log(x)`, and 0 where that is 0."""
+    if isinstance(x, float | int) and isinstance(power, float | int):
+        if power == 0 or x <= 0:
+            return 0.0 if power == 0 else -math.inf * power if x == 0 else math.nan
+        return power * math.log(x)
+    xp = array_module(x, power)
+    return power * xp.log(xp.where(power == 0, 1, x))

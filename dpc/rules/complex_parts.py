@@ -1,0 +1,53 @@
+"""Real and imaginary parts and conjugates.
+
+A cotangent `g` of a complex value stands for the derivative `Re(g * dz)`, so that rules of
+analytic functions are the same for real and for complex numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dpc.rules import results
+from dpc.rules.domains import REAL, Call, Shape, call, draw
+from dpc.rules.results import numpys
+from dpc.rules.ruleset import RuleSet
+from dpc.rules.trace import Traced, rt
+
+rules = RuleSet("complex_parts")
+
+
+def complex_and_real(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    """A real array and a complex one."""
+    x, y = draw(rng, shape, REAL), draw(rng, shape, REAL)
+    return [call(x), call(np.asarray(x + 1j * y))]
+
+
+@rules.linear(
+    "np.real", domain=complex_and_real, infer=results.real_part, memory="view"
+)
+def real(g: Any, val: Any, *, out: Any) -> Any:
+    return g
+
+
+@rules.linear(
+    "np.imag", domain=complex_and_real, infer=results.real_part, memory="view"
+)
+def imag(g: Any, val: Any, *, out: Any) -> Any:
+    kind = val.fact.dtype[:1] if isinstance(val, Traced) else ""
+    if kind in ("c", ""):
+        return -1j * g if kind else rt.unbroadcast(-1j * g, val)
+    return None
+
+
+@rules.linear(
+    "np.conj",
+    "np.conjugate",
+    "method.conjugate",
+    domain=complex_and_real,
+    infer=numpys(results.arithmetic),
+)
+def conj(g: Any, x: Any, *, out: Any) -> Any:
+    return np.conj(g)

@@ -1,0 +1,149 @@
+"""Programs of one call with their adjoints and tangents, built from the rule alone."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dpc.ir import facts as F
+from dpc.ir.build import Builder
+from dpc.ir.evaluate import evaluate
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
+from dpc.rules.all import LIBRARY, RULES
+from dpc.rules.apply import cotangents, materialised, tangent
+from dpc.rules.domains import Call
+from dpc.rules.ruleset import Rule
+from tests.rules import known, numbers
+
+FactOf = Callable[[Any], Fact]
+
+
+def nothing_known(value: Any) -> Fact:
+    """As in a function without annotations, before its first call."""
+    return F.ANY
+
+
+@dataclass
+class Program:
+    """`out = fn(operands)` under construction, with a parameter a floating operand."""
+
+    key: str
+    rule: Rule
+    build: Builder
+    call: Apply
+    out: Slot
+    params: dict[str, Slot]  # by the names of the primal's parameters
+    values: dict[str, Any]
+
+    def run(self, result: Atom, extra: dict[Slot, Any]) -> Any:
+        """Evaluate up to `result`, which may use further parameters."""
+        slots = [*self.params.values(), *extra]
+        params = tuple(Param(slot) for slot in slots)
+        code = Function("f", params, tuple(self.build.block), result)
+        with np.errstate(all="ignore"):
+            return evaluate(code, [*self.values.values(), *extra.values()])
+
+    def input(self, name: str, value: Any, fact_of: FactOf) -> Slot:
+        """A further parameter."""
+        return self.build.slot(name, fact_of(value))
+
+
+def program(key: str, sample: Call, fact_of: FactOf) -> Program:
+    """The call itself. Operands that are not floating stand in it as literals."""
+    rule, build = RULES[key], Builder(LIBRARY)
+    params: dict[str, Slot] = {}
+    values: dict[str, Any] = {}
+
+    def atom(name: str, value: Any) -> Atom:
+        if not numbers.has_floating(value) and not isinstance(value, np.ndarray):
+            return Const(value)
+        params[name] = build.slot(name, fact_of(value))
+        values[name] = value
+        return params[name]
+
+    names = list(rule.operands[: rule.variadic] if rule.variadic >= 0 else rule.operands)
+    names += [f"*{i}" for i in range(len(sample.args))]
+    args = tuple(atom(n, a) for n, a in zip(names, sample.args, strict=False))
+    kwargs = tuple((n, atom(n, a)) for n, a in sample.kwargs.items())
+    call = Apply(key, args, kwargs)
+    out = build.assign(Slot("out"), call)
+    build.simplify = True
+    return Program(key, rule, build, call, out, params, values)
+
+
+def adjoints(made: Program, g: Atom) -> dict[str, Atom]:
+    """The cotangents of the parameters, in full shape."""
+    found = cotangents(made.build, made.rule, made.call, made.out, g)
+    names = {slot: name for name, slot in made.params.items()}
+    out: dict[str, Atom] = {}
+    for operand, amounts in found.items():
+        if operand in names:
+            total = amounts[0]
+            for amount in amounts[1:]:
+                total = made.build.apply("operator.add", total, amount)
+            if made.build.fact(operand).kind not in ("list", "tuple", "any"):
+                total = materialised(made.build, total, operand)
+            out[names[operand]] = total
+    return out
+
+
+def reverse(
+    key: str, sample: Call, u: Any, fact_of: FactOf
+) -> tuple[dict[str, Any], Program]:
+    """Cotangents of the floating operands by name, for the cotangent `u`."""
+    made = program(key, sample, fact_of)
+    g = made.input("out_bar", u, fact_of)
+    bars = adjoints(made, g)
+    result = made.build.apply("tuple", *bars.values())
+    found = made.run(result, {g: u})
+    return dict(zip(bars, found, strict=True)), made
+
+
+def forward(key: str, sample: Call, dots: dict[str, Any], fact_of: FactOf) -> Any:
+    """The tangent of the result, for tangents of operands by name."""
+    made = program(key, sample, fact_of)
+    slots = {n: made.input(f"{n}_dot", v, fact_of) for n, v in dots.items()}
+    result = tangent(made.build, made.rule, made.call, made.out, dict(slots))
+    return made.run(result, {slots[n]: v for n, v in dots.items()})
+
+
+def second_order(
+    key: str, sample: Call, u: Any, v: dict[str, Any], fact_of: FactOf
+) -> dict[str, Any]:
+    """The gradient of `sum(v * x_bar(u))` in the operands: reverse over reverse."""
+    made = program(key, sample, fact_of)
+    build = made.build
+    g = made.input("out_bar", u, fact_of)
+    bars = adjoints(made, g)
+    steps = [s for s in build.block if isinstance(s, Assign)]
+    found: dict[Atom, Atom] = {}
+    directions = {n: made.input(f"{n}_direction", v[n], fact_of) for n in bars}
+    for name, bar in bars.items():
+        add(build, found, bar, directions[name])
+    for step in reversed(steps):
+        h = found.get(step.target)
+        if h is None or not isinstance(step.value, Apply):
+            continue
+        rule = RULES[step.value.fn]
+        if rule.kind == "constant":
+            continue
+        for operand, amounts in cotangents(
+            build, rule, step.value, step.target, h
+        ).items():
+            for amount in amounts:
+                add(build, found, operand, amount)
+    wanted = {n: s for n, s in made.params.items() if s in found}
+    result = build.apply("tuple", *(found[slot] for slot in wanted.values()))
+    extra = {g: u, **{directions[n]: v[n] for n in bars}}
+    return dict(zip(wanted, made.run(result, extra), strict=True))
+
+
+def add(build: Builder, found: dict[Atom, Atom], atom: Atom, amount: Atom) -> None:
+    if isinstance(atom, Slot) and build.fact(atom).is_float_like:
+        old = found.get(atom)
+        found[atom] = amount if old is None else build.apply("operator.add", old, amount)
+
+
+KNOWN, UNKNOWN = known.fact_of, nothing_known
