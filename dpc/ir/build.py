@@ -53,6 +53,16 @@ class Builder:
             case Object() | Undefined():
                 return F.ANY
 
+    def display(self, atom: Atom) -> Fact | None:
+        """The fact of a list that is written where it is used: it has not grown."""
+        if not isinstance(atom, Slot) or not atom.temp:
+            return None
+        found = self.definitions.get(atom)
+        if not isinstance(found, Apply) or found.fn != "list" or not found.args:
+            return None
+        items = tuple(self.display(item) or self.fact(item) for item in found.args)
+        return Fact("list", items=items)
+
     def slot(self, name: str, fact: Fact = F.ANY, temp: bool = False) -> Slot:
         """A new slot."""
         slot = Slot(name, temp)
@@ -75,7 +85,7 @@ class Builder:
     def infer(self, value: Value) -> Fact:
         """The fact of a value's result."""
         if isinstance(value, Apply):
-            args = tuple(self.fact(a) for a in value.args)
+            args = tuple(self.display(a) or self.fact(a) for a in value.args)
             kwargs = {k: self.fact(a) for k, a in value.kwargs}
             return self.library.infer(value.fn, args, kwargs)
         return self.fact(value)

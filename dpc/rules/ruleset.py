@@ -44,6 +44,7 @@ class Rule:
     variadic: int = -1  # the position of the primal's `*operands`, if it has them
     pushforward: Body | None = None
     domain: Domain | tuple[Any, ...] | None = None
+    constant: tuple[str, ...] = ()  # operands of a linear function without a derivative
     # Elementwise: a partial can be infinite or NaN where the primal is finite, or
     # raise.
     partial_can_fail: bool = False
@@ -132,10 +133,11 @@ class RuleSet:
         trivial: bool = False,
         shape_only: tuple[int, ...] = (),
         can_fail: bool = True,
+        constant: tuple[str, ...] = (),
     ) -> Callable[[Body], Body]:
-        """Declare the adjoint of a function that is linear in each operand it returns
-        one
-        for: `def body(g, x, ..., *, out): return x_bar`."""
+        """Declare the adjoint of a function that is linear in each operand: `def
+        body(g, x, ..., *, out): return x_bar`. `constant` names floating operands that
+        it has no derivative in."""
 
         def declare(body: Body) -> Body:
             self._add(
@@ -147,6 +149,7 @@ class RuleSet:
                 memory,
                 trivial=trivial,
                 shape_only=shape_only,
+                constant=constant,
                 can_fail=can_fail,
             )
             return body
@@ -222,6 +225,7 @@ class RuleSet:
         can_fail: bool = True,
         trivial: bool = False,
         shape_only: tuple[int, ...] = (),
+        constant: tuple[str, ...] = (),
     ) -> None:
         parameters = inspect.signature(body).parameters
         skip = 0 if kind == "elementwise" else 1
@@ -238,6 +242,7 @@ class RuleSet:
             operands,
             variadic,
             domain=domain,
+            constant=constant,
             partial_can_fail=partial_can_fail,
             source=source,
             positional=len(by_position),

@@ -40,7 +40,7 @@ from dpc.runtime.functions import (
     softplus,
     stop_gradient,
 )
-from dpc.runtime.indexing import scatter, scatter_along_axis
+from dpc.runtime.indexing import scatter, scatter_along_axis, unchoose, unselect
 from dpc.runtime.inplace import (
     iadd,
     iand,
@@ -70,6 +70,7 @@ from dpc.runtime.matmul import (
     tensordot_left,
     tensordot_right,
 )
+from dpc.runtime.norms import matrix_slope, norm_slope
 from dpc.runtime.products import products_before, sums_after
 from dpc.runtime.sequences import (
     mean_of_ties,
@@ -142,8 +143,10 @@ __all__ = [
     "masked",
     "matmul_left",
     "matmul_right",
+    "matrix_slope",
     "mean_of_ties",
     "nested_like",
+    "norm_slope",
     "pop_cells",
     "power",
     "power_log",
@@ -178,12 +181,14 @@ __all__ = [
     "tensordot_right",
     "unbroadcast",
     "unbroadcast_to",
+    "unchoose",
     "undiag",
     "undiagonal",
     "unpad",
     "unpop",
     "unreduce",
     "unrepeat",
+    "unselect",
     "unsort",
     "unstack_like",
     "untile",
