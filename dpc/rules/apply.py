@@ -76,7 +76,7 @@ def tangent(
             if name in rule.constant:
                 continue
             args, kwargs = _replaced(rule, call, name, dot)
-            term = build.computed(Apply(call.fn, args, tuple(kwargs.items())))
+            term = build.computed(Apply(call.fn, tuple(args), tuple(kwargs.items())))
             total = build.apply("operator.add", total, term)
         return total
     assert rule.pushforward is not None
