@@ -132,19 +132,24 @@ class Imports:
         return known.name
 
     def lines(self) -> list[str]:
-        """The import statements of what has been used, sections apart."""
-        used = sorted(self.used.values(), key=lambda i: (i.source, i.name))
-        modules = [i for i in used if i.kind == "module"]
-        standard = [i.line for i in modules if _is_standard(i.source)]
-        others = [i.line for i in modules if not _is_standard(i.source)]
-        for kind, package in (("dpc", "dpc"), ("runtime", "dpc.runtime")):
-            parts = [i.part for i in used if i.kind == kind]
-            if parts:
-                others.append(f"from {package} import {', '.join(parts)}")
-        scopes = [i.line for i in used if i.kind == "scope"]
-        sections = [standard, others, sorted(scopes)]
-        shown = ["\n".join(section) for section in sections if section]
-        return "\n\n".join(shown).split("\n") if shown else []
+        """The import statements of what has been used."""
+        return import_lines(self.used.values())
+
+
+def import_lines(imports: Iterable[Import]) -> list[str]:
+    """The import statements, in sections: standard library, others, the user's own."""
+    used = sorted(set(imports), key=lambda i: (i.source, i.name))
+    modules = [i for i in used if i.kind == "module"]
+    standard = [i.line for i in modules if _is_standard(i.source)]
+    others = [i.line for i in modules if not _is_standard(i.source)]
+    for kind, package in (("dpc", "dpc"), ("runtime", "dpc.runtime")):
+        parts = [i.part for i in used if i.kind == kind]
+        if parts:
+            others.append(f"from {package} import {', '.join(parts)}")
+    scopes = [i.line for i in used if i.kind == "scope"]
+    sections = [standard, others, sorted(scopes)]
+    shown = ["\n".join(section) for section in sections if section]
+    return "\n\n".join(shown).split("\n") if shown else []
 
 
 def _path(base: gast.AST, path: str) -> gast.AST:

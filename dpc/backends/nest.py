@@ -121,7 +121,7 @@ class _Nester:
     def region(
         self, block: Block, depth: int, ends: Sequence[Atom] = ()
     ) -> tuple[Block, dict[Slot, _Pending]]:
-        """The block without what has nested. `ends` are read at its end, in one line."""
+        """The block without what has nested; `ends` are read last, together."""
         outer, self.here = self.here, _Region(depth * INDENT)
         try:
             new = [self.statement(s) for s in block]

@@ -7,14 +7,15 @@ precedence, and lines of at most 88 columns.
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Iterable
-from io import StringIO
 
 import astunparse
 import gast
 
-from dpc.backends.marks import Verbatim
+from dpc.backends.layout import LIMIT, Layout, operands_of
+from dpc.backends.marks import BlankLine, Docstring, Verbatim
 from dpc.backends.operators import (
     ATOM,
     CHOICE,
@@ -25,26 +26,44 @@ from dpc.backends.operators import (
     TUPLE,
 )
 
-LIMIT = 88
-
 
 class Printer(astunparse.Unparser):  # type: ignore[misc]
     """Writes a module. `text` is what has been written."""
 
     def __init__(self, tree: gast.AST) -> None:
-        self.f = StringIO()
+        self.lines: list[str] = []
+        self.line: list[str] = []
         self.future_imports: list[str] = []
         self._indent = 0
+        self.inside_string = False  # where quotes of the other kind are written
+        self.layout = Layout(self.flat, level_of)
         self.dispatch(tree)
+        self._end_line()
 
     @property
     def text(self) -> str:
         """The module's text."""
-        return str(self.f.getvalue()).lstrip("\n").rstrip() + "\n"
+        return "\n".join(self.lines).strip("\n") + "\n"
 
     def write(self, text: str) -> None:
         """Append to the current line."""
-        self.f.write(text)
+        self.line.append(text)
+
+    def fill(self, text: str = "") -> None:
+        """Begin a line."""
+        self._end_line()
+        self.line = ["    " * self._indent, text]
+
+    def _end_line(self) -> None:
+        self.lines.append("".join(self.line).rstrip())
+        self.line = []
+
+    def flat(self, node: gast.AST) -> str:
+        """An expression in one line."""
+        outer, self.line = self.line, []
+        self.dispatch(node)
+        text, self.line = "".join(self.line), outer
+        return text
 
     # Expressions
 
@@ -65,49 +84,42 @@ class Printer(astunparse.Unparser):  # type: ignore[misc]
             self.operand(node, LAMBDA)
 
     def _BinOp(self, t: gast.BinOp) -> None:
-        sign = type(t.op).__name__
-        level = LEVELS[sign]
-        if sign == "Pow":
-            signed = isinstance(t.left, gast.UnaryOp)
-            tight = not signed and _is_simple(t.left) and _is_simple(t.right)
-            self.operand(t.left, level + 1)
-            self.write("**" if tight else " ** ")
-            self.operand(t.right, level - 1)
-            return
-        self.operand(t.left, level)
-        self.write(f" {SIGNS[sign]} ")
-        self.operand(t.right, level + 1)
+        (_, left, above), (sign, right, below) = operands_of(t)
+        signed = isinstance(left, gast.UnaryOp)
+        tight = sign == "**" and not signed and _is_simple(left) and _is_simple(right)
+        self.operand(left, above)
+        self.write(sign if tight else f" {sign} ")
+        self.operand(right, below)
 
     def _UnaryOp(self, t: gast.UnaryOp) -> None:
-        sign = type(t.op).__name__
-        self.write(SIGNS[sign])
-        self.operand(t.operand, LEVELS[sign])
+        ((sign, part, level),) = operands_of(t)
+        self.write(sign)
+        self.operand(part, level)
 
-    def _BoolOp(self, t: gast.BoolOp) -> None:
-        sign = type(t.op).__name__
-        for place, value in enumerate(t.values):
+    def _operation(self, t: gast.AST) -> None:
+        for place, (sign, part, level) in enumerate(operands_of(t)):
             if place:
-                self.write(f" {SIGNS[sign]} ")
-            self.operand(value, LEVELS[sign] + 1)
+                self.write(f" {sign} ")
+            self.operand(part, level)
 
-    def _Compare(self, t: gast.Compare) -> None:
-        self.operand(t.left, COMPARE + 1)
-        for op, right in zip(t.ops, t.comparators, strict=True):
-            self.write(f" {SIGNS[type(op).__name__]} ")
-            self.operand(right, COMPARE + 1)
-
-    def _IfExp(self, t: gast.IfExp) -> None:
-        self.operand(t.body, CHOICE + 1)
-        self.write(" if ")
-        self.operand(t.test, CHOICE + 1)
-        self.write(" else ")
-        self.operand(t.orelse, CHOICE)
+    _BoolOp = _Compare = _IfExp = _operation
 
     def _Call(self, t: gast.Call) -> None:
         self.operand(t.func, ATOM)
+        items = [*t.args, *t.keywords]
+        if len(items) == 1 and isinstance(items[0], gast.GeneratorExp):
+            self.dispatch(items[0])  # It has parentheses of its own.
+            return
         self.write("(")
-        self.items([*t.args, *t.keywords])
+        self.items(items)
         self.write(")")
+
+    def _comprehension(self, t: gast.comprehension) -> None:
+        self.write(f" for {self._target(t.target)} in ")
+        self.operand(t.iter, CHOICE + 1)
+        for test in t.ifs:
+            self.write(" if ")
+            self.operand(test, CHOICE + 1)
 
     def _Starred(self, t: gast.Starred) -> None:
         self.write("*")
@@ -118,7 +130,8 @@ class Printer(astunparse.Unparser):  # type: ignore[misc]
         self.operand(t.value, LAMBDA)
 
     def _Attribute(self, t: gast.Attribute) -> None:
-        number = isinstance(t.value, gast.Constant) and isinstance(t.value.value, int)
+        literal = t.value.value if isinstance(t.value, gast.Constant) else None
+        number = isinstance(literal, int | float | complex)
         self.operand(t.value, ATOM + number)
         self.write(f".{t.attr}")
 
@@ -174,7 +187,10 @@ class Printer(astunparse.Unparser):  # type: ignore[misc]
         self.write("}")
 
     def _Constant(self, t: gast.Constant) -> None:
-        self.write(_literal(t.value))
+        text = _literal(t.value)
+        if self.inside_string and text[0] == '"' and "'" not in text:
+            text = f"'{text[1:-1]}'"
+        self.write(text)
 
     def _JoinedStr(self, t: gast.JoinedStr) -> None:
         parts = [self._part(value) for value in t.values]
@@ -184,9 +200,8 @@ class Printer(astunparse.Unparser):  # type: ignore[misc]
     def _part(self, t: gast.AST) -> str:
         if isinstance(t, gast.Constant):
             return _literal(t.value)[1:-1].replace("{", "{{").replace("}", "}}")
-        outer, self.f = self.f, StringIO()
-        self.operand(t.value, LAMBDA)
-        inside, self.f = self.f.getvalue(), outer
+        self.inside_string, was = True, self.inside_string
+        inside, self.inside_string = self.flat(t.value), was
         conversion = f"!{chr(t.conversion)}" if t.conversion > 0 else ""
         spec = f":{t.format_spec.values[0].value}" if t.format_spec else ""
         space = " " if inside.startswith("{") else ""
@@ -194,66 +209,98 @@ class Printer(astunparse.Unparser):  # type: ignore[misc]
 
     # Statements
 
-    def _whole(self, node: gast.AST) -> None:
-        """An expression that is a line's right side: a tuple needs no parentheses."""
-        if isinstance(node, gast.Tuple) and node.elts:
-            self._bare(node)
+    def _say(self, before: str, node: gast.AST, after: str = "") -> None:
+        """A line with an expression; in several lines if it is too long."""
+        self.fill(before)
+        if isinstance(node, gast.Tuple) and len(node.elts) > 1:
+            self._bare(node)  # It needs no parentheses here.
         else:
             self.dispatch(node)
+        self.write(after)
+        if sum(map(len, self.line)) > LIMIT:
+            indent = 4 * self._indent
+            laid_out = self.layout.statement(before, node, after, indent)
+            self.line = ["    " * self._indent, laid_out]
+
+    def _suite(self, body: list[gast.AST], level: int = 1) -> None:
+        """The lines of a block, definitions apart from what stands beside them."""
+        self._indent += level
+        apart = False
+        for place, line in enumerate(body):
+            defines = isinstance(line, gast.FunctionDef)
+            if place and (defines or apart):
+                self._end_line()
+            self.dispatch(line)
+            apart = defines
+        self._indent -= level
+
+    def _target(self, node: gast.AST) -> str:
+        shown = self.flat(node)
+        bare = isinstance(node, gast.Tuple) and len(node.elts) > 1
+        return shown[1:-1] if bare else shown
+
+    def _Expr(self, t: gast.Expr) -> None:
+        value = t.value
+        if isinstance(value, gast.Constant) and isinstance(value.value, str):
+            self._Docstring(Docstring(inspect.cleandoc(value.value)))
+        else:
+            self._say("", value)
 
     def _Assign(self, t: gast.Assign) -> None:
-        self.fill()
-        for target in t.targets:
-            self._whole(target)
-            self.write(" = ")
-        self._whole(t.value)
+        self._say("".join(f"{self._target(n)} = " for n in t.targets), t.value)
 
     def _AugAssign(self, t: gast.AugAssign) -> None:
-        self.fill()
-        self.dispatch(t.target)
-        self.write(f" {SIGNS[type(t.op).__name__]}= ")
-        self._whole(t.value)
+        self._say(f"{self.flat(t.target)} {SIGNS[type(t.op).__name__]}= ", t.value)
+
+    def _AnnAssign(self, t: gast.AnnAssign) -> None:
+        if t.value is not None:
+            self._say(f"{self.flat(t.target)} = ", t.value)
 
     def _Return(self, t: gast.Return) -> None:
-        self.fill("return")
-        if t.value is not None:
-            self.write(" ")
-            self._whole(t.value)
+        if t.value is None:
+            self.fill("return")
+        else:
+            self._say("return ", t.value)
 
-    def _If(self, t: gast.If) -> None:
-        self.fill("if ")
-        self._branches(t)
-
-    def _branches(self, t: gast.If) -> None:
-        self._whole(t.test)
-        self.enter()
-        self.dispatch(t.body)
-        self.leave()
+    def _If(self, t: gast.If, word: str = "if ") -> None:
+        self._say(word, t.test, ":")
+        self._suite(t.body)
         if len(t.orelse) == 1 and isinstance(t.orelse[0], gast.If):
-            self.fill("elif ")
-            self._branches(t.orelse[0])
+            self._If(t.orelse[0], "elif ")
         elif t.orelse:
-            self.fill("else")
-            self.enter()
-            self.dispatch(t.orelse)
-            self.leave()
+            self.fill("else:")
+            self._suite(t.orelse)
+
+    def _While(self, t: gast.While) -> None:
+        self._say("while ", t.test, ":")
+        self._suite(t.body)
+        self._otherwise(t)
 
     def _For(self, t: gast.For) -> None:
-        self.fill("for ")
-        self._whole(t.target)
-        self.write(" in ")
-        self._whole(t.iter)
-        self.enter()
-        self.dispatch(t.body)
-        self.leave()
+        self._say(f"for {self._target(t.target)} in ", t.iter, ":")
+        self._suite(t.body)
+        self._otherwise(t)
+
+    def _otherwise(self, t: gast.For | gast.While) -> None:
+        if t.orelse:
+            self.fill("else:")
+            self._suite(t.orelse)
 
     def _FunctionDef(self, t: gast.FunctionDef) -> None:
-        self.fill(f"def {t.name}(")
-        self.write(", ".join(self._parameters(t.args)))
-        self.write(")")
-        self.enter()
-        self.dispatch(t.body)
-        self.leave()
+        params = self._parameters(t.args)
+        self.fill(f"def {t.name}({', '.join(params)}):")
+        if sum(map(len, self.line)) > LIMIT:
+            shown = self.layout.definition(f"def {t.name}", params, 4 * self._indent)
+            self.line = ["    " * self._indent, shown]
+        self._suite(t.body)
+
+    def _ClassDef(self, t: gast.ClassDef) -> None:
+        bases = ", ".join(map(self.flat, t.bases))
+        self.fill(f"class {t.name}({bases}):" if bases else f"class {t.name}:")
+        body = list(t.body)
+        if gast.get_docstring(t, clean=False) is not None and len(body) > 1:
+            body.insert(1, BlankLine())
+        self._suite(body)
 
     def _parameters(self, t: gast.arguments) -> list[str]:
         plain = [*t.posonlyargs, *t.args]
@@ -279,10 +326,7 @@ class Printer(astunparse.Unparser):  # type: ignore[misc]
             return str(arg.id)
         if isinstance(default, Verbatim):
             return f"{arg.id}={default.text}"
-        outer, self.f = self.f, StringIO()
-        self.operand(default, LAMBDA)
-        text, self.f = self.f.getvalue(), outer
-        return f"{arg.id}={text}"
+        return f"{arg.id}={self.flat(default)}"
 
     def _CommentLine(self, t: gast.AST) -> None:
         room = LIMIT - 4 * self._indent - len("# ")
@@ -290,23 +334,20 @@ class Printer(astunparse.Unparser):  # type: ignore[misc]
         self.fill(f"# {text}")
 
     def _BlankLine(self, t: gast.AST) -> None:
-        self.write("\n")
+        self._end_line()
 
     def _Docstring(self, t: gast.AST) -> None:
         first, *rest = t.text.split("\n")
         self.fill(f'"""{first}')
         for line in rest:
-            self.write("\n" if not line else "\n" + "    " * self._indent + line)
+            self.fill(line)
         if rest:
             self.fill()
         self.write('"""')
 
     def _Verbatim(self, t: gast.AST) -> None:
         for line in t.text.split("\n"):
-            if line:
-                self.fill(line)
-            else:
-                self.write("\n")
+            self.fill(line)
 
 
 def level_of(node: gast.AST) -> int:

@@ -1,0 +1,230 @@
+"""A generated module as a file that does not need dpc.
+
+What it imports from `dpc.runtime` is written at its top, with whatever that calls. What
+it reads from closures and from `__main__` becomes keyword parameters.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import gast
+
+from dpc.backends.marks import BlankLine, Docstring, Verbatim
+from dpc.backends.modules import Import, import_lines
+from dpc.backends.printer import Printer
+from dpc.backends.python import Module
+from dpc.errors import ArgumentError, Diagnostic
+
+Definition = ast.FunctionDef | ast.ClassDef | ast.Assign
+
+
+def export(module: Module, runtime: ModuleType) -> str:
+    """The text of the module on its own.
+
+    ArgumentError for what cannot be written: functions that dpc compiles when they are
+    first reached, and what was defined where nothing can be imported from.
+    """
+    for item in module.imports:
+        if item.kind == "dpc":
+            raise ArgumentError(_late(item))
+    inlined = Inlined(runtime)
+    for item in module.imports:
+        if item.kind == "runtime":
+            inlined.add(item)
+    kept = {i for i in module.imports if i.kind == "module" or _can_import(i)}
+    given = [i for i in module.imports if i.kind in ("scope", "closure")]
+    text = _functions(module)
+    for item in given:
+        if item not in kept:
+            text = _with_parameters(text, item, module)
+    lines = import_lines([*kept, *inlined.imports])
+    parts: list[gast.AST] = [Docstring(_docstring(module))]
+    if lines:
+        parts += [BlankLine(), Verbatim("\n".join(lines))]
+    for definition in inlined.definitions:
+        parts += [BlankLine(), BlankLine(), gast.ast_to_gast(definition)]
+    return Printer(gast.Module(parts, [])).text + "\n\n" + text
+
+
+def _can_import(item: Import) -> bool:
+    return item.kind == "scope" and item.source != "__main__"
+
+
+class Inlined:
+    """The definitions of runtime functions, and of everything that they use."""
+
+    def __init__(self, runtime: ModuleType) -> None:
+        self.runtime = runtime
+        self.definitions: list[Definition] = []
+        self.imports: list[Import] = []
+        self.seen: set[tuple[str, str]] = set()
+        self.files: dict[str, _File] = {}
+
+    def add(self, item: Import) -> None:
+        """Write a function that a module imports, under the name it has there."""
+        found = getattr(self.runtime, item.source)
+        owner = inspect.getmodule(found)
+        assert owner is not None
+        self._define(owner, found.__name__)
+        if item.name != found.__name__:
+            alias = ast.parse(f"{item.name} = {found.__name__}").body[0]
+            assert isinstance(alias, ast.Assign)
+            self.definitions.append(alias)
+
+    def _define(self, owner: ModuleType, name: str) -> None:
+        if (owner.__name__, name) in self.seen:
+            return
+        self.seen.add((owner.__name__, name))
+        if owner.__name__ not in self.files:
+            self.files[owner.__name__] = _File(owner)
+        file = self.files[owner.__name__]
+        if name in file.imports:
+            self._import(file.imports[name])
+        elif name in file.definitions:
+            definition = file.definitions[name]
+            for used in _names(definition):
+                self._define(owner, used)
+            self.definitions.append(definition)
+
+    def _import(self, found: tuple[str, str, str]) -> None:
+        module, name, alias = found
+        if not name:
+            self.imports.append(Import("module", module, alias))
+        elif module.startswith(self.runtime.__name__):
+            self._define(inspect.importlib.import_module(module), name)  # type: ignore[attr-defined]
+
+
+class _File:
+    """The definitions and imports of a file, by name."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.definitions: dict[str, Definition] = {}
+        self.imports: dict[str, tuple[str, str, str]] = {}
+        for statement in ast.parse(inspect.getsource(module)).body:
+            match statement:
+                case ast.FunctionDef() | ast.ClassDef():
+                    self.definitions[statement.name] = _plain(statement)
+                case ast.Assign(targets=[ast.Name(id=name)]):
+                    self.definitions[name] = statement
+                case ast.Import(names=names):
+                    for alias in names:
+                        bound = alias.asname or alias.name
+                        self.imports[bound] = (alias.name, "", bound)
+                case ast.ImportFrom(module=str() as source, names=names):
+                    for alias in names:
+                        bound = alias.asname or alias.name
+                        self.imports[bound] = (source, alias.name, bound)
+
+
+def _plain(definition: ast.FunctionDef | ast.ClassDef) -> Any:
+    """The definition without annotations, which nothing here needs."""
+    for node in ast.walk(definition):
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None
+            node.body = [_unannotated(s) for s in node.body]
+        elif isinstance(node, ast.arg):
+            node.annotation = None
+    return definition
+
+
+def _unannotated(statement: ast.stmt) -> ast.stmt:
+    match statement:
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            return ast.copy_location(ast.Assign([target], value), statement)
+        case _:
+            return statement
+
+
+def _names(definition: Definition) -> Iterator[str]:
+    for node in ast.walk(definition):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            yield node.id
+
+
+# The generated functions
+
+
+def _docstring(module: Module) -> str:
+    return ast.get_docstring(ast.parse(module.text)) or ""
+
+
+def _functions(module: Module) -> str:
+    """The text from the first function on."""
+    first = next(
+        s for s in ast.parse(module.text).body if isinstance(s, ast.FunctionDef)
+    )
+    return "\n".join(module.text.split("\n")[first.lineno - 1 :])
+
+
+def _with_parameters(text: str, item: Import, module: Module) -> str:
+    """The functions with `closure.rate` read from a keyword parameter `rate`."""
+    tree = ast.parse(text)
+    found: dict[str, list[ast.Attribute]] = {}
+    for function in tree.body:
+        for node in ast.walk(function):
+            match node:
+                case ast.Attribute(ast.Name(base), attr) if base == item.name:
+                    if getattr(function, "name", "") != module.name:
+                        raise ArgumentError(_inner(attr, function))
+                    found.setdefault(attr, []).append(node)
+    taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    taken |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
+    spelled = {name: _free(name, taken) for name in found}
+    lines = [line.encode() for line in text.split("\n")]
+    places = [(n.lineno, n.col_offset, name) for name, ns in found.items() for n in ns]
+    for line, start, name in sorted(places, reverse=True):
+        old = lines[line - 1]
+        end = start + len(f"{item.name}.{name}".encode())
+        lines[line - 1] = old[:start] + spelled[name].encode() + old[end:]
+    text = b"\n".join(lines).decode()
+    return _with_keywords(text, module.name, sorted(spelled.values()))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _with_keywords(text: str, function: str, names: list[str]) -> str:
+    start = re.search(rf"^def {function}\(", text, re.MULTILINE)
+    assert start is not None
+    tree = next(
+        s
+        for s in ast.parse(text).body
+        if isinstance(s, ast.FunctionDef) and s.name == function
+    )
+    tree.args.kwonlyargs += [ast.arg(name) for name in names]
+    tree.args.kw_defaults += [None for _ in names]
+    tree.body = []
+    head = Printer(gast.Module([gast.ast_to_gast(tree)], [])).text.rstrip("\n")
+    end = re.compile(r"\):$", re.MULTILINE).search(text, start.end())
+    assert end is not None
+    return text[: start.start()] + head + text[end.end() :]
+
+
+# What cannot be written
+
+
+def _late(item: Import) -> Diagnostic:
+    return Diagnostic(
+        f"a module that calls dpc.{item.source} when it runs cannot do without dpc",
+        "",
+        None,
+        ("it calls a function that is compiled when it is first reached",),
+        "define that function above the decorated one, so that its derivative is part"
+        "\nof the generated module",
+    )
+
+
+def _inner(name: str, function: ast.stmt) -> Diagnostic:
+    where = getattr(function, "name", "")
+    return Diagnostic(
+        f"`{name}` cannot be passed to the inner function {where}", "", None
+    )
