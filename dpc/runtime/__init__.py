@@ -57,6 +57,13 @@ from dpc.runtime.inplace import (
     ixor,
 )
 from dpc.runtime.joining import gathered, nested_like, split_like, unstack_like
+from dpc.runtime.linalg import (
+    matrix_power_adjoint,
+    multi_dot_adjoint,
+    multi_dot_tangent,
+    solve_adjoints,
+    solve_tangent,
+)
 from dpc.runtime.matmul import (
     contracted,
     dot_left,
@@ -71,7 +78,7 @@ from dpc.runtime.matmul import (
     tensordot_right,
 )
 from dpc.runtime.norms import matrix_slope, norm_slope
-from dpc.runtime.products import products_before, sums_after
+from dpc.runtime.products import products_before, sums_after, undiff
 from dpc.runtime.sequences import (
     mean_of_ties,
     share_ties,
@@ -94,6 +101,7 @@ from dpc.runtime.shadows import (
     shadow_view,
     take_last,
     unpop,
+    unshared,
 )
 from dpc.runtime.slopes import power, power_log, power_slope, quotient, ratio
 from dpc.runtime.trees import Fields, copy_tree, gradient, zeros
@@ -143,8 +151,11 @@ __all__ = [
     "masked",
     "matmul_left",
     "matmul_right",
+    "matrix_power_adjoint",
     "matrix_slope",
     "mean_of_ties",
+    "multi_dot_adjoint",
+    "multi_dot_tangent",
     "nested_like",
     "norm_slope",
     "pop_cells",
@@ -171,6 +182,8 @@ __all__ = [
     "silu",
     "softmax",
     "softplus",
+    "solve_adjoints",
+    "solve_tangent",
     "sort_like",
     "split_like",
     "spread",
@@ -184,8 +197,10 @@ __all__ = [
     "unchoose",
     "undiag",
     "undiagonal",
+    "undiff",
     "unpad",
     "unpop",
+    "unshared",
     "unreduce",
     "unrepeat",
     "unselect",
