@@ -412,10 +412,11 @@ def _with_named_sizes(block: Block, facts: Facts) -> Block:
     """The number of steps has a name, now that it is used repeatedly."""
     names: dict[Slot, Atom] = {}
     for statement in block:
-        if isinstance(statement, For) and isinstance(statement.stop, Slot):
-            if statement.stop.temp and statement.stop not in names:
-                names[statement.stop] = steps = Slot("steps")
-                facts[steps] = facts.get(statement.stop, ANY)
+        if not isinstance(statement, For) or not isinstance(statement.stop, Slot):
+            continue
+        if statement.stop.temp and statement.stop not in names:
+            names[statement.stop] = steps = Slot("steps")
+            facts[steps] = facts.get(statement.stop, ANY)
     renamed = substitute(block, names)
     return tuple(
         Assign(new, s.value, s.span)

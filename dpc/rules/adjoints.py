@@ -29,7 +29,7 @@ rules.constant("dpc.shadow_view", infer=_like_first, memory="view", shape_only=(
 rules.constant("dpc.shadow_item", infer=_like_first, shape_only=(0, 1))
 rules.constant("dpc.shadow_attr", infer=_like_first, shape_only=(0, 1))
 rules.constant("dpc.shadow_sequence", "dpc.cells")
-rules.constant("dpc.take_last")
+rules.constant("dpc.take_last", "dpc.unshared")
 rules.constant("dpc.accumulate", "dpc.replace", infer=_like_first, effect="writes")
 rules.constant("dpc.add_at", "dpc.add_attr", "np.add.at", effect="writes")
 rules.constant("dpc.pop_cells", "dpc.unpop", effect="writes")

@@ -65,6 +65,8 @@ def accumulate(x_bar: Any, amount: Any) -> Any:
 
 def add_at(x_bar: Any, index: Any, amount: Any) -> None:
     """`x_bar[index] += amount`; an element that is named twice receives both."""
+    if amount is None:
+        return
     if isinstance(x_bar, list | dict):
         if isinstance(index, slice) and isinstance(x_bar, list):
             for i, part in zip(range(len(x_bar))[index], amount, strict=True):

@@ -96,6 +96,19 @@ def unpop(items_bar: list[Any], index: int, cell: Any) -> None:
     items_bar.insert(index if index >= 0 else len(items_bar) + 1 + index, cell)
 
 
+def unshared(part_bar: Any, base_bar: Any) -> Any:
+    """`part_bar` if it is not a part of `base_bar`, which else holds it already."""
+    if isinstance(part_bar, int | float | complex):
+        return part_bar
+    if not is_array(part_bar):
+        return None
+    if not is_array(base_bar):
+        return None
+    if array_module(base_bar).shares_memory(part_bar, base_bar):
+        return array_module(base_bar).zeros_like(part_bar)
+    return part_bar.copy()
+
+
 def exchange(base: Any, base_bar: Any, index: Any, cell: Any) -> Any:
     """Put a cell in a container's shadow and return the one it replaces.
 

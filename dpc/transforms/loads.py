@@ -13,11 +13,14 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
     base, key = call.args
     if not isinstance(base, Slot) or not state.active(base):
         return
-    if state.shadowed(target) and _shares(state, base, target, key):
+    if state.views.get(target):
         return
     bar = state.take(target)
     if bar is None:
         return
+    if target in state.views:
+        bar = state.build.apply("dpc.unshared", bar, state.shadows[base])
+        state.trees.add(bar)
     if call.fn == "getattr":
         _attribute(state, base, key, bar)
         return
@@ -26,25 +29,18 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
     add_at(state, base, place, state.value(key, entry), bar)
 
 
-def _shares(state: State, base: Slot, target: Slot, key: Atom) -> bool:
-    """The target's shadow is a part of the base's: what is added to it is there."""
-    if not state.shadowed(base):
-        return False
-    if state.is_array(target):
-        return True
-    return state.build.fact(base).kind in ("list", "dict", "tuple", "object")
-
-
 def add_at(state: State, base: Atom, place: Atom, index: Atom, bar: Atom) -> None:
     """`place[index] += bar`, right also where `index` repeats an element."""
     build = state.build
     kind = build.fact(base).kind
-    if state.is_array(base):
+    if state.is_array(base) and bar not in state.trees:
         if repeats(build, index):
             state.do("np.add.at", place, index, bar)
         else:
             build.emit(Update("item", "add", place, index, bar, build.span))
-    elif kind in ("list", "dict") and build.fact(bar).is_number:
+    elif kind in ("list", "dict") and build.fact(bar).is_number and (
+        bar not in state.trees
+    ):
         build.emit(Update("item", "add", place, index, bar, build.span))
     else:
         state.do("dpc.add_at", place, index, bar)

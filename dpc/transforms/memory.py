@@ -7,7 +7,7 @@ case analysis on aliases is needed:
 primal                      forward sweep              backward sweep (`stores`)
 `a = np.zeros(n)`           `a_bar = zeros_like(a)`
 `v = a[1:]`                 `v_bar = a_bar[1:]`
-`a[i] = x`                                            `x_bar += a_bar[i]`, `a_bar[i] = 0`
+`a[i] = x`                                            `x_bar += a_bar[i]; a_bar[i] = 0`
 `a[i] += x`                                           `x_bar += a_bar[i]`
 `items.append(x)`           `items_bar.append(0.0)`   `x_bar += items_bar.pop()`
 """
@@ -172,18 +172,23 @@ class _Shadows:
         match call.fn:
             case "getitem":
                 view = fact.is_array and is_view(state.build, args[1])
-                if (view and state.is_array(target)) or fact.kind in ("list", "dict"):
+                state.views[target] = view and state.is_array(target)
+                if state.views[target] or fact.kind in ("list", "dict"):
                     return Apply("getitem", (base, args[1]))
                 return Apply("dpc.shadow_item", (target, args[0], base, args[1]))
             case "getattr":
+                state.views[target] = False
                 return Apply("dpc.shadow_attr", (target, args[0], base, args[1]))
             case "unpack" | "sequence":
                 return Apply("dpc.shadow_sequence", (args[0], base))
             case "method.pop":
                 return Apply("method.pop", (base, *args[1:]))
         if call.fn in VIEWS and fact.is_array:
+            state.views[target] = True
             return Apply(call.fn, (base, *args[1:]), call.kwargs)
         if primitive.memory == "view" or call.fn.startswith("dpc.i"):
+            if primitive.memory == "view":
+                state.views[target] = False
             return Apply("dpc.shadow_view", (target, args[0], base))
         return state.zeros(target)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dpc.errors import Diagnostic, NoRuleError
+from dpc.ir.facts import Fact, join
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
@@ -132,7 +133,13 @@ class Reverse:
         bar = state.take(target)
         if bar is None:
             return
-        if state.shadowed(target) and state.build.fact(target).kind == "any":
+        if target in state.views:
+            # What is added to a view's shadow is in its base's already.
+            if state.views[target]:
+                return
+            base = state.shadows[call.args[0]]  # type: ignore[index]
+            bar = state.build.apply("dpc.unshared", bar, base)
+        elif state.shadowed(target) and state.build.fact(target).kind == "any":
             bar = state.build.apply("dpc.copy_tree", bar)
         primal: dict[Atom, Atom] = {}
         args, kwargs = [], []
@@ -218,7 +225,7 @@ class Reverse:
         merges: list[Merge] = []
         for slot, then, orelse in zip(touched, *ends, strict=True):
             target = state.new(slot, temp=False)
-            state.build.facts[target] = state.build.fact(slot)
+            state.build.facts[target] = self._joined(slot, then, orelse)
             if then in state.trees or orelse in state.trees:
                 state.trees.add(target)
             merges.append(Merge(target, then, orelse))
@@ -230,6 +237,14 @@ class Reverse:
 
     def _in_shadow(self, slot: Slot) -> bool:
         return self.state.shadowed(slot) and self.state.is_array(slot)
+
+    def _joined(self, slot: Slot, *ends: Atom) -> Fact:
+        """The fact of an adjoint that is any of `ends`: for numbers, of what kind."""
+        fact = self.state.build.fact(slot)
+        if fact.is_scalar:
+            for end in ends:
+                fact = join(fact, self.state.build.fact(end))
+        return fact
 
     def _end(self, slot: Slot) -> Atom:
         """The adjoint of an outer slot when a branch or body ends: zero if
@@ -275,7 +290,7 @@ class Reverse:
             elif init not in state.trees and state.build.fact(source).kind != "any":
                 init = materialised(state.build, init, source)
             result = Slot(header.name)
-            state.build.facts[result] = state.build.fact(header)
+            state.build.facts[result] = self._joined(header, init, following)
             rows.append((header, init, following, result))
         following_atoms = [row[2] for row in rows]
         pruned = prune_block(tuple(body), following_atoms, state.library)

@@ -67,6 +67,8 @@ class State:
         self.trees: set[Atom] = set()
         self.owned: set[Atom] = set()  # memory that belongs to an adjoint alone
         self.scattered: set[Slot] = set()
+        # Shadows that are parts of another: surely (True) or as the run decides (False).
+        self.views: dict[Slot, bool] = {}
         self.pullbacks: dict[Slot, tuple[Slot, Apply]] = {}  # of late-bound calls
         self.old_cells: dict[int, Slot] = {}  # by entry: what a store replaced
         self.owners: dict[Slot, str] = {}
