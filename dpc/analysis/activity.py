@@ -203,7 +203,8 @@ class _Spread:
                 self.use(carry.header)
 
     def _operands(self, call: Apply, useful: bool) -> None:
-        if call.fn in MUTATORS or call.fn.startswith("dpc.i"):
+        writes = call.fn in MUTATORS or call.fn.endswith(".at")
+        if writes or call.fn.startswith("dpc.i"):
             useful = useful or self.activity.is_useful(call.args[0])
         if useful and self.carries(call.fn):
             for atom in call.operands:

@@ -40,6 +40,7 @@ from dpc.runtime.functions import (
     softplus,
     stop_gradient,
 )
+from dpc.runtime.gamma import polygamma
 from dpc.runtime.indexing import scatter, scatter_along_axis, unchoose, unselect
 from dpc.runtime.inplace import (
     iadd,
@@ -87,6 +88,7 @@ from dpc.runtime.sequences import (
     unsort,
 )
 from dpc.runtime.shadows import (
+    add_cells,
     cells,
     exchange,
     exchange_attr,
@@ -96,6 +98,7 @@ from dpc.runtime.shadows import (
     restore_attr,
     shadow,
     shadow_attr,
+    shadow_copy,
     shadow_item,
     shadow_sequence,
     shadow_view,
@@ -112,6 +115,7 @@ __all__ = [
     "accumulate",
     "add_at",
     "add_attr",
+    "add_cells",
     "array_module",
     "cells",
     "contracted",
@@ -158,6 +162,7 @@ __all__ = [
     "multi_dot_tangent",
     "nested_like",
     "norm_slope",
+    "polygamma",
     "pop_cells",
     "power",
     "power_log",
@@ -174,6 +179,7 @@ __all__ = [
     "scatter_along_axis",
     "shadow",
     "shadow_attr",
+    "shadow_copy",
     "shadow_item",
     "shadow_sequence",
     "shadow_view",
@@ -200,10 +206,10 @@ __all__ = [
     "undiff",
     "unpad",
     "unpop",
-    "unshared",
     "unreduce",
     "unrepeat",
     "unselect",
+    "unshared",
     "unsort",
     "unstack_like",
     "untile",

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from dpc.runtime.adjoints import accumulate
 from dpc.runtime.arrays import array_module
 from dpc.runtime.trees import is_array, zeros
@@ -74,6 +76,30 @@ def shadow_attr(value: Any, base: Any, base_bar: Any, name: str) -> Any:
 def shadow_sequence(base: Any, base_bar: Any) -> Any:
     """The shadow of the elements of `base` in order."""
     return base_bar if is_array(base) or isinstance(base_bar, list) else zeros(base)
+
+
+def shadow_copy(copy: Any, base_bar: Any) -> Any:
+    """The shadow of a copy: of a container, new cells for numbers, the same shadows."""
+    if isinstance(base_bar, dict):
+        return {k: 0.0 if _is_number(v) else v for k, v in base_bar.items()}
+    if isinstance(base_bar, list):
+        return [0.0 if _is_number(v) else v for v in base_bar]
+    return zeros(copy)
+
+
+def add_cells(x_bar: Any, copy_bar: Any) -> None:
+    """Add the adjoint of a copy: of a container, the cells of its numbers."""
+    if is_array(x_bar):
+        x_bar += copy_bar
+        return
+    keys = copy_bar if isinstance(copy_bar, dict) else range(len(copy_bar))
+    for key in keys:
+        if _is_number(x_bar[key]):
+            x_bar[key] = x_bar[key] + copy_bar[key]
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, float | int | complex | np.generic)
 
 
 def cells(items: Any, items_bar: Any) -> list[Any]:

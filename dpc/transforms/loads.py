@@ -38,8 +38,10 @@ def add_at(state: State, base: Atom, place: Atom, index: Atom, bar: Atom) -> Non
             state.do("np.add.at", place, index, bar)
         else:
             build.emit(Update("item", "add", place, index, bar, build.span))
-    elif kind in ("list", "dict") and build.fact(bar).is_number and (
-        bar not in state.trees
+    elif (
+        kind in ("list", "dict")
+        and build.fact(bar).is_number
+        and (bar not in state.trees)
     ):
         build.emit(Update("item", "add", place, index, bar, build.span))
     else:
@@ -69,6 +71,21 @@ def unpack_backward(state: State, call: Apply, target: Slot) -> None:
     if bar is not None:
         state.trees.add(bar)
         state.contribute(base, bar)
+
+
+def copy_backward(state: State, call: Apply, target: Slot) -> None:
+    """`b = a.copy()`: of a container, the items' adjoints are shared or added."""
+    base = call.args[0]
+    bar = state.take(target)
+    if bar is None or not isinstance(base, Slot):
+        return
+    if state.shadowed(base) and state.shadowed(target):
+        place = state.current(base)
+        assert place is not None
+        state.do("dpc.add_cells", place, bar)
+        return
+    state.trees.add(bar)
+    state.contribute(base, bar)
 
 
 def container_backward(state: State, call: Apply, target: Slot) -> None:

@@ -43,6 +43,10 @@ VIEWS = frozenset(
     "np.fliplr np.rot90 np.diagonal np.broadcast_to np.atleast_1d np.atleast_2d "
     "np.atleast_3d".split()
 )
+HANDLED = frozenset(
+    "method.append method.extend method.pop np.add.at np.subtract.at dpc.iadd dpc.isub "
+    "dpc.imul dpc.itruediv dpc.ipow dpc.imatmul".split()
+)
 REFUSED = frozenset(
     "method.insert method.remove method.clear method.update method.setdefault "
     "method.sort method.reverse method.popitem".split()
@@ -181,6 +185,8 @@ class _Shadows:
                 return Apply("dpc.shadow_attr", (target, args[0], base, args[1]))
             case "unpack" | "sequence":
                 return Apply("dpc.shadow_sequence", (args[0], base))
+            case "method.copy":
+                return Apply("dpc.shadow_copy", (target, base))
             case "method.pop":
                 return Apply("method.pop", (base, *args[1:]))
         if call.fn in VIEWS and fact.is_array:
@@ -242,7 +248,8 @@ class _Shadows:
             return
         assert self.entry is not None
         base = self.of(call.args[0])
-        if call.fn in REFUSED:
+        writes = self.state.library[call.fn].effect == "writes"
+        if call.fn in REFUSED or (writes and call.fn not in HANDLED):
             raise _no_adjoint(self.entry, call)
         if call.fn == "method.append":
             cell = self.cell(call.args[1])
@@ -258,8 +265,8 @@ def _no_adjoint(entry: Entry, call: Apply) -> UnsupportedError:
     name = call.fn.removeprefix("method.")
     return UnsupportedError(
         Diagnostic(
-            f"`{name}` on a list or dict that holds differentiated values",
-            "this changes the container in a way that has no adjoint",
+            f"`{name}` on memory that holds differentiated values",
+            "this changes it in a way that has no adjoint",
             getattr(entry.statement, "span", None),
             hint="use append, pop, or an item assignment",
         )

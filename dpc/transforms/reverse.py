@@ -45,10 +45,20 @@ from dpc.rules.apply import cotangents, materialised
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
 from dpc.transforms.calls import call_backward
-from dpc.transforms.loads import container_backward, load_backward, unpack_backward
+from dpc.transforms.loads import (
+    container_backward,
+    copy_backward,
+    load_backward,
+    unpack_backward,
+)
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import STRUCTURAL, State
-from dpc.transforms.stores import method_backward, store_backward, update_backward
+from dpc.transforms.stores import (
+    EFFECTS,
+    effect_backward,
+    store_backward,
+    update_backward,
+)
 from dpc.transforms.sweep import Entry, Region
 from dpc.transforms.tape import Tape, export_from_branch
 
@@ -81,8 +91,8 @@ class Reverse:
                 if target in state.pullbacks:
                     call_backward(state, target)
                     return
-                if call.fn.startswith("method."):
-                    method_backward(state, entry, call, target)
+                if call.fn in EFFECTS:
+                    effect_backward(state, entry, call, target)
                 elif state.active(target):
                     self.apply(entry, call, target)
             case Assign(target, Slot() as value):
@@ -90,8 +100,8 @@ class Reverse:
                     bar = state.take(target)
                     if bar is not None:
                         state.contribute(value, bar)
-            case Do(call) if call.fn.startswith("method."):
-                method_backward(state, entry, call, None)
+            case Do(call):
+                effect_backward(state, entry, call, None)
             case Store() as store:
                 store_backward(state, entry, store)
             case Update() as update:
@@ -115,6 +125,8 @@ class Reverse:
                 unpack_backward(state, call, target)
             case "tuple" | "list" | "dict" | "new":
                 container_backward(state, call, target)
+            case "method.copy":
+                copy_backward(state, call, target)
             case _ if call.fn.startswith("dpc.i") and call.fn in STRUCTURAL:
                 self.in_place(entry, call, target)
             case _:
@@ -297,10 +309,12 @@ class Reverse:
         if pruned or rows:
             tape = Tape(state, entry)
             state.build.emit(tape.close(pruned, rows))
-        for (_, outside, carried_by, _), row in zip(ends, rows, strict=True):
+        # What came in from outside the loop is complete before more is added to it.
+        for (_, outside, _, _), row in zip(ends, rows, strict=True):
             if outside is not None:
                 outer.adjoints[outside] = row[3]
-            elif carried_by is not None:
+        for (_, _, carried_by, _), row in zip(ends, rows, strict=True):
+            if carried_by is not None:
                 state.contribute(carried_by.init, row[3])
 
     def within(self, entry: Entry, statement: With) -> None:

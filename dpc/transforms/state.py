@@ -33,7 +33,7 @@ ZERO = Const(0.0)
 # Primitives that the reverse pass handles itself: containers, memory, calls.
 STRUCTURAL = frozenset(
     "getitem getattr unpack sequence tuple list dict new call "
-    "method.append method.pop method.extend method.items method.values "
+    "method.append method.pop method.extend method.copy np.add.at np.subtract.at "
     "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul".split()
 )
 
@@ -220,7 +220,7 @@ class State:
     def _to_shadow(self, slot: Slot, amount: Atom) -> None:
         shadow = self.current(slot)
         assert shadow is not None, f"{slot.name} has no shadow"
-        if self.is_array(slot):
+        if self.is_array(slot) and amount not in self.trees:
             self.build.emit(
                 Update("whole", "add", shadow, WHOLE, amount, self.build.span)
             )

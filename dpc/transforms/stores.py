@@ -5,7 +5,7 @@ from __future__ import annotations
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Slot, Store, Update
 from dpc.rules.apply import unbroadcast
 from dpc.transforms.index import is_view, repeats
-from dpc.transforms.state import WHOLE, State
+from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
 
@@ -21,9 +21,8 @@ def store_backward(state: State, entry: Entry, store: Store) -> None:
         fn = "dpc.restore" if store.kind == "item" else "dpc.restore_attr"
         old = state.old_cells[id(entry)]
         bar = state.build.apply(fn, store.base, shadow, store.index, old)
-        if not state.shadowed(store.value):
-            state.trees.add(bar)
-            state.contribute(store.value, bar)
+        state.trees.add(bar)
+        state.contribute(store.value, bar)
         return
     index = state.value(store.index, entry)
     if state.active(store.value):
@@ -105,32 +104,43 @@ def _operand(state: State, entry: Entry, update: Update, when: str) -> Atom:
     return kept
 
 
-def method_backward(
+EFFECTS = frozenset(
+    "method.append method.extend method.pop np.add.at np.subtract.at".split()
+)
+
+
+def effect_backward(
     state: State, entry: Entry, call: Apply, target: Slot | None
 ) -> None:
-    """append, pop and extend on a list that holds differentiated values."""
-    if not state.shadowed(call.args[0]):
+    """append, pop and extend on a list, `np.add.at` on an array."""
+    if not call.args or not state.shadowed(call.args[0]):
         return
     assert isinstance(call.args[0], Slot)
     shadow = state.current(call.args[0])
     assert shadow is not None
     match call.fn:
         case "method.append":
-            item = call.args[1]
             bar = state.build.apply("method.pop", shadow)
-            if state.active(item) and not state.shadowed(item):
-                _from_cell(state, item, bar)
+            _from_cell(state, call.args[1], bar)
         case "method.extend":
             items = call.args[1]
             bars = state.build.apply("dpc.pop_cells", shadow, items)
-            if state.active(items) and not state.shadowed(items):
+            if not state.shadowed(items):
                 state.trees.add(bars)
                 state.contribute(items, bars)
+        case "np.add.at" | "np.subtract.at":
+            index = state.value(call.args[1], entry)
+            bar = state.build.apply("getitem", shadow, index)
+            if call.fn == "np.subtract.at":
+                bar = state.build.apply("operator.neg", bar)
+            elif is_view(state.build, index):
+                bar = state.build.apply("np.copy", bar)
+            value = call.args[2]
+            state.contribute(value, unbroadcast(state.build, bar, value, bar))
         case "method.pop" if target is not None:
-            taken = state.take(target) if state.active(target) else None
-            if taken is None or state.shadowed(target):
-                taken = state.shadows.get(target, Const(0.0))
-            bar = taken
+            bar = state.shadows.get(target, Const(0.0))
+            if state.active(target):
+                bar = state.take(target) or bar
             position = call.args[1:]
             fn = "method.insert" if position else "method.append"
             if position:
@@ -143,9 +153,6 @@ def method_backward(
 def _from_cell(state: State, item: Atom, bar: Atom) -> None:
     if isinstance(bar, Slot):
         state.build.facts[bar] = state.build.fact(item)
-    if not state.build.fact(item).is_number:
+    if state.shadowed(item) or not state.build.fact(item).is_number:
         state.trees.add(bar)
     state.contribute(item, bar)
-
-
-__all__ = ["WHOLE", "method_backward", "store_backward", "update_backward"]
