@@ -120,13 +120,14 @@ class Aliases:
         node = self.node(atom)
         return node is not None and node.written
 
-    def rewritten(self, atom: Atom, statement: Stmt) -> bool:
-        """Memory of the atom may be written once `statement` has read it."""
+    def rewritten(self, atom: Atom, statement: Stmt, after: bool = False) -> bool:
+        """Memory of the atom may be written by `statement` or, with `after`, once it
+        has run."""
         node = self.node(atom)
         if node is None or node.last < 0:
             return False
         here, begin, end = self.positions[id(statement)]
-        if node.last > here:
+        if node.last > here or (node.last == here and not after):
             return True
         # Inside a loop, an earlier statement of the body runs again.
         return begin >= 0 and node.last >= begin and end >= here
@@ -237,10 +238,11 @@ class _Collector:
         args = call.operands
         if call.fn in MUTATORS or primitive.effect == "writes":
             self.write(args[0])
-            for item in args[1:]:
-                self.holds(args[0], item)
-            if call.fn == "method.extend" and len(args) > 1:
-                self.unify(args[0], args[1])
+            if call.fn == "method.extend":
+                self.extended(args[0], args[1])
+            else:
+                for item in args[1:]:
+                    self.holds(args[0], item)
         if call.fn == "call":
             # What the callee does is not known. It may write what it is given, though
             # not what is differentiated: that is refused when it runs.
@@ -263,6 +265,15 @@ class _Collector:
         elif primitive.effect == "world" and call.fn not in self.library:
             for item in args:
                 self.unify(target, item)
+
+    def extended(self, base: Atom, items: Atom) -> None:
+        """A list is extended by the elements of another container, or by rows."""
+        nodes = [self.aliases.node(atom) for atom in (base, items)]
+        if nodes[0] is not None and nodes[1] is not None:
+            if not self.fact(items).is_array:
+                unify(self.aliases.element(nodes[0]), self.aliases.element(nodes[1]))
+            if self.fact(items).is_array or self.fact(items).kind == "any":
+                self.holds(base, items)
 
     def element_of(self, target: Atom, container: Atom) -> None:
         base, node = self.aliases.node(container), self.aliases.node(target)

@@ -9,6 +9,10 @@ from dpc.rules.ruleset import RuleSet
 
 rules = RuleSet("adjoints")
 
+AUGMENTED = (
+    "add sub mul truediv pow matmul floordiv mod and or xor lshift rshift".split()
+)
+
 
 def _like_first(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
     return args[0] if args else ANY
@@ -31,7 +35,12 @@ rules.constant("dpc.shadow_attr", infer=_like_first, shape_only=(0, 1))
 rules.constant("dpc.shadow_sequence", "dpc.shadow_copy", "dpc.cells")
 rules.constant("dpc.take_last", "dpc.unshared")
 rules.constant("dpc.accumulate", "dpc.replace", infer=_like_first, effect="writes")
-rules.constant("dpc.add_at", "dpc.add_attr", "dpc.add_cells", "np.add.at", effect="writes")
+rules.constant("dpc.add_at", "dpc.add_attr", "dpc.add_cells", effect="writes")
+rules.constant("np.add.at", "np.subtract.at", effect="writes")
+rules.constant(
+    *(f"dpc.i{name}" for name in AUGMENTED), effect="writes", memory="view"
+)
+rules.constant("method.copy", infer=_like_first)
 rules.constant("dpc.pop_cells", "dpc.unpop", effect="writes")
 rules.constant("dpc.exchange", "dpc.restore", effect="world")
 rules.constant("dpc.exchange_attr", "dpc.restore_attr", effect="world")

@@ -45,7 +45,7 @@ VIEWS = frozenset(
 )
 HANDLED = frozenset(
     "method.append method.extend method.pop np.add.at np.subtract.at dpc.iadd dpc.isub "
-    "dpc.imul dpc.itruediv dpc.ipow dpc.imatmul".split()
+    "dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv dpc.imod".split()
 )
 REFUSED = frozenset(
     "method.insert method.remove method.clear method.update method.setdefault "

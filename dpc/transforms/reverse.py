@@ -185,7 +185,11 @@ class Reverse:
         out = state.result(target, entry)
         rule = state.rules[operator]
         kept = build.apply("dpc.copy_tree", bar)
-        found = cotangents(build, rule, copied, out, kept, target in state.selected)
+        found: dict[Atom, list[Atom]] = {}
+        if rule.kind != "constant":
+            found = cotangents(
+                build, rule, copied, out, kept, target in state.selected
+            )
         amounts = {k: list(v) for k, v in found.items()}
         for_x = amounts.get(old, [Const(0.0)])[0]
         for_y = amounts.get(copied.args[1], [Const(0.0)])[-1]

@@ -34,7 +34,8 @@ ZERO = Const(0.0)
 STRUCTURAL = frozenset(
     "getitem getattr unpack sequence tuple list dict new call "
     "method.append method.pop method.extend method.copy np.add.at np.subtract.at "
-    "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul".split()
+    "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv "
+    "dpc.imod".split()
 )
 
 
@@ -296,7 +297,7 @@ class State:
     def _kept(self, atom: Atom, entry: Entry, when: str) -> Atom:
         if not isinstance(atom, Slot) or self.build.fact(atom).is_scalar:
             return atom
-        if not self.aliases.rewritten(atom, entry.statement):
+        if not self.aliases.rewritten(atom, entry.statement, after=when == "after"):
             return atom
         key = (atom, id(entry), when)
         if key not in self.copies:

@@ -125,7 +125,11 @@ def effect_backward(
         case "method.extend":
             items = call.args[1]
             bars = state.build.apply("dpc.pop_cells", shadow, items)
-            if not state.shadowed(items):
+            if state.shadowed(items):
+                place = state.current(items)
+                assert place is not None
+                state.do("dpc.add_cells", place, bars)
+            else:
                 state.trees.add(bars)
                 state.contribute(items, bars)
         case "np.add.at" | "np.subtract.at":
