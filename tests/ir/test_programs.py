@@ -1,0 +1,56 @@
+"""Every program of the corpus as lifted: its value, what it writes, its tangents."""
+
+import inspect
+
+import pytest
+
+from dpc.frontend.lift import lift
+from dpc.frontend.read import read
+from dpc.ir.check import check
+from dpc.ir.evaluate import evaluate
+from dpc.rules.all import LIBRARY
+from dpc.signature import Symbols, fact_of
+from tests import differences, trees
+from tests.forward import forward_gradient
+from tests.programs.corpus import CORPUS
+
+SPECIALISED = {"generic": False, "specialised": True}
+
+
+@pytest.mark.parametrize("specialised", SPECIALISED.values(), ids=SPECIALISED)
+@pytest.mark.parametrize("name", CORPUS)
+def test_evaluation_is_the_program(name, specialised, capsys):
+    case = CORPUS[name]
+    function, args, receivers = case.function, case.args(), 0
+    if inspect.ismethod(function):
+        function, args = function.__func__, (function.__self__, *args)
+        receivers = 1
+    bound = inspect.signature(function).bind(*args, **case.keywords())
+    bound.apply_defaults()
+    symbols = Symbols()
+    arguments = bound.arguments if specialised else {}
+    facts = {key: fact_of(value, symbols) for key, value in arguments.items()}
+    program = lift(read(function), LIBRARY, facts)
+    check(program.function, program.facts)
+    after = trees.copied(case.args())
+    expected = case.seeded(case.function)(*after, **case.keywords())
+    printed = capsys.readouterr().out
+    found = case.seeded(evaluate)(program, bound.args, bound.kwargs)
+    trees.assert_same(found, expected)
+    trees.assert_same(bound.args[receivers : receivers + len(after)], after)
+    assert capsys.readouterr().out == printed
+
+
+@pytest.mark.parametrize("specialised", SPECIALISED.values(), ids=SPECIALISED)
+@pytest.mark.parametrize("name", CORPUS)
+def test_tangents_are_differences(name, specialised, capsys):
+    case = CORPUS[name]
+    found = forward_gradient(
+        case.function,
+        case.args(),
+        case.wrt,
+        case.keywords(),
+        case.before,
+        specialised,
+    )
+    differences.assert_close(found, case.differences().gradient)
