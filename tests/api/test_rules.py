@@ -1,6 +1,5 @@
 """Own rules: reverse, forward, elementwise, none; what has neither is refused."""
 
-import math
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ def grad(function, wrt=0):
 
 def opaque(function):
     """A callable that dpc cannot read: built by `exec`, without a file."""
-    space = {"np": np, "math": math}
+    space = {"__name__": __name__}
     exec(f"def {function.__name__}(*args): return body(*args)", space)
     space["body"] = function
     return space[function.__name__]
@@ -252,6 +251,29 @@ def test_a_second_rule_needs_replace():
         return 200 * out_bar
 
     assert grad(program)(1.0) == 200.0
+
+
+def multiplied_by(factor):
+    """A function of its own for each factor, all under one name."""
+
+    @opaque
+    def multiplied(x):
+        return factor * x
+
+    @dpc.rule(multiplied)
+    def multiplied_rule(x, *, out, out_bar):
+        return factor * out_bar
+
+    return multiplied
+
+
+def test_rules_belong_to_functions_not_to_names():
+    two, three = multiplied_by(2.0), multiplied_by(3.0)
+
+    def program(x: float):
+        return two(x) + 10 * three(x)
+
+    assert grad(program)(1.0) == 32.0
 
 
 def test_the_decorated_rule_stays_a_function():
