@@ -213,7 +213,7 @@ class Liveness:
         for carry in carries:
             self._use(carry.next)
         leave = None if isinstance(loop, Replay) else loop.leave
-        if isinstance(leave, Slot) and leave not in self.quiet:
+        if leave is not None and leave not in self.quiet:
             self._use(leave)
         self._body(loop, carries)
         if isinstance(loop, While):
@@ -223,20 +223,21 @@ class Liveness:
             self._block(loop.head)
         if isinstance(loop, For):
             self._define((loop.index,))
-            for atom in (loop.start, loop.stop, loop.step):
-                self._use(atom)
-        if isinstance(leave, Slot) and leave not in self.quiet:
-            self._use(leave)  # It is tested when the next values are in place.
-        self._enter(carries)
-        if isinstance(leave, Slot) and leave not in self.quiet:
-            self._forget(leave)
+        # How the loop ends is tested when the next values are in place.
+        tested = leave is not None and leave not in self.quiet
+        self._continue(carries, leaves(leave, self.inner) if leave and tested else [])
+        for atom in (loop.start, loop.stop, loop.step) if isinstance(loop, For) else ():
+            self._use(atom)
+        for carry in carries:
+            self._define((carry.header,), carry.init)
+        for carry in carries:
+            self._use(carry.init)
         for carry in carries:
             if carry.header in self.saves:
                 slot, saved = self.saves[carry.header]
                 del self.instead[slot]
                 self._define((saved,), slot)
-        for carry in carries:
-            self._use(carry.init)
+                self._use_slot(slot)
         if isinstance(loop, Replay):
             self._use(loop.tape)
 
@@ -247,20 +248,23 @@ class Liveness:
         self._block(loop.body)
         for header in split:
             del self.instead[header]
-        for header in split:
-            self._define((self.splits[header],), header)
-            self._use_slot(header)
+        self._define([self.splits[header] for header in split], *split)
+        self._use_all(split)
         if isinstance(loop, Replay):
             self._define(loop.targets)
 
-    def _enter(self, carries: Sequence[Carry]) -> None:
-        """The headers become the initial values, or those of the last iteration."""
+    def _continue(self, carries: Sequence[Carry], late: Sequence[Slot]) -> None:
+        """The headers become the values that the last iteration left."""
+        outer = dict(self.live)
+        self._use_all(late)
+        for _ in range(2):  # All together, whether they are needed or not.
+            for carry in carries:
+                same = (carry.next,) if carry.next in late else ()
+                self._define((carry.header,), *same)
+                self._use_slot(carry.header)
+        self.live = outer
         for carry in carries:
-            self._define((carry.header,), carry.init, carry.next)
-            # They begin together, whether they are needed or not.
-            self._use_slot(carry.header)
-        for carry in carries:
-            self._define((carry.header,), carry.init, carry.next)
+            self._forget(carry.header)
 
     def _pullback(self, statement: Pullback) -> None:
         outer, self.live = self.live, {}

@@ -29,7 +29,7 @@ from dpc.backends.naming import Names
 from dpc.backends.nest import Nested
 from dpc.backends.operators import BINARY
 from dpc.backends.parallel import in_sequence
-from dpc.backends.tree import leaves
+from dpc.backends.tree import Expression, leaves
 from dpc.errors import Diagnostic, InternalError
 from dpc.ir.nodes import (
     Apply,
@@ -66,7 +66,8 @@ class Lowering:
     """Lowers one function.
 
     `holds` says which slot each variable holds where the next line stands: a copy of
-    what is there already is not printed, and reading anything else is a fault.
+    what is there already is not printed, and reading anything else is a fault. A slot
+    that is a mere copy of another counts as the other one, its `origin`.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Lowering:
         self.inner = nested.inner
         self.instead: dict[Slot, Slot] = {}
         self.holds: dict[str, Slot] = {}
+        self.origin: dict[Slot, Slot] = {}
         self.recorded = _recorded(nested.function)
         self.expressions = Expressions(self.inner, self.spell, dotted, scope)
         self.of = self.expressions.of
@@ -101,7 +103,8 @@ class Lowering:
         """The variable that is read for a slot."""
         slot = self.instead.get(slot, slot)
         spelled = self.names.of[slot]
-        if self.holds.get(spelled, slot) is not slot:
+        held = self.holds.get(spelled)
+        if held is not None and held is not self.origin.get(slot, slot):
             title = f"`{spelled}` was overwritten before it was read"
             raise InternalError(Diagnostic(title, "", self.nested.function.span))
         return spelled
@@ -109,7 +112,7 @@ class Lowering:
     def _holds(self, slot: Slot) -> str:
         """The variable that is assigned for a slot, which holds it from here on."""
         spelled = self.names.of[slot]
-        self.holds[spelled] = slot
+        self.holds[spelled] = self.origin.get(slot, slot)
         return spelled
 
     def _target(self, slot: Slot) -> gast.AST:
@@ -134,7 +137,7 @@ class Lowering:
         """The printed form of one statement."""
         match statement:
             case Assign():
-                return [self._assign(statement)]
+                return self._assign(statement)
             case Store():
                 return [self._assigned(self._place(statement), statement.value)]
             case Update(op=op, value=value):
@@ -159,9 +162,15 @@ class Lowering:
             case Pullback():
                 return self._pullback(statement)
 
-    def _assign(self, statement: Assign) -> gast.AST:
+    def _assign(self, statement: Assign) -> Body:
+        slot, source = statement.target, self._source(statement.value)
+        if isinstance(source, Slot):
+            there = self._is_there(slot, source)
+            self.origin[slot] = self.origin.get(source, source)
+            if there:
+                return []
         value = self.of(statement.value)
-        return gast.Assign([self._target(statement.target)], value, None)
+        return [gast.Assign([self._target(slot)], value, None)]
 
     def _assigned(self, place: gast.AST, value: Atom) -> gast.AST:
         return gast.Assign([place], self.of(value), None)
@@ -224,12 +233,16 @@ class Lowering:
 
     def _is_there(self, slot: Slot, source: Atom) -> bool:
         """The variable of `slot` holds `source` already."""
-        while isinstance(source, Slot) and source in self.inner:
-            nested = self.inner[source]
-            if not isinstance(nested, Slot):
-                return False
-            source = nested
-        return self.holds.get(self.names.of[slot]) is source
+        found = self._source(source)
+        if not isinstance(found, Slot):
+            return False
+        return self.holds.get(self.names.of[slot]) is self.origin.get(found, found)
+
+    def _source(self, value: Expression | Atom) -> Expression | Atom:
+        """What a nested slot stands for."""
+        while isinstance(value, Slot) and value in self.inner:
+            value = self.inner[value]
+        return value
 
     # Branches
 
@@ -255,9 +268,10 @@ class Lowering:
         carries = loop.carries
         known = self.names.saves
         saves = [known[c.header] for c in carries if c.header in known]
+        self.origin.update((saved, self.origin.get(s, s)) for s, saved in saves)
         made = self.copies([(saved, slot) for slot, saved in saves])
-        made += self.copies([(c.header, c.init) for c in carries])
         self.instead.update(saves)
+        made += self.copies([(c.header, c.init) for c in carries])
         assigned = self._assigned_in(loop)
         around = {n: s for n, s in self.holds.items() if n not in assigned}
         self.holds = dict(around)
@@ -316,6 +330,7 @@ class Lowering:
         split = [
             (splits[c.header], c.header) for c in loop.carries if self._is_split(c)
         ]
+        self.origin.update(split)
         made = self.copies(split)
         self.instead.update({header: second for second, header in split})
         ends = [(c.header, c.next) for c in loop.carries]

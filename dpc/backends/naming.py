@@ -27,7 +27,7 @@ from dpc.ir.nodes import (
     Stmt,
     While,
 )
-from dpc.ir.walk import bound, statements, targets
+from dpc.ir.walk import bound, definitions, statements, targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +119,11 @@ class _Namer:
     def split(self, edges: Edges) -> bool:
         """Find the values that need a second name; whether there are any."""
         for statement in self.all:
-            if isinstance(statement, Loop):
-                for carry in statement.carries:
-                    following = carry.next
-                    if self._clash(edges, carry.header, following):
-                        self._second(carry.header, "prev")
+            for carry in statement.carries if isinstance(statement, Loop) else ():
+                if self._clash(edges, carry.header, carry.next):
+                    # Of use only where the iteration itself moves the variable on.
+                    if carry.next in set(definitions((statement,))):
+                        self.splits[carry.header] = self._fresh(carry.header, "prev")
         self._save(edges)
         self._name_replayed()
         return bool(self.splits or self.saves)
@@ -143,9 +143,6 @@ class _Namer:
 
     def _clash(self, edges: Edges, header: Slot, other: Atom) -> bool:
         return other in edges.get(header, ())
-
-    def _second(self, header: Slot, suffix: str) -> None:
-        self.splits[header] = self._fresh(header, suffix)
 
     def _fresh(self, slot: Slot, suffix: str) -> Slot:
         fresh = Slot(f"{self.wanted[slot]}_{suffix}")

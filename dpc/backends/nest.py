@@ -18,7 +18,7 @@ become too long. The user's own expressions nest whatever their length.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from dpc.backends.arrange import Loop, tail_exit
@@ -119,12 +119,25 @@ class _Nester:
     # Blocks
 
     def region(
-        self, block: Block, depth: int, ends: Sequence[Atom] = ()
+        self,
+        block: Block,
+        depth: int,
+        ends: Sequence[Atom] = (),
+        gone: Set[Slot] = frozenset(),
     ) -> tuple[Block, dict[Slot, _Pending]]:
-        """The block without what has nested; `ends` are read last, together."""
+        """The block without what has nested.
+
+        `ends` are read last, together, when the values of `gone` are no longer there.
+        """
         outer, self.here = self.here, _Region(depth * INDENT)
         try:
             new = [self.statement(s) for s in block]
+            pending = self.here.pending
+            ends = [
+                end
+                for end in ends
+                if not (end in pending and self._reads(pending[end].value, gone))
+            ]
             self.consume(ends, lambda: len("return ") + sum(map(self.width.of, ends)))
             kept = [s for s in new if not self._absorbed(s)]
             self._group(kept)
@@ -134,6 +147,9 @@ class _Nester:
             return block if same else tuple(kept), self.here.pending
         finally:
             self.here = outer
+
+    def _reads(self, value: Expression, slots: Set[Slot]) -> bool:
+        return bool(slots) and not slots.isdisjoint(leaves(value, self.inner))
 
     def _absorbed(self, statement: Stmt) -> bool:
         match statement:
@@ -379,8 +395,10 @@ class _Nester:
             head, _ = self.region(statement.head, indent, (statement.test,))
         leave = None if isinstance(statement, Replay) else statement.leave
         plain = leave is not None and tail_exit(statement.body, leave) is None
+        # It is tested when the next values have taken the place of the headers.
+        headers = {carry.header for carry in statement.carries}
         ends = (leave,) if plain and leave is not None else ()
-        body, _ = self.region(statement.body, indent, ends)
+        body, _ = self.region(statement.body, indent, ends, headers)
         does, self.seen = self.seen, max(outer, self.seen)
         if does:
             self._hold(does, self.now)
