@@ -31,11 +31,12 @@ from dpc.frontend.lifting import (
     prune,
     statements,
 )
+from dpc.frontend.lifting.heap import Heap
 from dpc.frontend.lifting.state import Expression, Lifter, Parts, Statement
 from dpc.frontend.lifting.values import Frame, Scope
 from dpc.frontend.read import Reading
 from dpc.frontend.resolve import Resolver
-from dpc.frontend.structure import RESULT, RETURNED, structured
+from dpc.frontend.structure import RESULT, RETURNED, Structured
 from dpc.ir import facts as F
 from dpc.ir import walk
 from dpc.ir.build import Facts
@@ -99,6 +100,8 @@ PARTS = Parts(
     methods.NAMES,
 )
 
+ROUNDS = 6  # lifts, before nothing is assumed of what containers hold
+
 # What an annotation proves.
 _ANNOTATIONS = {float: F.FLOAT, int: F.INT, bool: F.BOOL}
 _ANNOTATIONS_AS_TEXT = {"float": F.FLOAT, "int": F.INT, "bool": F.BOOL}
@@ -110,32 +113,49 @@ def lift(reading: Reading, library: Library, facts: Mapping[str, Fact]) -> Progr
     A parameter without a fact has that of its annotation, if that is `float`, `int` or
     `bool`; else nothing is known of it. Raises UnsupportedError.
     """
+    heap, resolver = Heap(), Resolver(reading)
+    texts: dict[Any, Structured] = {}
+    for attempt in range(ROUNDS):
+        heap.begin()
+        heap.given_up = attempt == ROUNDS - 1
+        lifter, function = _round(reading, library, facts, heap, resolver, texts)
+        if not heap.changed:
+            break
+    return Program(
+        function,
+        _facts_of(function, lifter),
+        tuple(resolver.dependencies.values()),
+        resolver.scopes,
+    )
+
+
+def _round(
+    reading: Reading,
+    library: Library,
+    facts: Mapping[str, Fact],
+    heap: Heap,
+    resolver: Resolver,
+    texts: dict[Any, Structured],
+) -> tuple[Lifter, Function]:
+    """One lift, with what is known by now of what containers hold."""
     tree = reading.tree
     assert isinstance(tree, gast.FunctionDef | gast.Lambda)
-    code = structured(tree)
+    code = inline.text_of(texts, tree)
     frame = Frame(reading, code.names, "closure", reading.function)
     scope = Scope(frame, None, {RETURNED: Const(False)}, bound=code.names)
-    lifter = Lifter(PARTS, library, Resolver(reading), scope)
+    lifter = Lifter(PARTS, library, resolver, scope, heap, texts=texts)
     params = _parameters(lifter, reading, facts)
     if params:
         frame.receiver = params[0].slot
     lifter.block(code.body)
-    value = scope.names.get(RESULT, Const(None))
-    result: Atom = lifter.materialise(value)
+    result: Atom = lifter.materialise(scope.names.get(RESULT, Const(None)))
     if isinstance(result, Undefined):
         result = Const(None)
     doc = gast.get_docstring(tree) if isinstance(tree, gast.FunctionDef) else None
     name = getattr(tree, "name", "<lambda>")
     body = tuple(lifter.build.block)
     function = Function(name, params, body, result, doc or "", reading.span(tree))
-    function = prune.pruned(function, lifter.replace)
-    resolver = lifter.resolver
-    return Program(
-        function,
-        _facts_of(function, lifter.build.facts),
-        tuple(resolver.dependencies.values()),
-        resolver.scopes,
-    )
+    return lifter, prune.pruned(function, lifter.replace)
 
 
 def _parameters(
@@ -148,7 +168,8 @@ def _parameters(
         fact = facts.get(node.id)
         if fact is None:
             fact = _OF_STARS.get(kind) or _annotated(reading, node.id)
-        slot = lifter.build.slot(node.id, fact)
+        cell = lifter.heap.adopt(("argument", node.id), fact, exposed=True)
+        slot = lifter.slot(node.id, cell.fact, cell.sites)
         lifter.scope.names[node.id] = slot
         text = None if default is None else reading.span(default).text
         found.append(Param(slot, kind, text))
@@ -176,11 +197,8 @@ def _annotated(reading: Reading, name: str) -> Fact:
     return _ANNOTATIONS.get(annotation, F.ANY) if annotation is not None else F.ANY
 
 
-def _facts_of(function: Function, facts: Facts) -> Facts:
-    """The facts of the slots that are left."""
+def _facts_of(function: Function, lifter: Lifter) -> Facts:
+    """The facts of the slots that are left, with what containers hold."""
     slots: list[Slot] = [param.slot for param in function.params]
     slots += walk.definitions(function.body)
-    return {slot: facts[slot] for slot in slots if slot in facts}
-
-
-__all__ = ["EXPRESSIONS", "STATEMENTS", "inline", "lift"]
+    return {slot: lifter.whole(slot) for slot in slots if slot in lifter.build.facts}

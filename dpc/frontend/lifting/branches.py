@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from dpc.frontend.lifting.heap import Cell
+from dpc.frontend.lifting.heap import joined as joined_cells
 from dpc.frontend.lifting.state import Lifter, is_undefined
 from dpc.frontend.lifting.values import (
     CALLABLES,
@@ -14,7 +16,6 @@ from dpc.frontend.lifting.values import (
     Tuple,
     Val,
 )
-from dpc.ir import facts as F
 from dpc.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -195,14 +196,12 @@ class Merger:
         if found is not None:
             return found
         lift = self.lift
-        if isinstance(a, Undefined):
-            fact = lift.fact(b)
-        elif isinstance(b, Undefined):
-            fact = lift.fact(a)
-        else:
-            fact = F.join(lift.fact(a), lift.fact(b))
+        cells = [
+            Cell(lift.fact(x), lift.sites(x)) for x in (a, b) if x is not UNDEFINED
+        ]
+        cell = cells[0] if len(cells) == 1 else joined_cells(*cells)
         plain = name.lstrip("$").rstrip("0123456789") if name[:1] == "$" else name
-        slot = lift.build.slot(plain or "t", fact, temp=not name)
+        slot = lift.slot(plain, cell.fact, cell.sites)
         self.known[key] = slot
         self.merges.append(Merge(slot, a, b))
         return slot

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dpc.frontend.lifting.branches import Names, restore, snapshot
+from dpc.frontend.lifting.heap import UNKNOWN, Cell, joined
 from dpc.frontend.lifting.known import plain
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Known, Scope, Tuple, Val
 from dpc.ir import facts as F
 from dpc.ir import walk as ir
-from dpc.ir.facts import Fact
 from dpc.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -35,9 +35,9 @@ Body = Callable[[], None]
 
 @dataclass(slots=True)
 class Leaf:
-    """A header that is one slot. `fact` is None until a value has come round."""
+    """A header that is one slot. `cell` is None until a value has come round."""
 
-    fact: Fact | None
+    cell: Cell | None
     slot: Slot | None = None
 
 
@@ -84,8 +84,14 @@ class Loop:
             case Tuple(items, kind):
                 return Node([self.header(item) for item in items], kind)
             case Slot() | Const() | Object():
-                return Leaf(plain(self.lift.fact(init)))
+                return Leaf(self.cell(init))
         return Fixed(init)
+
+    def cell(self, value: Val) -> Cell:
+        """What is known of a value that goes round."""
+        lift = self.lift
+        sites = lift.sites(value) if isinstance(value, Slot | Const | Object) else None
+        return Cell(plain(lift.fact(value)), sites)
 
     def enter(self) -> None:
         """Bind names to their headers."""
@@ -95,8 +101,9 @@ class Loop:
 
     def value(self, header: Header, name: str) -> Val:
         match header:
-            case Leaf(fact):
-                header.slot = self.lift.build.slot(plain_name(name), fact or F.ANY)
+            case Leaf(cell):
+                cell = cell or UNKNOWN
+                header.slot = self.lift.slot(plain_name(name), cell.fact, cell.sites)
                 return header.slot
             case Node(parts, kind):
                 return Tuple(tuple([self.value(p, name) for p in parts]), kind)
@@ -112,7 +119,7 @@ class Loop:
             new = self.weakened(header, now, strict)
             if new is header:
                 continue
-            if isinstance(header, Leaf) and header.fact is None:
+            if isinstance(header, Leaf) and header.cell is None:
                 # Undefined at first: what it is matters only where it is read.
                 if used is None:
                     used = _reads(block, [s.names.get(n) for s, n in self.keys], extra)
@@ -129,25 +136,24 @@ class Loop:
         match header:
             case Leaf(None):
                 return self.header(now)
-            case Leaf(fact):
-                assert fact is not None
+            case Leaf(cell):
                 if now is header.slot:
                     return header
-                joined = F.join(fact, plain(self.lift.fact(now)))
-                if joined == fact:
+                new_cell = joined(cell, self.cell(now))
+                if new_cell == cell:
                     return header
-                return Leaf(F.ANY if strict else joined)
+                return Leaf(UNKNOWN if strict else new_cell)
             case Node(parts, kind):
                 if not isinstance(now, Tuple) or now.kind is not kind:
-                    return Leaf(F.ANY)
+                    return Leaf(UNKNOWN)
                 if len(now.items) != len(parts):
-                    return Leaf(F.ANY)
+                    return Leaf(UNKNOWN)
                 pairs = zip(parts, now.items, strict=True)
                 new = [self.weakened(part, item, strict) for part, item in pairs]
                 same = all(a is b for a, b in zip(new, parts, strict=True))
                 return header if same else Node(new, kind)
             case Fixed(value):
-                return header if _same(value, now) else Leaf(F.ANY)
+                return header if _same(value, now) else Leaf(UNKNOWN)
 
     def end(self, body: list[Stmt]) -> None:
         """Bind names to what they are after the loop, and collect its carries."""
@@ -195,7 +201,7 @@ class Loop:
         if isinstance(init, Undefined) and isinstance(now, Tuple):
             parts = [Leaf(None) for _ in now.items]
             for part in parts:
-                part.slot = lift.build.slot(plain_name(name))
+                part.slot = lift.slot(plain_name(name), F.ANY)
             items = [
                 self.leaf(part, init, item, name, body)
                 for part, item in zip(parts, now.items, strict=True)
@@ -206,9 +212,9 @@ class Loop:
         start = lift.materialise(init)
         with lift.into(body):
             following = lift.materialise(now)
-        fact = header.fact or lift.fact(following)
+        cell = header.cell or self.cell(following)
         assert header.slot is not None
-        result = lift.build.slot(plain_name(name), fact)
+        result = lift.slot(plain_name(name), cell.fact, cell.sites)
         self.carries.append(Carry(header.slot, start, following, result))
         return result
 

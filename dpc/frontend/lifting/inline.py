@@ -61,10 +61,11 @@ def inline(
         param: partial(held, lift, param, default)
         for param, default in reading.defaults.items()
     }
-    code = text_of(lift, reading.tree)
+    code = text_of(lift.texts, reading.tree)
     frame = Frame(reading, code.names, f"closure_of_{value.__name__}", value)
     mark, dead = len(lift.build.block), lift.dead
     outer = lift.scope, list(lift.frames), lift.build.span, lift.held_span
+    path = lift.path
     try:
         return _run(lift, reading.tree, code, frame, None, defaults, given, node)
     except Recursion as recursion:
@@ -73,14 +74,14 @@ def inline(
     # It calls itself: none of it is inlined, so that it is called as it is written.
     del lift.build.block[mark:]
     lift.scope, lift.frames[:], lift.build.span, lift.held_span = outer
-    lift.dead = dead
+    lift.dead, lift.path = dead, path
     lift.recursive.add(value)
     return call_late(lift, function.atom, given, node, name)
 
 
 def _closure(lift: Lifter, function: Closure, given: Arguments, node: Any) -> Val:
     around = function.scope.frame
-    code = text_of(lift, function.tree)
+    code = text_of(lift.texts, function.tree)
     depth = sum(frame.function is function.tree for frame in lift.frames)
     if depth > NESTED or lift.count > 10 * BUDGET:
         lift.fail(
@@ -104,11 +105,13 @@ def held(lift: Lifter, name: str, value: object) -> Val:
     return outside(lift, lift.resolver.hold(name, value), name)
 
 
-def text_of(lift: Lifter, tree: gast.FunctionDef | gast.Lambda) -> Structured:
+def text_of(
+    texts: dict[Any, Structured], tree: gast.FunctionDef | gast.Lambda
+) -> Structured:
     """The body of a function without exits, rewritten once."""
-    found = lift.texts.get(tree)
+    found = texts.get(tree)
     if found is None:
-        found = lift.texts[tree] = structured(tree)
+        found = texts[tree] = structured(tree)
     return found
 
 
@@ -126,12 +129,12 @@ def _run(
     bind_arguments(lift, tree, defaults, given, scope, node)
     for param in (tree.args.posonlyargs or tree.args.args)[:1]:
         frame.receiver = scope.names[param.id]
-    outer, span, held = lift.scope, lift.build.span, lift.held_span
-    lift.scope, lift.held_span = scope, False
+    outer, span, held, path = lift.scope, lift.build.span, lift.held_span, lift.path
+    lift.scope, lift.held_span, lift.path = scope, False, (*path, id(node))
     lift.frames.append(frame)
     lift.block(code.body)
     lift.frames.pop()
-    lift.scope, lift.build.span, lift.held_span = outer, span, held
+    lift.scope, lift.build.span, lift.held_span, lift.path = outer, span, held, path
     value = scope.names.get(RESULT)
     if value is None or isinstance(value, Undefined):
         return Const(None)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from dpc.frontend.lifting.expressions import holds_function
-from dpc.frontend.lifting.known import part_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     ITERATORS,
@@ -181,10 +180,7 @@ def _of_atom(lift: Lifter, atom: Atom, always: bool = False) -> Positions:
         atom = lift.apply("sequence", (atom,))
 
     def element(k: Atom, target: Any) -> Val:
-        slot = lift.apply("getitem", (atom, k), name=_name(target))
-        if lift.build.facts[slot] == Fact():
-            lift.build.facts[slot] = part_of(lift.fact(atom))
-        return slot
+        return lift.apply("getitem", (atom, k), name=_name(target))
 
     return Positions(lambda: lift.apply("len", (atom,)), element)
 

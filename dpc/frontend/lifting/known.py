@@ -1,7 +1,7 @@
-"""Facts of what is not arithmetic: containers, their elements, attributes, tests.
+"""Facts of attributes, tests and strings, and of containers that cannot be written to.
 
-The rules know what NumPy's functions return. What tuples, lists, dicts and objects hold
-is known here, because names, loops and calls depend on it.
+The rules know what NumPy's functions return. What names, loops and calls depend on is
+known here.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from dpc.ir.facts import Fact, element_of
 from dpc.ir.nodes import Atom, Const
 
 Infer = Callable[[tuple[Fact, ...], tuple[Atom, ...]], Fact | None]
-
-_SEQUENCES = ("tuple", "list", "str", "range")
 
 
 def plain(fact: Fact) -> Fact:
@@ -31,56 +29,31 @@ def infer(fn: str, facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | No
     return None if found is None else found(facts, args)
 
 
-def _tuple(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
-    return Fact("tuple", items=facts)
-
-
-def _list(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
-    return Fact("list")
-
-
-def _dict(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
-    return Fact("dict")
-
-
 def _getitem(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
     base, index = facts
     value = args[1].value if isinstance(args[1], Const) else None
-    if base.kind in ("tuple", "list", "object"):
-        return _item(base, index, value)
-    if base.kind == "dict":
-        if isinstance(value, str):
-            return base.field(value) if base.fields else base.element or F.ANY
-        return base.element or F.ANY
     if base.kind == "str":
         return F.STR
     if base.kind == "range":
         return F.INT if index.kind == "int" else Fact("range")
-    return None
-
-
-def _item(base: Fact, index: Fact, value: object) -> Fact:
+    if base.kind in ("list", "dict", "object"):
+        return F.ANY
+    if base.kind != "tuple":
+        return None
     if index.kind == "slice":
         if base.items is not None and isinstance(value, slice):
-            return Fact(base.kind, items=base.items[value])
-        element = element_of(base)
-        return Fact(base.kind, element=element) if base.kind != "object" else F.ANY
-    items = base.items
-    if base.kind == "object":
-        items = tuple(fact for _, fact in base.fields or ())
-    if items is not None and isinstance(value, int):
-        return items[value] if -len(items) <= value < len(items) else F.ANY
+            return Fact("tuple", items=base.items[value])
+        return Fact("tuple", element=element_of(base))
+    if base.items is not None and isinstance(value, int):
+        size = len(base.items)
+        return base.items[value] if -size <= value < size else F.ANY
     return element_of(base) or F.ANY
 
 
 def _getattr(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
     base, name = facts[0], args[1]
-    if not isinstance(name, Const):
-        return F.ANY
-    if base.kind == "object":
-        return base.field(str(name.value))
-    if not base.is_number:
-        return None
+    if not isinstance(name, Const) or not base.is_number:
+        return None if base.is_number or base.kind == "sparse" else F.ANY
     rank = 0 if base.is_scalar else base.rank
     match name.value:
         case "shape" if base.shape is not None and not base.is_scalar:
@@ -94,7 +67,7 @@ def _getattr(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
             return F.INT
         case "T" | "mT" if base.shape is not None:
             return replace(base, shape=base.shape[::-1], value=None)
-        case "real" | "imag" | "T" if base.dtype[:1] != "c":
+        case "real" | "imag" | "T" if base.dtype[:1] not in ("c", ""):
             return replace(base, value=None)
         case "dtype":
             return Fact("other")
@@ -108,25 +81,6 @@ def _len(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
     if base.items is not None:
         return replace(F.INT, value=len(base.items))
     return F.INT
-
-
-def _sequence(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
-    base = facts[0]
-    if base.kind in (*_SEQUENCES, "array"):
-        return base
-    if base.kind == "dict":
-        return Fact("list", element=None if not base.fields else F.STR)
-    # An iterable number is an array.
-    return F.array(base.dtype) if base.is_number else F.ANY
-
-
-def _unpack(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
-    base, count = facts[0], args[1]
-    assert isinstance(count, Const) and isinstance(count.value, int)
-    if base.items is not None and len(base.items) == count.value:
-        return Fact("tuple", items=base.items)
-    element = part_of(base)
-    return Fact("tuple", items=(element,) * count.value)
 
 
 def part_of(base: Fact) -> Fact:
@@ -146,21 +100,21 @@ def part_of(base: Fact) -> Fact:
 
 def _joined(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
     a, b = facts
-    if a.kind not in ("tuple", "list", "str") or a.kind != b.kind:
-        return None
-    if a.items is not None and b.items is not None:
-        return Fact(a.kind, items=a.items + b.items)
     if a.kind == "str":
         return F.STR
+    if a.kind != "tuple" or b.kind != "tuple":
+        return None
+    if a.items is not None and b.items is not None:
+        return Fact("tuple", items=a.items + b.items)
     parts = [element_of(a), element_of(b)]
     known = [part for part in parts if part is not None]
-    return Fact(a.kind, element=F.join(*known) if len(known) == 2 else None)
+    return Fact("tuple", element=F.join(*known) if len(known) == 2 else None)
 
 
 def _repeated(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
     for fact in facts:
-        if fact.kind in ("tuple", "list"):
-            return Fact(fact.kind, element=element_of(fact))
+        if fact.kind == "tuple":
+            return Fact("tuple", element=element_of(fact))
         if fact.kind == "str":
             return F.STR
     return None
@@ -170,13 +124,15 @@ def _modulo(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
     return F.STR if facts[0].kind == "str" else None
 
 
+_COMPARED = frozenset("str none int float bool tuple list dict".split())
+
+
 def _compared(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
-    kinds = {fact.kind for fact in facts}
-    if kinds <= {"int", "float", "bool"}:
-        return F.BOOL
-    if kinds <= {"str", "none", "int", "float", "bool", "tuple", "list", "dict"}:
-        return F.BOOL
-    return None
+    return F.BOOL if {fact.kind for fact in facts} <= _COMPARED else None
+
+
+def _either(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
+    return F.join(*facts)
 
 
 def _bool(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
@@ -187,35 +143,28 @@ def _str(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
     return F.STR
 
 
+def _int(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
+    return F.INT
+
+
 RULES: dict[str, Infer] = {
-    "tuple": _tuple,
-    "list": _list,
-    "dict": _dict,
     "getitem": _getitem,
     "getattr": _getattr,
     "len": _len,
-    "sequence": _sequence,
-    "unpack": _unpack,
     "operator.add": _joined,
     "operator.mul": _repeated,
     "operator.mod": _modulo,
     **dict.fromkeys([f"operator.{c}" for c in "lt le gt ge eq ne".split()], _compared),
-    "operator.not_": _bool,
-    "operator.is_": _bool,
-    "operator.is_not": _bool,
-    "operator.contains": _bool,
-    "isinstance": _bool,
-    "hasattr": _bool,
-    "callable": _bool,
-    "fstring": _str,
-    "str": _str,
-    "repr": _str,
-    "format": _str,
-    "builtins.list": lambda facts, args: Fact("list"),
-    "builtins.dict": lambda facts, args: Fact("dict"),
-    "builtins.tuple": lambda facts, args: Fact("tuple"),
-    "sorted": lambda facts, args: Fact("list"),
+    **dict.fromkeys(
+        "operator.not_ operator.is_ operator.is_not operator.contains isinstance "
+        "hasattr callable method.startswith method.endswith".split(),
+        _bool,
+    ),
+    **dict.fromkeys("fstring str repr ascii format method.format".split(), _str),
+    "and": _either,
+    "or": _either,
+    "method.index": _int,
+    "method.count": _int,
     "range": lambda facts, args: Fact("range"),
     "slice": lambda facts, args: Fact("slice"),
-    "method.keys": lambda facts, args: F.ANY,
 }

@@ -94,8 +94,10 @@ def _index(lift: Lifter, steps: Walk, target: Any) -> Slot:
     elif not steps.is_range:
         target = None
     if type(target).__name__ == "Name":
-        return lift.build.slot(target.id, F.INT)
-    return lift.build.slot("i", F.INT, temp=True)
+        return lift.slot(target.id, F.INT)
+    index = Slot("i", temp=True)
+    lift.build.facts[index] = F.INT
+    return index
 
 
 def _unrolled(

@@ -69,9 +69,9 @@ def materialise(lift: Lifter, value: Val) -> Atom:
 def _tuple(lift: Lifter, value: Tuple) -> Atom:
     atoms = [lift.materialise(item) for item in value.items]
     if value.kind is not None:
-        made = lift.apply("new", (lift.resolver.class_of(value.kind).atom, *atoms))
-        lift.build.facts[made] = lift.fact(value)
-        return made
+        cls = lift.resolver.class_of(value.kind).atom
+        lift.heap.classes[cls] = value.kind
+        return lift.apply("new", (cls, *atoms))
     if all(isinstance(atom, Const) for atom in atoms):
         return Const(tuple(a.value for a in atoms if isinstance(a, Const)))
     return lift.apply("tuple", atoms)

@@ -12,7 +12,6 @@ from dpc.frontend.lifting.primitives import call_late, primitive
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Arguments, Bound, Known, Star, Tuple, Val
 from dpc.frontend.resolve import OPAQUE, key_of
-from dpc.ir.facts import Fact
 from dpc.ir.nodes import Atom, Const, Slot
 
 
@@ -48,9 +47,8 @@ def new_object(
 ) -> Slot:
     """An object with these fields, no initialiser called."""
     atom = lift.resolver.class_of(cls).atom
-    made = lift.apply("new", (atom,), list(fields.items()), name)
-    lift.build.facts[made] = Fact("object", value=cls)
-    return made
+    lift.heap.classes[atom] = cls
+    return lift.apply("new", (atom,), list(fields.items()), name)
 
 
 def is_named_tuple(cls: type) -> bool:

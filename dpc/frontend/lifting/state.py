@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from dpc.errors import Diagnostic, UnsupportedError
-from dpc.frontend.lifting import known
+from dpc.frontend.lifting.containers import Containers
+from dpc.frontend.lifting.heap import Heap, Sites
 from dpc.frontend.lifting.values import (
     Arguments,
     Choice,
@@ -91,7 +92,9 @@ class Lifter:
     library: Library
     resolver: Resolver
     scope: Scope
+    heap: Heap
     build: Builder = field(init=False)
+    containers: Containers = field(init=False)
     frames: list[Frame] = field(default_factory=list)
     dead: bool = False  # an exception has been raised: nothing here is reached
     held_span: bool = False  # inside an expression: its statement keeps the span
@@ -102,15 +105,22 @@ class Lifter:
     recursive: set[object] = field(default_factory=set)
     texts: dict[Any, Structured] = field(default_factory=dict)
 
+    where: Any = None  # the node that is being lifted, and the calls that led there
+    path: tuple[int, ...] = ()
+
     def __post_init__(self) -> None:
         self.build = Builder(self.library)
+        self.containers = Containers(self.heap, self.library, self.build.facts)
         self.frames.append(self.scope.frame)
 
     # Syntax.
 
     def expr(self, node: Any, name: str = "") -> Val:
         """The value of an expression; `name` is that of the variable it is for."""
-        return self.parts.expressions[type(node).__name__](self, node, name)
+        outer, self.where = self.where, node
+        value = self.parts.expressions[type(node).__name__](self, node, name)
+        self.where = outer
+        return value
 
     def atom(self, node: Any, name: str = "") -> Atom:
         """The value of an expression, as an atom."""
@@ -122,6 +132,7 @@ class Lifter:
             if self.dead:
                 return
             self.at(node)
+            self.where = node
             self.parts.statements[type(node).__name__](self, node)
 
     def at(self, node: Any) -> None:
@@ -180,26 +191,24 @@ class Lifter:
         """The result of a primitive, in a slot of its own."""
         value = Apply(fn, tuple(args), tuple(kwargs))
         slot = Slot(name or "t", not name)
-        self.build.facts[slot] = self.infer(value)
+        place = self.path, id(self.where)
+        self.build.facts[slot] = self.containers.result(slot, value, place)
         self.build.definitions[slot] = value
         self.emit(Assign(slot, value, self.build.span))
         return slot
 
-    def infer(self, value: Apply) -> Fact:
-        """What is known of the result of a primitive."""
-        display = self.build.display
-        facts = tuple([display(a) or self.fact(a) for a in value.args])
-        found = known.infer(value.fn, facts, value.args)
-        if found is not None:
-            return found
-        named = {k: self.fact(a) for k, a in value.kwargs}
-        return self.library.infer(value.fn, facts, named)
+    def slot(self, name: str, fact: Fact, sites: Sites = None) -> Slot:
+        """A new slot; a temporary one without a name."""
+        slot = Slot(name or "t", not name)
+        self.build.facts[slot] = fact
+        if sites is not None:
+            self.heap.slots[slot] = sites
+        return slot
 
-    def copy(self, name: str, value: Atom, fact: Fact | None = None) -> Slot:
+    def copy(self, name: str, value: Atom) -> Slot:
         """`name = value`, a second name for the same thing."""
         assert not isinstance(value, Undefined)
-        slot = Slot(name or "t", not name)
-        self.build.facts[slot] = self.fact(value) if fact is None else fact
+        slot = self.slot(name, self.fact(value), self.sites(value))
         self.build.definitions[slot] = value
         self.emit(Assign(slot, value, self.build.span))
         return slot
@@ -215,16 +224,22 @@ class Lifter:
         self, fn: str, args: Sequence[Atom], kwargs: Sequence[tuple[str, Atom]] = ()
     ) -> Const:
         """A primitive that is run for its effect and returns None."""
-        self.emit(Do(Apply(fn, tuple(args), tuple(kwargs)), self.build.span))
+        call = Apply(fn, tuple(args), tuple(kwargs))
+        self.containers.effect(call)
+        self.emit(Do(call, self.build.span))
         return Const(None)
 
     def store(self, kind: str, base: Atom, index: Atom, value: Atom) -> None:
         """`base[index] = value`, or for the kind "attr" `base.index = value`."""
-        self.emit(Store(kind, base, index, value, self.build.span))
+        statement = Store(kind, base, index, value, self.build.span)
+        self.containers.store(statement)
+        self.emit(statement)
 
     def update(self, kind: str, op: str, base: Atom, index: Atom, value: Atom) -> None:
         """`base[index] op= value`."""
-        self.emit(Update(kind, op, base, index, value, self.build.span))
+        statement = Update(kind, op, base, index, value, self.build.span)
+        self.containers.update(statement)
+        self.emit(statement)
 
     def emit(self, statement: Stmt) -> None:
         self.count += 1
@@ -264,6 +279,16 @@ class Lifter:
                 return Fact("list" if value.is_list else "dict")
             case _:
                 return Fact("function")
+
+    def sites(self, atom: Atom) -> Sites:
+        """The places where a container that this is can have been made."""
+        return self.containers.sites(atom)
+
+    def whole(self, value: Val) -> Fact:
+        """The fact of a value, with all that is known of what it holds."""
+        if isinstance(value, Slot):
+            return self.containers.whole(value)
+        return self.fact(value)
 
     def constant(self, value: Val) -> Const | None:
         """The literal that a value is, also by way of a name."""

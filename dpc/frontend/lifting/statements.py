@@ -16,6 +16,7 @@ from dpc.frontend.lifting.names import look_up, outside
 from dpc.frontend.lifting.operators import BINARY, method_of, operate
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Table, Tuple
+from dpc.ir import facts as F
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Slot, With
 
 # Values of these kinds are immutable: `+=` binds the name anew.
@@ -175,11 +176,12 @@ def _with_items(lift: Lifter, items: list[Any], node: Any) -> None:
         return
     first = items[0]
     context = lift.atom(first.context_expr)
+    lift.heap.lose(lift.sites(context))
     span = lift.build.span
     target: Slot | None = None
     if first.optional_vars is not None:
         name = _name(first.optional_vars)
-        target = lift.build.slot(name or "t", temp=not name)
+        target = lift.slot(name, F.ANY)
     with lift.build.region() as body:
         if target is not None:
             if name:
