@@ -19,7 +19,7 @@ from dpc.rules.trace import rt
 rules = RuleSet("activations")
 
 
-def _floating_first(args: Args, kwargs: Kwargs) -> Fact:
+def floating_first(args: Args, kwargs: Kwargs) -> Fact:
     x = args[0]
     return replace(x, dtype=results.float_dtype(x.dtype)) if x.is_array else F.NUMBER
 
@@ -59,9 +59,7 @@ def silu(x: Any, *, out: Any) -> Any:
     return gate + out * (1 - gate)
 
 
-@weighted(
-    rules, "dpc.logsumexp", infer=MEAN, domain=reduced(least=1)
-)
+@weighted(rules, "dpc.logsumexp", infer=MEAN, domain=reduced(least=1))
 def logsumexp(
     h: Any, x: Any, axis: Any = None, keepdims: Any = False, *, out: Any
 ) -> Any:
@@ -73,9 +71,7 @@ def _along_one(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return [call(draw(rng, shape, REAL), axis) for axis in axes]
 
 
-@rules.pullback(
-    "dpc.softmax", domain=_along_one, infer=_floating_first
-)
+@rules.pullback("dpc.softmax", domain=_along_one, infer=floating_first)
 def softmax(g: Any, x: Any, axis: Any = -1, *, out: Any) -> Any:
     part = g * out
     return part - out * np.sum(part, axis=axis, keepdims=True)
@@ -90,7 +86,7 @@ def softmax_tangent(x_dot: Any, x: Any, axis: Any = -1, *, out: Any) -> Any:
 @rules.pullback(
     "dpc.log_softmax",
     domain=_along_one,
-    infer=_floating_first,
+    infer=floating_first,
 )
 def log_softmax(g: Any, x: Any, axis: Any = -1, *, out: Any) -> Any:
     return g - np.exp(out) * np.sum(g, axis=axis, keepdims=True)

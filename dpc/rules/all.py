@@ -16,16 +16,19 @@ from dpc.rules import (
     exponential,
     indexing,
     joining,
+    linalg,
     norms,
     operators,
     products,
     random,
     reductions,
     scans,
+    scipy_special,
     selection,
     shape,
     slopes,
     spreading,
+    transposed,
     trigonometric,
 )
 from dpc.rules.ruleset import merge
@@ -42,6 +45,7 @@ FAMILIES = (
     reductions.rules,
     scans.rules,
     activations.rules,
+    scipy_special.rules,
     builtin.rules,
     containers.rules,
     constant.rules,
@@ -55,6 +59,8 @@ FAMILIES = (
     products.rules,
     einsum.rules,
     norms.rules,
+    transposed.rules,
+    linalg.rules,
 )
 
 RULES, LIBRARY = merge(*FAMILIES)

@@ -3,22 +3,34 @@ primitive."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from dpc.ir.build import Builder
-from dpc.ir.nodes import Apply, Atom, Const
-from dpc.rules.ruleset import Rule
-from dpc.rules.trace import Selected, Traced, atom_of
+from dpc.ir.nodes import Apply, Atom, Const, Slot
+from dpc.rules.ruleset import Refused, Rule
+from dpc.rules.trace import NOT_KNOWN, Selected, Traced, atom_of
 
 
 def cotangents(
-    build: Builder, rule: Rule, call: Apply, out: Atom, g: Atom, masked: bool = False
+    build: Builder,
+    rule: Rule,
+    call: Apply,
+    out: Atom,
+    g: Atom,
+    masked: bool = False,
+    wanted: Callable[[Atom], bool] | None = None,
 ) -> dict[Atom, list[Atom]]:
     """What a call passes back to its operands, given the cotangent `g` of its result.
 
     An operand that stands twice gets two contributions. `masked`: the cotangent has
     passed a selection, so a partial that may not be finite counts as 0 where `g` is 0.
+    `wanted` tells the operands that need a cotangent, by default all that can have one;
+    `Refused` is raised if no derivative is known in one of them.
     """
+    if wanted is None:
+        wanted = partial(_can_vary, build)
     bound, scalar = _bound(build, rule, call)
     assert rule.body is not None
     bound["out"] = Traced(build, out, scalar)
@@ -26,10 +38,10 @@ def cotangents(
     if rule.kind == "elementwise":
         masked = masked and rule.partial_can_fail
         partials = _tuple(rule.call(rule.body, (), bound))
-        for operand, partial in _pairs(rule, call, partials):
-            if partial is None:
+        for operand, slope in _pairs(rule, call, partials):
+            if slope is None or not wanted(operand):
                 continue
-            value = _times(build, g, partial, masked)
+            value = _times(build, g, _available(slope, call), masked)
             turned = build.fact(value).dtype[:1] == "c"
             if turned or not _spans(build, call, operand):
                 value = unbroadcast(build, value, operand, out)
@@ -38,9 +50,20 @@ def cotangents(
     g = materialised(build, g, out)
     adjoints = _tuple(rule.call(rule.body, (Traced(build, g, scalar),), bound))
     for operand, adjoint in _pairs(rule, call, adjoints):
-        if adjoint is not None:
-            found.setdefault(operand, []).append(atom_of(build, adjoint))
+        if adjoint is not None and wanted(operand):
+            adjoint = atom_of(build, _available(adjoint, call))
+            found.setdefault(operand, []).append(adjoint)
     return found
+
+
+def _can_vary(build: Builder, operand: Atom) -> bool:
+    return isinstance(operand, Slot) and build.fact(operand).is_float_like
+
+
+def _available(slope: Any, call: Apply) -> Any:
+    if slope is NOT_KNOWN:
+        raise Refused(f"no derivative of {call.fn} in this operand is known")
+    return slope
 
 
 def _spans(build: Builder, call: Apply, operand: Atom) -> bool:
@@ -66,9 +89,9 @@ def tangent(
     if rule.kind == "elementwise" and rule.pushforward is None:
         assert rule.body is not None
         partials = _tuple(rule.call(rule.body, (), bound))
-        for name, partial in zip(_names(rule, call), partials, strict=False):
-            if name in dots and partial is not None:
-                term = _times(build, dots[name], partial)
+        for name, slope in zip(_names(rule, call), partials, strict=False):
+            if name in dots and slope is not None:
+                term = _times(build, dots[name], _available(slope, call))
                 total = build.apply("operator.add", total, term)
         return _as_real(build, total, out)
     if rule.kind == "linear" and rule.pushforward is None:

@@ -76,13 +76,13 @@ def extremum(g: Any, *operands: Any, out: Any) -> Any:
 
 
 @rules.pushforward("max", "min")
-def extremum_tangent(*values: Any, out: Any) -> Any:
-    dots, operands = values[: len(values) // 2], values[len(values) // 2 :]
+def extremum_tangent(dots: Any, *operands: Any, out: Any) -> Any:
     if len(operands) == 1:
         return rt.mean_of_ties(*dots, *operands, out)
     first = [x == out for x in operands]
     count = sum(first[1:], first[0])
-    terms = [d * (one / count) for d, one in zip(dots, first, strict=True) if d is not None]
+    pairs = zip(dots, first, strict=True)
+    terms = [dot * (one / count) for dot, one in pairs if dot is not None]
     return sum(terms[1:], terms[0])
 
 

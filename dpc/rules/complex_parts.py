@@ -1,18 +1,20 @@
 """Real and imaginary parts and conjugates.
 
-A cotangent `g` of a complex value stands for the derivative `Re(g * dz)`, so that rules of
-analytic functions are the same for real and for complex numbers.
+A cotangent `g` of a complex value stands for the derivative `Re(g * dz)`, so that rules
+of analytic functions are the same for real and for complex numbers.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from dpc.ir.facts import Fact
 from dpc.rules import results
 from dpc.rules.domains import REAL, Call, Shape, call, draw
-from dpc.rules.results import numpys
+from dpc.rules.results import Args, Kwargs, numpys
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.trace import Traced, rt
 
@@ -25,16 +27,18 @@ def complex_and_real(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return [call(x), call(np.asarray(x + 1j * y))]
 
 
-@rules.linear(
-    "np.real", domain=complex_and_real, infer=results.real_part, memory="view"
-)
+def _part(args: Args, kwargs: Kwargs) -> Fact:
+    """Unlike ufuncs, these leave a 0-d array an array."""
+    fact = results.real_part(args, kwargs)
+    return replace(fact, kind="number") if args[0].is_array else fact
+
+
+@rules.linear("np.real", domain=complex_and_real, infer=_part, memory="view")
 def real(g: Any, val: Any, *, out: Any) -> Any:
     return g
 
 
-@rules.linear(
-    "np.imag", domain=complex_and_real, infer=results.real_part, memory="view"
-)
+@rules.linear("np.imag", domain=complex_and_real, infer=_part, memory="view")
 def imag(g: Any, val: Any, *, out: Any) -> Any:
     kind = val.fact.dtype[:1] if isinstance(val, Traced) else ""
     if kind in ("c", ""):
@@ -45,7 +49,6 @@ def imag(g: Any, val: Any, *, out: Any) -> Any:
 @rules.linear(
     "np.conj",
     "np.conjugate",
-    "method.conjugate",
     domain=complex_and_real,
     infer=numpys(results.arithmetic),
 )

@@ -1,6 +1,6 @@
 """Functions whose result carries no derivative, and their effects.
 
-A derivative that is zero wherever it exists (`floor`, `sign`, comparisons) counts as none.
+A derivative that is zero wherever it exists (`floor`, `sign`) counts as none.
 """
 
 from __future__ import annotations

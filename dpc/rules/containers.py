@@ -52,7 +52,8 @@ def _attribute(args: Args, kwargs: Kwargs) -> Fact:
         case "T" | "mT" if base.shape is not None:
             return replace(base, shape=_transposed(base.shape, name.value), value=None)
         case "real" | "imag":
-            return replace(results.real_part((base,), {}), value=None)
+            fact = results.real_part((base,), {})
+            return replace(fact, kind="number") if base.is_array else fact
         case _:
             return Fact("other") if name.value == "dtype" else F.ANY
 

@@ -1,8 +1,8 @@
 """Where the numeric tests of the rules draw their operands from.
 
 An elementwise rule names an interval an operand, or one for all of them. Any other rule
-gives a function of a generator and a shape; it returns calls to test, `call(x, axis=0)`,
-or none where the shape does not suit it.
+gives a function of a generator and a shape; it returns calls to test,
+`call(x, axis=0)`, or none where the shape does not suit it.
 """
 
 from __future__ import annotations

@@ -105,5 +105,3 @@ def reciprocal(x: Any, *, out: Any) -> Any:
 @rules.elementwise("np.ldexp", "math.ldexp", domain=(REAL, None))
 def ldexp(x: Any, i: Any, *, out: Any) -> Any:
     return 2.0**i
-
-

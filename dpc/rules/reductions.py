@@ -71,7 +71,12 @@ def spread_out(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
 
 def known(a: Any, axis: Any) -> bool:
     """The rank of `a` and the axes are known while the program is built."""
-    return isinstance(a, Traced) and a.fact.is_array and a.rank is not None and literal(axis)
+    return (
+        isinstance(a, Traced)
+        and a.fact.is_array
+        and a.rank is not None
+        and literal(axis)
+    )
 
 
 def literal(axis: Any) -> bool:
@@ -86,15 +91,16 @@ def lowered(g: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     scalar = axis is None and g.fact.is_scalar
     if scalar and a.fact.is_number:
         return g
-    if g.rank is None or not known(a, axis) or keepdims not in (True, False):
+    rank = a.rank if known(a, axis) and g.rank is not None else None
+    if rank is None or keepdims not in (True, False):
         return rt.unreduce(g, a, axis, keepdims)
-    along = results.axes(axis, a.rank)
+    along = results.axes(axis, rank)
     assert along is not None
     # NumPy fills up the front by itself: only axes behind a kept one are put back.
-    first_kept = next((i for i in range(a.rank) if i not in along), a.rank)
+    first_kept = next((i for i in range(rank) if i not in along), rank)
     if keepdims or all(i < first_kept for i in along):
         return g
-    return g[tuple(None if i in along else slice(None) for i in range(a.rank))]
+    return g[tuple(None if i in along else slice(None) for i in range(rank))]
 
 
 def count(a: Any, axis: Any) -> Any:
@@ -111,8 +117,8 @@ def weighted(
 ) -> Callable[[Body], Body]:
     """Declare the derivative of a reduction in each element of its first operand.
 
-    The body multiplies `h` with it, in the shape of that operand. In reverse mode `h` is
-    the cotangent of the result, spread over the elements; in forward mode it is the
+    The body multiplies `h` with it, in the shape of that operand. In reverse mode `h`
+    is the cotangent of the result, spread over the elements; in forward mode it is the
     tangent of the elements, and the products are summed.
     """
 
@@ -150,7 +156,12 @@ def deviation(a: Any, axis: Any) -> Any:
 
 @rules.linear("np.sum", domain=reduced(), infer=SUM, shape_only=(0,), can_fail=False)
 def sum_(
-    g: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
+    g: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: Any = False,
     out: Any,
 ) -> Any:
     return lowered(g, a, axis, keepdims)
@@ -158,13 +169,26 @@ def sum_(
 
 @rules.linear("np.mean", domain=reduced(least=1), infer=MEAN, shape_only=(0,))
 def mean(
-    g: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
+    g: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: Any = False,
     out: Any,
 ) -> Any:
     return lowered(g / count(a, axis), a, axis, keepdims)
 
 
-@weighted(rules, "np.max", "np.min", "np.amax", "np.amin", infer=EXTREMUM, domain=reduced(least=1))
+@weighted(
+    rules,
+    "np.max",
+    "np.min",
+    "np.amax",
+    "np.amin",
+    infer=EXTREMUM,
+    domain=reduced(least=1),
+)
 def extremum(
     h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
 ) -> Any:
@@ -173,9 +197,7 @@ def extremum(
 
 
 @weighted(rules, "np.ptp", infer=EXTREMUM, domain=reduced(least=1))
-def ptp(
-    h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
-) -> Any:
+def ptp(h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any) -> Any:
     high = a == lowered(np.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
     low = a == lowered(np.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
     return high * (h / total(high, axis)) - low * (h / total(low, axis))
@@ -183,7 +205,12 @@ def ptp(
 
 @weighted(rules, "np.prod", infer=SUM)
 def prod(
-    h: Any, a: Any, axis: Any = None, dtype: Any = None, *, keepdims: Any = False,
+    h: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    keepdims: Any = False,
     out: Any,
 ) -> Any:
     return h * rt.products_before(a, axis) * rt.products_before(a, axis, True)
@@ -191,16 +218,28 @@ def prod(
 
 @weighted(rules, "np.var", infer=VARIANCE, domain=spread_out)
 def var(
-    h: Any, a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0,
-    keepdims: Any = False, out: Any,
+    h: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    out: Any,
 ) -> Any:
     return 2 * h / (count(a, axis) - ddof) * deviation(a, axis)
 
 
 @weighted(rules, "np.std", infer=VARIANCE, domain=spread_out)
 def std(
-    h: Any, a: Any, axis: Any = None, dtype: Any = None, *, ddof: Any = 0,
-    keepdims: Any = False, out: Any,
+    h: Any,
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    *,
+    ddof: Any = 0,
+    keepdims: Any = False,
+    out: Any,
 ) -> Any:
     norm = (count(a, axis) - ddof) * lowered(out, a, axis, keepdims)
     return rt.ratio(h, norm) * deviation(a, axis)

@@ -1,8 +1,8 @@
 """What is known of a primitive's result, from what is known of its operands.
 
-The functions here are `Infer`s (see `dpc.ir.library`), or make one. Elementwise ones give
-the fact as Python's operators have it; `of_key` adapts it to the function's own habit:
-NumPy returns its own scalars, `math` returns floats.
+The functions here are `Infer`s (see `dpc.ir.library`), or make one. Elementwise ones
+give the fact as Python's operators have it; `of_key` adapts it to the function's own
+habit: NumPy returns its own scalars, `math` returns floats.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def of_key(key: str, infer: Infer) -> Infer:
 
 
 def numpys(infer: Infer) -> Infer:
-    """What NumPy's function returns where the operator's result has the fact `infer`."""
+    """What NumPy's function returns where the operator has the result `infer`."""
 
     def adapted(args: Args, kwargs: Kwargs) -> Fact:
         fact = infer(args, kwargs)
@@ -100,7 +100,7 @@ def dtype_name(value: object) -> str:
 
 
 def given_dtype(fact: Fact | None) -> str | None:
-    """The dtype an operand `dtype=` asks for: "" if unknown, None if it is not there."""
+    """The dtype that `dtype=` asks for: "" if unknown, None if it is not there."""
     if fact is None or fact.kind == "none":
         return None
     if fact.value is None:
@@ -109,7 +109,7 @@ def given_dtype(fact: Fact | None) -> str | None:
 
 
 def literal(fact: Fact | None, default: object = None) -> object:
-    """The value of an operand that is a literal, `default` for one that is not there."""
+    """The value of an operand that is a literal, `default` for one left out."""
     if fact is None:
         return default
     if fact.kind == "none":
@@ -197,3 +197,14 @@ def rounded(args: Args, kwargs: Kwargs) -> Fact:
 def integers(args: Args, kwargs: Kwargs) -> Fact:
     """Indices, in a shape of which nothing is known."""
     return Fact("number", "i8")
+
+
+def unless_0d(infer: Infer) -> Infer:
+    """For functions that, unlike NumPy's, may keep a 0-d array an array."""
+
+    def adapted(args: Args, kwargs: Kwargs) -> Fact:
+        fact = infer(args, kwargs)
+        zero_d = any(one.is_array and one.shape in ((), None) for one in args)
+        return Fact("number", fact.dtype) if zero_d else fact
+
+    return adapted

@@ -81,7 +81,9 @@ def products_before_tangent(
 
 
 def _pairs(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
-    return [call(draw(rng, shape, REAL), *c.args, **c.kwargs) for c in _scans(rng, shape)]
+    return [
+        call(draw(rng, shape, REAL), *c.args, **c.kwargs) for c in _scans(rng, shape)
+    ]
 
 
 @rules.pullback("dpc.sums_after", domain=_pairs, infer=results.first)
@@ -94,7 +96,13 @@ def sums_after(
 
 @rules.pushforward("dpc.sums_after")
 def sums_after_tangent(
-    h_dot: Any, x_dot: Any, h: Any, x: Any, axis: Any = None, reverse: Any = False, *,
+    h_dot: Any,
+    x_dot: Any,
+    h: Any,
+    x: Any,
+    axis: Any = None,
+    reverse: Any = False,
+    *,
     out: Any,
 ) -> Any:
     moved = 0.0 if x_dot is None else x_dot * out
@@ -125,36 +133,53 @@ def _differences(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]
     return calls
 
 
-def length(x: Any, axis: int) -> Any:
-    """The number of places that `np.diff` gives to what it puts at an end."""
-    if x is None:
-        return 0
-    return 1 if np.isscalar(x) or x.fact.is_scalar else x.shape[axis]
+def part(x: Any, begin: Any, end: Any, axis: int) -> Any:
+    """`x[begin:end]` along one axis."""
+    middle, whole = slice(begin, end), slice(None)
+    if axis < 0:
+        return x[(Ellipsis, middle, *(whole,) * (-axis - 1))]
+    return x[(*(whole,) * axis, middle)]
 
 
 @rules.pullback("np.diff", domain=_differences, infer=_difference)
 def diff(
-    g: Any, a: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any = None,
-    *, out: Any,
+    g: Any,
+    a: Any,
+    n: Any = 1,
+    axis: Any = -1,
+    prepend: Any = None,
+    append: Any = None,
+    *,
+    out: Any,
 ) -> Any:
-    if not isinstance(n, int) or not isinstance(axis, int):
-        raise Refused("np.diff with n= or axis= that is not a literal has no rule")
-    for _ in range(n):
-        g = -np.diff(g, axis=axis, prepend=0, append=0)
+    if not isinstance(axis, int):
+        raise Refused("np.diff along an axis that is not a literal has no rule")
+    before = 0 if prepend is None else rt.count_along(prepend, axis)
+    after = 0 if append is None else rt.count_along(append, axis)
+    last = before + a.shape[axis]
+    g = rt.undiff(g, last + after, n, axis)
     if prepend is None and append is None:
         return g
-    before, after = length(prepend, axis), length(append, axis)
-    last = before + a.shape[axis]
-    parts = np.split(g, (before, last), axis=axis)
-    ends = (None if x is None else rt.unbroadcast(parts[i], x)
-            for i, x in ((0, prepend), (2, append)))
-    return parts[1], None, None, *ends
+    first = (
+        None if prepend is None else rt.unbroadcast(part(g, 0, before, axis), prepend)
+    )
+    end = None if append is None else rt.unbroadcast(part(g, last, None, axis), append)
+    return part(g, before, last, axis), None, None, first, end
 
 
 @rules.pushforward("np.diff")
 def diff_tangent(
-    a_dot: Any, n_dot: Any, axis_dot: Any, prepend_dot: Any, append_dot: Any,
-    a: Any, n: Any = 1, axis: Any = -1, prepend: Any = None, append: Any = None, *,
+    a_dot: Any,
+    n_dot: Any,
+    axis_dot: Any,
+    prepend_dot: Any,
+    append_dot: Any,
+    a: Any,
+    n: Any = 1,
+    axis: Any = -1,
+    prepend: Any = None,
+    append: Any = None,
+    *,
     out: Any,
 ) -> Any:
     ends = {"prepend": (prepend, prepend_dot), "append": (append, append_dot)}
@@ -164,3 +189,14 @@ def diff_tangent(
         if x is not None
     }
     return np.diff(0.0 * a if a_dot is None else a_dot, n=n, axis=axis, **given)
+
+
+def _undifferences(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
+    x = draw(rng, shape, REAL)
+    axes = range(-1, len(shape)) if shape else ()
+    return [call(x, shape[axis] + n, n, axis) for axis in axes for n in (1, 2)]
+
+
+@rules.linear("dpc.undiff", domain=_undifferences)
+def undiff(g: Any, x: Any, size: Any, n: Any = 1, axis: Any = -1, *, out: Any) -> Any:
+    return np.diff(g, n=n, axis=axis)

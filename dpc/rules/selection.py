@@ -69,7 +69,12 @@ def copysign(x: Any, y: Any, *, out: Any) -> Any:
 
 def _bounded(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     x, low = draw(rng, shape, REAL), draw(rng, shape, (-1.5, -0.5))
-    return [call(x, -0.71, 0.83), call(x, low, None), call(x, None, -low), call(x, low, 1)]
+    return [
+        call(x, -0.71, 0.83),
+        call(x, low, None),
+        call(x, None, -low),
+        call(x, low, 1),
+    ]
 
 
 def _clipped(args: Args, kwargs: Kwargs) -> Fact:
@@ -79,7 +84,12 @@ def _clipped(args: Args, kwargs: Kwargs) -> Fact:
 
 @rules.elementwise("np.clip", domain=_bounded, infer=_clipped)
 def clip(
-    a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None, *,
+    a: Any,
+    a_min: Any = None,
+    a_max: Any = None,
+    min: Any = None,
+    max: Any = None,
+    *,
     out: Any,
 ) -> Any:
     low = a_min if a_min is not None else min
@@ -114,7 +124,13 @@ def where(condition: Any, x: Any = None, y: Any = None, *, out: Any) -> Any:
 
 @rules.pushforward("np.where")
 def where_tangent(
-    condition_dot: Any, x_dot: Any, y_dot: Any, condition: Any, x: Any, y: Any, *,
+    condition_dot: Any,
+    x_dot: Any,
+    y_dot: Any,
+    condition: Any,
+    x: Any,
+    y: Any,
+    *,
     out: Any,
 ) -> Any:
     zero = 0.0
@@ -135,7 +151,12 @@ def _first_only(args: Args, kwargs: Kwargs) -> Fact:
 
 @rules.elementwise("np.nan_to_num", domain=_finite, infer=_first_only)
 def nan_to_num(
-    x: Any, copy: Any = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None, *,
+    x: Any,
+    copy: Any = True,
+    nan: Any = 0.0,
+    posinf: Any = None,
+    neginf: Any = None,
+    *,
     out: Any,
 ) -> Any:
     return Selected(np.isfinite(x))

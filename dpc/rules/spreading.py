@@ -24,8 +24,8 @@ def _like_second(args: Args, kwargs: Kwargs) -> Fact:
     if not like.is_number:
         return F.ANY if like.kind in ("list", "tuple", "any") else F.NUMBER
     dtype = like.dtype if g.kind in results.PYTHON else g.dtype
-    if like.is_scalar and like.kind != g.kind:
-        return Fact("scalar", dtype, ())
+    if like.is_scalar or like.shape == ():
+        return Fact("number", dtype, ())
     return replace(like, dtype=dtype, value=None)
 
 
@@ -115,15 +115,17 @@ def _tied(rng: np.random.Generator, shape: Shape) -> list[Call]:
 def _tied_dots(rng: np.random.Generator, shape: Shape) -> list[Call]:
     tied = _tied(rng, shape)
     dots = list(map(float, rng.normal(size=shape))) if tied else []
-    return [call(dots, *one.args[1:]) for one in tied]
+    return [call(dots, *one.args[1:]) for one in tied[:1]]
 
 
-@rules.linear("dpc.share_ties", domain=_tied, infer=_like_items)
+@rules.linear(
+    "dpc.share_ties", domain=_tied, infer=_like_items, constant=("items", "extreme")
+)
 def share_ties(h: Any, g: Any, items: Any, extreme: Any, *, out: Any) -> Any:
     return rt.mean_of_ties(h, items, extreme)
 
 
-@rules.linear("dpc.mean_of_ties", domain=_tied_dots)
+@rules.linear("dpc.mean_of_ties", domain=_tied_dots, constant=("items", "extreme"))
 def mean_of_ties(h: Any, dots: Any, items: Any, extreme: Any, *, out: Any) -> Any:
     return rt.share_ties(h, items, extreme)
 
@@ -135,12 +137,16 @@ def _sorted_pair(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return [call(g, x), call(g, x, True)]
 
 
-@rules.linear("dpc.unsort", domain=_sorted_pair, infer=results.first)
+@rules.linear(
+    "dpc.unsort", domain=_sorted_pair, infer=results.first, constant=("items",)
+)
 def unsort(h: Any, g: Any, items: Any, reverse: Any = False, *, out: Any) -> Any:
     return rt.sort_like(h, items, reverse)
 
 
-@rules.linear("dpc.sort_like", domain=_sorted_pair, infer=results.first)
+@rules.linear(
+    "dpc.sort_like", domain=_sorted_pair, infer=results.first, constant=("items",)
+)
 def sort_like(h: Any, dots: Any, items: Any, reverse: Any = False, *, out: Any) -> Any:
     return rt.unsort(h, items, reverse)
 

@@ -37,6 +37,13 @@ class Selected:
     otherwise: bool = False
 
 
+class NotKnown:
+    """The type of `NOT_KNOWN`: there is a derivative, but no rule has it."""
+
+
+NOT_KNOWN = NotKnown()
+
+
 class Traced:
     """An atom of the program under construction, with Python's operators."""
 
@@ -197,6 +204,8 @@ def _traced(value: Any) -> bool:
         value = (value.start, value.stop, value.step)
     if isinstance(value, tuple | list):
         return any(map(_traced, value))
+    if isinstance(value, slice):
+        return any(map(_traced, (value.start, value.stop, value.step)))
     return isinstance(value, Traced | Slot)
 
 
@@ -208,7 +217,7 @@ def spelled(value: float, like: Any) -> Any:
 
 
 def applied(fn: str, *operands: Any, **named: Any) -> Any:
-    """A primitive by its key, for those that no operator or function of NumPy reaches."""
+    """A primitive by its key, where no operator or function of NumPy reaches it."""
     for value in (*operands, *named.values()):
         if isinstance(value, Traced):
             return value._apply(fn, operands, named)

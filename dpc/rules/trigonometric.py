@@ -121,7 +121,7 @@ def sinc(x: Any, *, out: Any) -> Any:
     square = (np.pi * x) * (np.pi * x)
     series = 1 - square / 10 * (1 - square / 28 * (1 - square / 54))
     away = (np.cos(np.pi * x) - out) / np.where(near, 1, x)
-    return np.where(near, -np.pi**2 / 3 * x * series, away)
+    return np.where(near, -(np.pi**2) / 3 * x * series, away)
 
 
 @rules.elementwise(

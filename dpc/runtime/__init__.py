@@ -57,13 +57,21 @@ from dpc.runtime.inplace import (
     itruediv,
     ixor,
 )
-from dpc.runtime.joining import gathered, nested_like, split_like, unstack_like
+from dpc.runtime.joining import (
+    gathered,
+    join_like,
+    nested_like,
+    split_like,
+    unstack_like,
+)
 from dpc.runtime.linalg import (
+    matmul_as,
     matrix_power_adjoint,
+    matrix_power_second,
     multi_dot_adjoint,
     multi_dot_tangent,
-    solve_adjoints,
-    solve_tangent,
+    outer_as,
+    solve_as,
 )
 from dpc.runtime.matmul import (
     contracted,
@@ -78,7 +86,12 @@ from dpc.runtime.matmul import (
     tensordot_left,
     tensordot_right,
 )
-from dpc.runtime.norms import matrix_slope, norm_slope
+from dpc.runtime.norms import (
+    matrix_norm_slope,
+    norm_axes,
+    norm_order_rate,
+    norm_slope,
+)
 from dpc.runtime.products import products_before, sums_after, undiff
 from dpc.runtime.sequences import (
     mean_of_ties,
@@ -146,6 +159,7 @@ __all__ = [
     "isub",
     "itruediv",
     "ixor",
+    "join_like",
     "kron_left",
     "kron_right",
     "leaky_relu",
@@ -153,15 +167,20 @@ __all__ = [
     "log_softmax",
     "logsumexp",
     "masked",
+    "matmul_as",
     "matmul_left",
     "matmul_right",
+    "matrix_norm_slope",
     "matrix_power_adjoint",
-    "matrix_slope",
+    "matrix_power_second",
     "mean_of_ties",
     "multi_dot_adjoint",
     "multi_dot_tangent",
     "nested_like",
+    "norm_axes",
+    "norm_order_rate",
     "norm_slope",
+    "outer_as",
     "polygamma",
     "pop_cells",
     "power",
@@ -188,8 +207,7 @@ __all__ = [
     "silu",
     "softmax",
     "softplus",
-    "solve_adjoints",
-    "solve_tangent",
+    "solve_as",
     "sort_like",
     "split_like",
     "spread",

@@ -62,7 +62,7 @@ def full_like(g: Any, like: Any) -> Any:
 
 
 def masked(g: Any, partial: Any) -> Any:
-    """`g * partial`, and 0 where `g` is 0 even if the partial derivative is not finite."""
+    """`g * partial`, and 0 where `g` is 0 even if `partial` is not finite there."""
     if isinstance(g, float | int) and isinstance(partial, float | int):
         return g * partial if g else g
     return g * array_module(g, partial).where(g == 0, 0, partial)
@@ -87,7 +87,7 @@ def unreduce(g: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def count_along(x: Any, axis: Any = None) -> int:
     """The number of elements that a reduction of `x` along `axis` takes together."""
     shape = np.shape(x) if isinstance(x, list | tuple) else shape_of(x)
-    if axis is None:
+    if axis is None or not shape:
         axis = tuple(range(len(shape)))
     count = 1
     for one in axis if isinstance(axis, tuple) else (axis,):

@@ -43,7 +43,7 @@ def relu(x: Any) -> Any:
 
 
 def leaky_relu(x: Any, slope: float = 0.01) -> Any:
-    """`x` where it is positive, else `slope * x`, elementwise; derivative `slope` at 0."""
+    """`x` where it is positive, else `slope * x`, elementwise; `slope` counts at 0."""
     if isinstance(x, float | int) and not hasattr(x, "dtype"):
         return x if x > 0 else slope * x
     return array_module(x).where(x > 0, x, slope * x)[()]

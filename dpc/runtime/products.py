@@ -1,4 +1,4 @@
-"""Products along an axis with one or several elements left out, exact where some are zero.
+"""Products along an axis with elements left out, exact where some of them are zero.
 
     before[i] = x[0] * ... * x[i - 1]
     after[i]  = h[i + 1] + x[i + 1] * after[i + 1]
@@ -71,3 +71,15 @@ def axes_of(x: Any, axis: Any) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(x.ndim))
     return axis if isinstance(axis, tuple) else (axis,)
+
+
+def undiff(g: Any, size: int, n: int = 1, axis: int = -1) -> Any:
+    """The adjoint of `np.diff(x, n, axis)` for an `x` of this size along the axis."""
+    xp = array_module(g)
+    lines = xp.moveaxis(g, axis, 0)
+    for _ in range(n):
+        wide = xp.zeros((len(lines) + 1, *lines.shape[1:]), lines.dtype)
+        wide[1:] = lines
+        wide[:-1] -= lines
+        lines = wide
+    return xp.moveaxis(lines[:size], 0, axis)

@@ -1,6 +1,6 @@
 """Derivatives of Python's functions of sequences: `sum`, `max`, `sorted`.
 
-The sequence may be a list, a tuple or an array; a cotangent is a list for the first two.
+The sequence may be a list, a tuple or an array; the first two get a list.
 """
 
 from __future__ import annotations

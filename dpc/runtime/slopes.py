@@ -30,7 +30,7 @@ def ratio(a: Any, b: Any) -> Any:
 
 
 def power(x: Any, y: Any) -> Any:
-    """`x**y`, where floats give infinity or NaN instead of raising or turning complex."""
+    """`x**y`, where floats give infinity or NaN: they never raise nor turn complex."""
     if not (isinstance(x, float | int) and isinstance(y, float | int)):
         return x**y
     try:
@@ -50,7 +50,7 @@ def power_slope(x: Any, y: Any) -> Any:
 
 
 def power_log(x: Any, power: Any) -> Any:
-    """The derivative of `power = x**y` in `y`: `power * log(x)`, and 0 where that is 0."""
+    """The derivative of `power = x**y` in `y`: `power * log(x)`, 0 where `power` is."""
     if isinstance(x, float | int) and isinstance(power, float | int):
         if power == 0 or x <= 0:
             return 0.0 if power == 0 else -math.inf * power if x == 0 else math.nan

@@ -52,7 +52,9 @@ def assert_holds(fact: Fact, value: Any) -> None:
         return
     match fact.kind:
         case "number":
-            assert isinstance(value, np.ndarray | np.generic | int | float | complex), shown
+            assert isinstance(value, np.ndarray | np.generic | int | float | complex), (
+                shown
+            )
         case "scalar":
             assert isinstance(value, np.generic | int | float | complex), shown
         case "array":

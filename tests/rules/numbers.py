@@ -1,4 +1,4 @@
-"""Numbers, arrays and nested lists of them as one vector space, for numeric derivatives."""
+"""Numbers, arrays and nested lists of them as one vector space, and slopes in it."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -29,6 +29,11 @@ def mapped(change: Callable[[Any], Any], x: Any) -> Any:
     return change(x)
 
 
+def shapes(x: Any) -> Any:
+    """The shapes of the leaves."""
+    return [shapes(item) for item in x] if isinstance(x, list | tuple) else np.shape(x)
+
+
 def inner(a: Any, b: Any) -> float:
     """The sum of the products of corresponding elements, its real part if complex."""
     if isinstance(b, list | tuple):
@@ -45,7 +50,9 @@ def drawn_like(rng: np.random.Generator, x: Any) -> Any:
     def draw(leaf: Any) -> Any:
         if not is_floating(leaf):
             return np.zeros(np.shape(leaf))[()]
-        found = rng.uniform(0.5, 1.5, np.shape(leaf)) * rng.choice((-1, 1), np.shape(leaf))
+        found = rng.uniform(0.5, 1.5, np.shape(leaf)) * rng.choice(
+            (-1, 1), np.shape(leaf)
+        )
         if np.iscomplexobj(leaf):
             found = found + 1j * rng.uniform(-1, 1, np.shape(leaf))
         if isinstance(leaf, np.ndarray | np.generic):

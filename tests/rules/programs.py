@@ -15,6 +15,7 @@ from dpc.rules.all import LIBRARY, RULES
 from dpc.rules.apply import cotangents, materialised, tangent
 from dpc.rules.domains import Call
 from dpc.rules.ruleset import Rule
+from dpc.rules.trace import NOT_KNOWN, Traced
 from tests.rules import known, numbers
 
 FactOf = Callable[[Any], Fact]
@@ -36,6 +37,12 @@ class Program:
     out: Slot
     params: dict[str, Slot]  # by the names of the primal's parameters
     values: dict[str, Any]
+
+    @property
+    def tested(self) -> dict[str, Any]:
+        """The operands whose derivatives are compared, by name."""
+        known = derived_in(self) - set(self.rule.constant)
+        return {name: value for name, value in self.values.items() if name in known}
 
     def run(self, result: Atom, extra: dict[Slot, Any]) -> Any:
         """Evaluate up to `result`, which may use further parameters."""
@@ -63,7 +70,9 @@ def program(key: str, sample: Call, fact_of: FactOf) -> Program:
         values[name] = value
         return params[name]
 
-    names = list(rule.operands[: rule.variadic] if rule.variadic >= 0 else rule.operands)
+    names = list(
+        rule.operands[: rule.variadic] if rule.variadic >= 0 else rule.operands
+    )
     names += [f"*{i}" for i in range(len(sample.args))]
     args = tuple(atom(n, a) for n, a in zip(names, sample.args, strict=False))
     kwargs = tuple((n, atom(n, a)) for n, a in sample.kwargs.items())
@@ -73,10 +82,28 @@ def program(key: str, sample: Call, fact_of: FactOf) -> Program:
     return Program(key, rule, build, call, out, params, values)
 
 
+def derived_in(made: Program) -> set[str]:
+    """The floating operands in which the rule has, or denies, a derivative."""
+    rule, names = made.rule, set(made.params)
+    if rule.kind != "elementwise" or rule.variadic >= 0:
+        return names
+    build = Builder(LIBRARY, dict(made.build.facts))
+    bound = {
+        name: Traced(build, atom) if isinstance(atom, Slot) else atom.value
+        for name, atom in rule.bind(made.call.args, dict(made.call.kwargs)).items()
+    }
+    slopes = rule.body(**bound, out=Traced(build, made.out))
+    slopes = slopes if isinstance(slopes, tuple) else (slopes,)
+    pairs = zip(rule.operands, slopes, strict=False)
+    return names - {name for name, slope in pairs if slope is NOT_KNOWN}
+
+
 def adjoints(made: Program, g: Atom) -> dict[str, Atom]:
     """The cotangents of the parameters, in full shape."""
-    found = cotangents(made.build, made.rule, made.call, made.out, g)
-    names = {slot: name for name, slot in made.params.items()}
+    names: dict[Any, str] = {slot: name for name, slot in made.params.items()}
+    known = derived_in(made)
+    wanted = lambda atom: names.get(atom) in known
+    found = cotangents(made.build, made.rule, made.call, made.out, g, wanted=wanted)
     out: dict[str, Atom] = {}
     for operand, amounts in found.items():
         if operand in names:
@@ -118,6 +145,10 @@ def second_order(
     g = made.input("out_bar", u, fact_of)
     bars = adjoints(made, g)
     steps = [s for s in build.block if isinstance(s, Assign)]
+    varied: set[Atom] = {g, *(made.params[name] for name in derived_in(made))}
+    for step in steps:
+        if isinstance(step.value, Apply) and varied & set(step.value.operands):
+            varied.add(step.target)
     found: dict[Atom, Atom] = {}
     directions = {n: made.input(f"{n}_direction", v[n], fact_of) for n in bars}
     for name, bar in bars.items():
@@ -129,9 +160,10 @@ def second_order(
         rule = RULES[step.value.fn]
         if rule.kind == "constant":
             continue
-        for operand, amounts in cotangents(
-            build, rule, step.value, step.target, h
-        ).items():
+        amounts_of = cotangents(
+            build, rule, step.value, step.target, h, wanted=varied.__contains__
+        )
+        for operand, amounts in amounts_of.items():
             for amount in amounts:
                 add(build, found, operand, amount)
     wanted = {n: s for n, s in made.params.items() if s in found}
@@ -143,7 +175,9 @@ def second_order(
 def add(build: Builder, found: dict[Atom, Atom], atom: Atom, amount: Atom) -> None:
     if isinstance(atom, Slot) and build.fact(atom).is_float_like:
         old = found.get(atom)
-        found[atom] = amount if old is None else build.apply("operator.add", old, amount)
+        found[atom] = (
+            amount if old is None else build.apply("operator.add", old, amount)
+        )
 
 
 KNOWN, UNKNOWN = known.fact_of, nothing_known

@@ -14,7 +14,6 @@ ALL = os.environ.get("DPC_TEST_ALL") == "1"
 
 FEW = ((), (3,), (2, 3), (0, 2))
 MANY = (*FEW, (1,), (2, 1, 3), (4,), (0,), (1, 3), (3, 3), (2, 2, 2))
-SHAPES = MANY if ALL else FEW
 
 # Functions of Python's that arrays do not go through.
 SCALAR = {"and", "or", "float", "complex"}
@@ -23,6 +22,17 @@ SCALAR = {"and", "or", "float", "complex"}
 def generator(*key: Any) -> np.random.Generator:
     """Random numbers that are the same in every run."""
     return np.random.default_rng(zlib.crc32(repr(key).encode()))
+
+
+def suited(rule: Rule, key: str) -> Iterator[Call]:
+    """The calls of the suite: all of them, or at four shapes that suit the rule."""
+    left = len(MANY) if ALL else len(FEW)
+    for shape in MANY:
+        found = list(samples(rule, key, shape))
+        left -= bool(found)
+        yield from found
+        if not left:
+            return
 
 
 def samples(rule: Rule, key: str, shape: tuple[int, ...]) -> Iterator[Call]:
@@ -61,7 +71,7 @@ def drawn(
 
 
 def apart(operands: list[Any]) -> bool:
-    """Elements that meet keep off each other and off zero, where functions have kinks."""
+    """Elements that meet keep off each other and off zero, where there are kinks."""
     for i, x in enumerate(operands):
         for y in (0.0, *operands[:i]):
             if np.any(np.abs(np.subtract(x, y)) < 0.02):
