@@ -33,8 +33,8 @@ def check_grad(
     f: a function, or what `grad` or `value_and_grad` made of one, whose own `wrt` and
       options then hold. It is called with copies of `args` and `kwargs`, and draws from
       NumPy's global random numbers as if each call were the first.
-    step: of the differences, relative to elements above 1; by default the cube root of
-      the precision of each leaf.
+    step: of the differences, for elements above 1 times their square root; by default
+      the cube root of the precision of each leaf.
     options: those of `grad`.
 
     The error of an element is relative to its derivative; to a hundredth of the largest
@@ -117,7 +117,9 @@ def _compare(
     epsilon = float(np.finfo(dtype).eps)
     rows = []
     for index in np.ndindex(np.shape(leaf)):
-        size = (step or math.cbrt(epsilon)) * max(1.0, abs(_element(leaf, index)))
+        # Far from zero numbers lie less densely; functions vary as they do near it.
+        scale = math.sqrt(max(1.0, abs(_element(leaf, index))))
+        size = scale * (step or math.cbrt(epsilon))
         above, below = _moved(leaf, index, size), _moved(leaf, index, -size)
         values = program.value(path, above), program.value(path, below)
         # What the leaf's precision made of the step, not the step.
