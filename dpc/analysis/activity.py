@@ -35,6 +35,9 @@ from dpc.ir.nodes import (
 Carries = Callable[[str], bool]
 
 
+METADATA = frozenset("shape ndim size dtype itemsize nbytes strides flags".split())
+
+
 @dataclass
 class Activity:
     """The active slots of a function."""
@@ -147,9 +150,18 @@ class _Spread:
                 self.vary(carry.result)
 
     def _result_varies(self, call: Apply) -> bool:
+        if call.fn == "getattr" and self._is_metadata(call):
+            return False
         return self.carries(call.fn) and any(
             map(self.activity.is_varied, call.operands)
         )
+
+    def _is_metadata(self, call: Apply) -> bool:
+        """A shape or a dtype; only an object of the user's may mean something else."""
+        base, name = call.args
+        fact = self.aliases.facts.get(base, ANY) if isinstance(base, Slot) else ANY
+        known = isinstance(name, Const) and name.value in METADATA
+        return known and fact.kind != "object"
 
     def _effects(self, call: Apply) -> None:
         if not any(map(self.activity.is_varied, call.operands)):

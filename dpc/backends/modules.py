@@ -81,6 +81,8 @@ class Imports:
 
     def _dotted(self, key: str) -> gast.AST:
         root, _, rest = key.partition(".")
+        if key in ROOTS:
+            return name(self._import("module", ROOTS[key], key))
         if not rest:
             return self._builtin(key)
         if root == "dpc":

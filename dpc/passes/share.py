@@ -63,6 +63,8 @@ class _Share:
         if target in self.written or primitive.memory == "holds":
             return None
         fact = self.facts.get(target, ANY)
+        if not fact.is_number:
+            return None
         if fact.is_scalar and call.fn.startswith("operator."):
             return None
         operands = []

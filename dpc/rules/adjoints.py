@@ -33,6 +33,7 @@ rules.constant("dpc.shadow_view", infer=_like_first, memory="view", shape_only=(
 rules.constant("dpc.shadow_item", infer=_like_first, shape_only=(0, 1))
 rules.constant("dpc.shadow_attr", infer=_like_first, shape_only=(0, 1))
 rules.constant("dpc.shadow_sequence", "dpc.shadow_copy", "dpc.cells")
+rules.constant("dpc.shadow_new", shape_only=(0,))
 rules.constant("dpc.take_last", "dpc.unshared")
 rules.constant("dpc.accumulate", "dpc.replace", infer=_like_first, effect="writes")
 rules.constant("dpc.add_at", "dpc.add_attr", "dpc.add_cells", effect="writes")

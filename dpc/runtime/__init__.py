@@ -23,6 +23,7 @@ from dpc.runtime.arrays import (
     unbroadcast,
     unreduce,
 )
+from dpc.runtime.building import new, unpack
 from dpc.runtime.contraction import (
     einsum_adjoint,
     einsum_labels,
@@ -113,6 +114,7 @@ from dpc.runtime.shadows import (
     shadow_attr,
     shadow_copy,
     shadow_item,
+    shadow_new,
     shadow_sequence,
     shadow_view,
     take_last,
@@ -177,6 +179,7 @@ __all__ = [
     "multi_dot_adjoint",
     "multi_dot_tangent",
     "nested_like",
+    "new",
     "norm_axes",
     "norm_order_rate",
     "norm_slope",
@@ -200,6 +203,7 @@ __all__ = [
     "shadow_attr",
     "shadow_copy",
     "shadow_item",
+    "shadow_new",
     "shadow_sequence",
     "shadow_view",
     "share_ties",
@@ -222,6 +226,7 @@ __all__ = [
     "undiag",
     "undiagonal",
     "undiff",
+    "unpack",
     "unpad",
     "unpop",
     "unreduce",

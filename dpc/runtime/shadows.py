@@ -63,7 +63,8 @@ def shadow_item(item: Any, base: Any, base_bar: Any, index: Any) -> Any:
     """The shadow of `item`, which is `base[index]`."""
     if is_array(base):
         return shadow_view(item, base, base_bar) if is_array(item) else 0.0
-    return base_bar[index]
+    part = base_bar[index]
+    return shadow_copy(item, part) if isinstance(index, slice) else part
 
 
 def shadow_attr(value: Any, base: Any, base_bar: Any, name: str) -> Any:
@@ -85,6 +86,18 @@ def shadow_copy(copy: Any, base_bar: Any) -> Any:
     if isinstance(base_bar, list):
         return [0.0 if _is_number(v) else v for v in base_bar]
     return zeros(copy)
+
+
+def shadow_new(made: Any, names: Any, *parts: Any) -> Any:
+    """The shadow of a new object: what has a shadow among its fields keeps it."""
+    made_bar = zeros(made)
+    for name, part in zip(names, parts, strict=True):
+        if not _is_number(part):
+            if isinstance(name, int):
+                made_bar[name] = part
+            else:
+                setattr(made_bar, name, part)
+    return made_bar
 
 
 def add_cells(x_bar: Any, copy_bar: Any) -> None:
@@ -124,12 +137,8 @@ def unpop(items_bar: list[Any], index: int, cell: Any) -> None:
 
 def unshared(part_bar: Any, base_bar: Any) -> Any:
     """`part_bar` if it is not a part of `base_bar`, which else holds it already."""
-    if isinstance(part_bar, int | float | complex):
-        return part_bar
-    if not is_array(part_bar):
-        return None
-    if not is_array(base_bar):
-        return None
+    if not is_array(part_bar) or not is_array(base_bar):
+        return part_bar  # a number, or what is known by identity
     if array_module(base_bar).shares_memory(part_bar, base_bar):
         return array_module(base_bar).zeros_like(part_bar)
     return part_bar.copy()

@@ -71,7 +71,7 @@ def call_backward(state: State, target: Slot) -> None:
             continue
         part = state.build.apply("getitem", bars, Const(position))
         if isinstance(part, Slot):
-            state.build.facts[part] = state.build.fact(atom)
+            state.build.facts[part] = state.cotangent_fact(atom)
         if not state.build.fact(atom).is_number:
             state.trees.add(part)
         state.contribute(atom, part)

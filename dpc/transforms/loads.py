@@ -107,7 +107,7 @@ def container_backward(state: State, call: Apply, target: Slot) -> None:
             key_atom = key if isinstance(key, Slot | Const) else Const(key)
             part = build.apply("getitem", bar, key_atom)
         if isinstance(part, Slot) and not build.fact(part).is_number:
-            build.facts[part] = build.fact(item)
+            build.facts[part] = state.cotangent_fact(item)
             if not build.fact(item).is_number:
                 state.trees.add(part)
         state.contribute(item, part)

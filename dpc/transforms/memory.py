@@ -79,9 +79,10 @@ class _Shadows:
 
     def new(self, slot: Slot, state_scope: Scope | None = None) -> Slot:
         shadow = Slot(self.state.name_of(slot), temp=slot.temp)
-        self.state.build.facts[shadow] = self.state.build.fact(slot)
+        self.state.build.facts[shadow] = self.state.cotangent_fact(slot)
         self.state.shadows[slot] = shadow
         self.state.homes[shadow] = state_scope or self.scope
+        self.state.shadow_slots.add(shadow)
         return shadow
 
     def emit(self, shadow: Slot, value: Apply) -> None:
@@ -168,6 +169,8 @@ class _Shadows:
         state, args = self.state, call.args
         if call.fn in ("tuple", "list", "dict"):
             return self.container(call)
+        if call.fn == "new":
+            return self.object(call, target)
         base = self.of(args[0]) if args else ZERO
         if not isinstance(base, Slot):
             return state.zeros(target)
@@ -177,6 +180,8 @@ class _Shadows:
             case "getitem":
                 view = fact.is_array and is_view(state.build, args[1])
                 state.views[target] = view and state.is_array(target)
+                if fact.kind == "list" and not state.build.fact(args[1]).kind == "int":
+                    return Apply("dpc.shadow_item", (target, args[0], base, args[1]))
                 if state.views[target] or fact.kind in ("list", "dict"):
                     return Apply("getitem", (base, args[1]))
                 return Apply("dpc.shadow_item", (target, args[0], base, args[1]))
@@ -206,6 +211,14 @@ class _Shadows:
             for position, item in enumerate(call.args)
         )
         return Apply("dict" if keys == 2 else "list", items)
+
+    def object(self, call: Apply, target: Slot) -> Apply:
+        """An object's shadow holds the shadows of its fields."""
+        positions = range(len(call.args) - 1)
+        names = (*positions, *(name for name, _ in call.kwargs))
+        parts = (*call.args[1:], *(atom for _, atom in call.kwargs))
+        cells = tuple(self.of(atom) for atom in parts)
+        return Apply("dpc.shadow_new", (target, Const(names), *cells))
 
     def cell(self, item: Atom) -> Atom:
         shadow = self.of(item)

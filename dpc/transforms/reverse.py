@@ -187,9 +187,7 @@ class Reverse:
         kept = build.apply("dpc.copy_tree", bar)
         found: dict[Atom, list[Atom]] = {}
         if rule.kind != "constant":
-            found = cotangents(
-                build, rule, copied, out, kept, target in state.selected
-            )
+            found = cotangents(build, rule, copied, out, kept, target in state.selected)
         amounts = {k: list(v) for k, v in found.items()}
         for_x = amounts.get(old, [Const(0.0)])[0]
         for_y = amounts.get(copied.args[1], [Const(0.0)])[-1]
@@ -215,6 +213,7 @@ class Reverse:
                     if state.active(merge.target) and not self._in_shadow(merge.target):
                         bar = state._current(merge.target, outer)
                         if bar is not None:
+                            self._whole(merge.target, bar)
                             state.contribute(getattr(merge, name), bar)
                 self.region(region)
             swept.append((region.scope, block))
@@ -251,6 +250,11 @@ class Reverse:
             then_block, else_block = blocks
             state.build.emit(If(test, then_block, else_block, tuple(merges), span))
 
+    def _whole(self, slot: Slot, bar: Atom) -> None:
+        """An adjoint handed on as a whole may be the very shadow it is added to."""
+        if self.state.shadowed(slot):
+            self.state.trees.add(bar)
+
     def _in_shadow(self, slot: Slot) -> bool:
         return self.state.shadowed(slot) and self.state.is_array(slot)
 
@@ -286,6 +290,7 @@ class Reverse:
                     state.build.facts[header] = state.build.fact(carry.header)
                     carried.append((carry, header))
             for carry, header in carried:
+                self._whole(carry.header, header)
                 state.contribute(carry.next, header)
             self.region(entry.regions[1])
             self.region(entry.regions[0])
@@ -319,6 +324,7 @@ class Reverse:
                 outer.adjoints[outside] = row[3]
         for (_, _, carried_by, _), row in zip(ends, rows, strict=True):
             if carried_by is not None:
+                self._whole(carried_by.header, row[3])
                 state.contribute(carried_by.init, row[3])
 
     def within(self, entry: Entry, statement: With) -> None:

@@ -11,6 +11,7 @@ from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
 from dpc.analysis.selection import find_selected
 from dpc.ir.build import Builder
+from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
@@ -62,6 +63,7 @@ class State:
             self.homes[param.slot] = self.root
         self.region = plan(function.body, self.root, self.homes)
         self.shadows: dict[Slot, Atom] = {}
+        self.shadow_slots: set[Atom] = set()
         self.originals: dict[Slot, Slot] = {}  # of copies that keep overwritten values
         self.copies: dict[tuple[Slot, int, str], Slot] = {}
         self.buffers: dict[Slot, Atom] = {}
@@ -150,6 +152,13 @@ class State:
     def is_array(self, atom: Atom) -> bool:
         """The atom is proven an array, so that it can be added to in place."""
         return self.build.fact(atom).is_array
+
+    def cotangent_fact(self, atom: Atom) -> Fact:
+        """What is known of the adjoint of an atom: a float's may be NumPy's scalar."""
+        fact = self.build.fact(atom)
+        if fact.is_scalar:
+            return Fact("scalar", fact.dtype, ())
+        return fact if fact.is_number else ANY
 
     # Adjoints
 

@@ -156,7 +156,7 @@ def effect_backward(
 
 def _from_cell(state: State, item: Atom, bar: Atom) -> None:
     if isinstance(bar, Slot):
-        state.build.facts[bar] = state.build.fact(item)
+        state.build.facts[bar] = state.cotangent_fact(item)
     if state.shadowed(item) or not state.build.fact(item).is_number:
         state.trees.add(bar)
     state.contribute(item, bar)

@@ -202,7 +202,7 @@ class Tape:
         if call.fn == "getitem":
             # A part of an array or list, if nobody writes to it; of a shadow always.
             base = call.args[0]
-            shadow = slot in state.shadows.values()
+            shadow = state.is_array(base) and base in state.shadow_slots
             fixed = shadow or not state.aliases.rewritten(base, statement)
             return call if fixed and operands[0].kind != "any" else None
         if call.fn in ("tuple", "slice") or state.library[call.fn].trivial:

@@ -1,0 +1,28 @@
+"""Making objects and taking sequences apart, as Python does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def new(cls: Any, *items: Any, **fields: Any) -> Any:
+    """An object of a class with these fields, its initialiser not called.
+
+    `items` are the elements of a NamedTuple.
+    """
+    made = cls.__new__(cls, *items)
+    for name, value in fields.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def unpack(values: Any, count: int) -> tuple[Any, ...]:
+    """The elements of `values`, of which there must be `count`."""
+    items = tuple(values)
+    if len(items) < count:
+        raise ValueError(
+            f"not enough values to unpack (expected {count}, got {len(items)})"
+        )
+    if len(items) > count:
+        raise ValueError(f"too many values to unpack (expected {count})")
+    return items
