@@ -22,6 +22,7 @@ from dpc.rules import (
     products,
     random,
     reductions,
+    relaid,
     scans,
     scipy_special,
     selection,
@@ -60,6 +61,7 @@ FAMILIES = (
     einsum.rules,
     norms.rules,
     transposed.rules,
+    relaid.rules,
     linalg.rules,
 )
 

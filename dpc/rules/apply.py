@@ -10,7 +10,7 @@ from typing import Any
 from dpc.ir.build import Builder
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.rules.ruleset import Refused, Rule
-from dpc.rules.trace import NOT_KNOWN, Selected, Traced, atom_of
+from dpc.rules.trace import NOT_KNOWN, Quotient, Selected, Traced, atom_of
 
 
 def cotangents(
@@ -165,6 +165,15 @@ def _times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
         test, zero = atom_of(build, partial.test), Const(0.0)
         pair = (zero, g) if partial.otherwise else (g, zero)
         return build.apply("np.where", test, *pair)
+    if isinstance(partial, Quotient) and not masked:
+        above, below = atom_of(build, partial.above), atom_of(build, partial.below)
+        if isinstance(above, Const):
+            g, above = build.apply("operator.mul", above, g), Const(1)
+        return build.apply(
+            "operator.mul", build.apply("operator.truediv", g, below), above
+        )
+    if isinstance(partial, Quotient):
+        partial = partial.above / partial.below
     if masked:
         return build.apply("dpc.masked", g, atom_of(build, partial))
     return build.apply("operator.mul", g, atom_of(build, partial))

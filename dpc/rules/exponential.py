@@ -9,8 +9,7 @@ import numpy as np
 from dpc.rules import results
 from dpc.rules.domains import POSITIVE, REAL
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import spelled
-from dpc.rules.trigonometric import over
+from dpc.rules.trace import over, over_zero, spelled
 
 rules = RuleSet("exponential")
 
@@ -32,36 +31,36 @@ def expm1(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("np.log", domain=POSITIVE, partial_can_fail=True, can_fail=True)
 def log(x: Any, *, out: Any) -> Any:
-    return 1 / x
+    return over(1, x)
 
 
 @rules.elementwise("math.log", domain=POSITIVE, can_fail=True)
 def log_to_base(x: Any, base: Any = None, *, out: Any) -> Any:
     if base is None:
-        return 1 / x
+        return over(1, x)
     norm = np.log(spelled(base, out) if isinstance(base, int | float) else base)
-    return 1 / (x * norm), -out / (base * norm)
+    return over(1, x * norm), -over(out, base * norm)
 
 
 @rules.elementwise(
     "np.log2", "math.log2", domain=POSITIVE, partial_can_fail=True, can_fail=True
 )
 def log2(x: Any, *, out: Any) -> Any:
-    return 1 / (np.log(spelled(2, out)) * x)
+    return over(1, np.log(spelled(2, out)) * x)
 
 
 @rules.elementwise(
     "np.log10", "math.log10", domain=POSITIVE, partial_can_fail=True, can_fail=True
 )
 def log10(x: Any, *, out: Any) -> Any:
-    return 1 / (np.log(spelled(10, out)) * x)
+    return over(1, np.log(spelled(10, out)) * x)
 
 
 @rules.elementwise(
     "np.log1p", "math.log1p", domain=POSITIVE, partial_can_fail=True, can_fail=True
 )
 def log1p(x: Any, *, out: Any) -> Any:
-    return 1 / (1 + x)
+    return over(1, 1 + x)
 
 
 @rules.elementwise("np.logaddexp", domain=REAL, partial_can_fail=True)
@@ -78,12 +77,12 @@ def logaddexp2(x: Any, y: Any, *, out: Any) -> Any:
     "np.sqrt", "math.sqrt", domain=POSITIVE, partial_can_fail=True, can_fail=True
 )
 def sqrt(x: Any, *, out: Any) -> Any:
-    return over(0.5, out)
+    return over_zero(0.5, out)
 
 
 @rules.elementwise("np.cbrt", "math.cbrt", domain=POSITIVE, partial_can_fail=True)
 def cbrt(x: Any, *, out: Any) -> Any:
-    return over(1, 3 * out * out)
+    return over_zero(1, 3 * out * out)
 
 
 @rules.elementwise("np.square", domain=REAL, infer=results.arithmetic)

@@ -14,7 +14,7 @@ from dpc.rules import results, sizes
 from dpc.rules.domains import POSITIVE, REAL
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import is_array, rt, spelled
+from dpc.rules.trace import is_array, over, rt, spelled
 
 rules = RuleSet("operators")
 
@@ -150,7 +150,7 @@ def mul(x: Any, y: Any, *, out: Any) -> Any:
 def truediv(x: Any, y: Any, *, out: Any) -> Any:
     if isinstance(x, int | float) and x == 1:
         return None, -(out * out)
-    return 1 / y, -(out / y)
+    return over(1, y), -over(out, y)
 
 
 @rules.elementwise(
@@ -206,7 +206,7 @@ def power_slope(x: Any, y: float, out: Any) -> Any:
     if y < 0:
         return y * out / x
     if y == 0.5:
-        return 0.5 / out if is_array(x) else rt.quotient(0.5, out)
+        return over(0.5, out) if is_array(x) else rt.quotient(0.5, out)
     if y < 1 and not is_array(x):
         return rt.power_slope(x, y)
     return y * x ** (y - 1)

@@ -24,7 +24,7 @@ from dpc.rules.domains import (
 )
 from dpc.rules.reductions import MEAN, lowered, weighted
 from dpc.rules.ruleset import Domain, RuleSet
-from dpc.rules.trace import NOT_KNOWN, applied, rt, spelled
+from dpc.rules.trace import NOT_KNOWN, applied, over, rt, spelled
 
 rules = RuleSet("scipy_special")
 
@@ -56,7 +56,7 @@ def ordered(interval: Interval, orders: tuple[Any, ...]) -> Domain:
 
 @rules.elementwise("scipy.special.logit", domain=PROBABILITY, partial_can_fail=True)
 def logit(x: Any, *, out: Any) -> Any:
-    return 1 / (x * (1 - x))
+    return over(1, x * (1 - x))
 
 
 @rules.elementwise("scipy.special.exp10", domain=UNIT, can_fail=True)
@@ -66,12 +66,12 @@ def exp10(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.xlogy", domain=POSITIVE, partial_can_fail=True)
 def xlogy(x: Any, y: Any, *, out: Any) -> Any:
-    return np.log(y), x / y
+    return np.log(y), over(x, y)
 
 
 @rules.elementwise("scipy.special.xlog1py", domain=POSITIVE, partial_can_fail=True)
 def xlog1py(x: Any, y: Any, *, out: Any) -> Any:
-    return np.log1p(y), x / (1 + y)
+    return np.log1p(y), over(x, 1 + y)
 
 
 @rules.elementwise("scipy.special.entr", domain=POSITIVE, partial_can_fail=True)
@@ -81,7 +81,7 @@ def entr(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.rel_entr", domain=POSITIVE, partial_can_fail=True)
 def rel_entr(x: Any, y: Any, *, out: Any) -> Any:
-    return 1 + np.log(x / y), -x / y
+    return 1 + np.log(x / y), -over(x, y)
 
 
 @rules.elementwise("scipy.special.kl_div", domain=POSITIVE, partial_can_fail=True)
@@ -277,7 +277,7 @@ def gamma_cdf(a: Any, x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.cbrt", domain=POSITIVE, partial_can_fail=True)
 def cbrt(x: Any, *, out: Any) -> Any:
-    return 1 / (3 * out * out)
+    return over(1, 3 * out * out)
 
 
 @rules.elementwise("scipy.special.expm1", domain=REAL, can_fail=True)
@@ -292,7 +292,7 @@ def exp2(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.log1p", domain=POSITIVE, partial_can_fail=True)
 def log1p(x: Any, *, out: Any) -> Any:
-    return 1 / (1 + x)
+    return over(1, 1 + x)
 
 
 def _arrays(rng: np.random.Generator, shape: Shape) -> list[Call]:

@@ -37,6 +37,17 @@ class Selected:
     otherwise: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Quotient:
+    """A partial derivative that the cotangent is divided by, not multiplied with."""
+
+    above: Any
+    below: Any
+
+    def __neg__(self) -> Quotient:
+        return Quotient(-self.above, self.below)
+
+
 class NotKnown:
     """The type of `NOT_KNOWN`: there is a derivative, but no rule has it."""
 
@@ -238,6 +249,16 @@ def is_float(x: Any) -> bool:
     """Python-scalar code, where NumPy's functions are slow and leave NumPy's
     scalars."""
     return x.scalar if isinstance(x, Traced) else isinstance(x, float | int)
+
+
+def over(a: Any, b: Any) -> Any:
+    """A partial derivative `a / b`, where a `b` of 0 has made the primal raise."""
+    return Quotient(a, b)
+
+
+def over_zero(a: Any, b: Any) -> Any:
+    """A partial derivative `a / b`, infinite for a `b` of 0: it must not raise."""
+    return rt.quotient(a, b) if is_float(b) else Quotient(a, b)
 
 
 class Runtime:

@@ -10,14 +10,9 @@ import numpy as np
 from dpc.rules import results
 from dpc.rules.domains import POSITIVE, REAL, UNIT
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import is_float, rt
+from dpc.rules.trace import over, over_zero, rt
 
 rules = RuleSet("trigonometric")
-
-
-def over(a: Any, b: Any) -> Any:
-    """`a / b`, also where floats would raise because `b` is 0."""
-    return rt.quotient(a, b) if is_float(b) else a / b
 
 
 @rules.elementwise("np.sin", "math.sin", domain=REAL)
@@ -39,25 +34,25 @@ def tan(x: Any, *, out: Any) -> Any:
     "np.arcsin", "math.asin", domain=UNIT, partial_can_fail=True, can_fail=True
 )
 def arcsin(x: Any, *, out: Any) -> Any:
-    return over(1, np.sqrt(1 - x * x))
+    return over_zero(1, np.sqrt(1 - x * x))
 
 
 @rules.elementwise(
     "np.arccos", "math.acos", domain=UNIT, partial_can_fail=True, can_fail=True
 )
 def arccos(x: Any, *, out: Any) -> Any:
-    return -over(1, np.sqrt(1 - x * x))
+    return -over_zero(1, np.sqrt(1 - x * x))
 
 
 @rules.elementwise("np.arctan", "math.atan", domain=REAL)
 def arctan(x: Any, *, out: Any) -> Any:
-    return 1 / (1 + x * x)
+    return over(1, 1 + x * x)
 
 
 @rules.elementwise("np.arctan2", "math.atan2", domain=REAL, partial_can_fail=True)
 def arctan2(y: Any, x: Any, *, out: Any) -> Any:
     square = x * x + y * y
-    return over(x, square), -over(y, square)
+    return over_zero(x, square), -over_zero(y, square)
 
 
 @rules.elementwise("np.sinh", "math.sinh", domain=REAL, can_fail=True)
@@ -77,21 +72,21 @@ def tanh(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("np.arcsinh", "math.asinh", domain=REAL)
 def arcsinh(x: Any, *, out: Any) -> Any:
-    return 1 / np.sqrt(1 + x * x)
+    return over(1, np.sqrt(1 + x * x))
 
 
 @rules.elementwise(
     "np.arccosh", "math.acosh", domain=(1.2, 3.0), partial_can_fail=True, can_fail=True
 )
 def arccosh(x: Any, *, out: Any) -> Any:
-    return over(1, np.sqrt(x * x - 1))
+    return over_zero(1, np.sqrt(x * x - 1))
 
 
 @rules.elementwise(
     "np.arctanh", "math.atanh", domain=UNIT, partial_can_fail=True, can_fail=True
 )
 def arctanh(x: Any, *, out: Any) -> Any:
-    return 1 / (1 - x * x)
+    return over(1, 1 - x * x)
 
 
 @rules.elementwise("np.hypot", domain=REAL, partial_can_fail=True)
@@ -128,4 +123,4 @@ def sinc(x: Any, *, out: Any) -> Any:
     "np.angle", domain=POSITIVE, infer=results.real_part, partial_can_fail=True
 )
 def angle(z: Any, *, out: Any) -> Any:
-    return -1j / z
+    return over(-1j, z)

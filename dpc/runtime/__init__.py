@@ -67,8 +67,6 @@ from dpc.runtime.joining import (
 )
 from dpc.runtime.linalg import (
     matmul_as,
-    matrix_power_adjoint,
-    matrix_power_second,
     multi_dot_adjoint,
     multi_dot_tangent,
     outer_as,
@@ -90,7 +88,6 @@ from dpc.runtime.matmul import (
 from dpc.runtime.norms import (
     matrix_norm_slope,
     norm_axes,
-    norm_order_rate,
     norm_slope,
 )
 from dpc.runtime.products import products_before, sums_after, undiff
@@ -118,6 +115,7 @@ from dpc.runtime.shadows import (
     shadow_sequence,
     shadow_view,
     take_last,
+    uninsert,
     unpop,
     unshared,
 )
@@ -173,15 +171,12 @@ __all__ = [
     "matmul_left",
     "matmul_right",
     "matrix_norm_slope",
-    "matrix_power_adjoint",
-    "matrix_power_second",
     "mean_of_ties",
     "multi_dot_adjoint",
     "multi_dot_tangent",
     "nested_like",
     "new",
     "norm_axes",
-    "norm_order_rate",
     "norm_slope",
     "outer_as",
     "polygamma",
@@ -228,6 +223,7 @@ __all__ = [
     "undiff",
     "unpack",
     "unpad",
+    "uninsert",
     "unpop",
     "unreduce",
     "unrepeat",

@@ -25,7 +25,8 @@ def has_floating(x: Any) -> bool:
 def mapped(change: Callable[[Any], Any], x: Any) -> Any:
     """A nested list or tuple with its leaves changed."""
     if isinstance(x, list | tuple):
-        return type(x)(mapped(change, item) for item in x)
+        items = [mapped(change, item) for item in x]
+        return type(x)(items) if type(x) in (list, tuple) else tuple(items)
     return change(x)
 
 
