@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import dpc
+from dpc.ir.evaluate import evaluate
 from tests import differences, trees
 from tests.random.closeness import CLOSE, distance_of_tests
 from tests.random.programs import RandomProgram, random_programs
@@ -65,6 +66,9 @@ def test_random_programs(block, tmp_path):
             trees.assert_same(found, value, ulps=4)
             trees.assert_same(args, after, ulps=4)
             differences.assert_close(gradient, expected, rtol=1e-5)
+        evaluated = evaluate(derivative.generic.program, program.arguments)
+        printed = derivative.generic(*program.arguments)
+        trees.assert_same(evaluated, printed)
 
     for_each_program(block, check)
 
