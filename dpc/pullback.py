@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import weakref
 from collections.abc import Callable, Mapping
+from types import FunctionType, MethodType
 from typing import Any
 
+from dpc.backends.arrays import array_module
 from dpc.derived import LATE, Derived, Variant
 from dpc.errors import Diagnostic, UnsupportedError
+from dpc.ir.build import Facts
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
+from dpc.ir.paths import path_of
+from dpc.ir.program import Program
 from dpc.options import Options
+from dpc.pipeline import derived, loaded
+from dpc.rules.all import LIBRARY, RULES
 from dpc.runtime import copy_tree
 from dpc.signature import Symbols, fact_of
+from dpc.transforms.outputs import Request
+from dpc.transforms.reverse import no_rule
 from dpc.wrt import Chosen, has_floating_leaf
 
 Pull = Callable[[Any], tuple[Any, ...]]
@@ -26,6 +37,11 @@ def value_and_pullback(
     f: Callable[..., Any], primals: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[Any, Pull]:
     """The output of `f` and the pullback of its positional arguments."""
+    if not _is_python(f):
+        if path_of(f) in RULES or not isinstance(type(f).__call__, FunctionType):
+            return _primitive(f, primals, kwargs)
+        out, pull = value_and_pullback(type(f).__call__, (f, *primals), kwargs)
+        return out, lambda cotangent: pull(cotangent)[1:]
     names, varying, run, arguments = _compiled(f, primals, kwargs)
     mutates = bool(run.program.written)
     again = copy_tree(arguments) if mutates else arguments
@@ -49,20 +65,25 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     Raises UnsupportedError if that function mutates what is differentiated: the caller
     was compiled without knowing it.
     """
-    _, _, run, _ = _compiled(f, args, kwargs)
-    if run.program.written:
-        owner = run.owner
-        raise UnsupportedError(
-            Diagnostic(
-                f"{owner.reading.qualname} writes an argument that is differentiated,"
-                " which its caller could not know",
-                "",
-                owner.span,
-                hint="define it above the function that calls it, or let it return"
-                " the array",
-            )
-        )
+    if _is_python(f):
+        _, _, run, _ = _compiled(f, args, kwargs)
+        if run.program.written:
+            raise _writes(run)
     return value_and_pullback(f, args, kwargs)
+
+
+def _writes(run: Variant) -> UnsupportedError:
+    owner = run.owner
+    return UnsupportedError(
+        Diagnostic(
+            f"{owner.reading.qualname} writes an argument that is differentiated,"
+            " which its caller could not know",
+            "",
+            owner.span,
+            hint="define it above the function that calls it, or let it return the"
+            " array",
+        )
+    )
 
 
 def _compiled(
@@ -83,9 +104,70 @@ def _compiled(
     kept = _KEPT.setdefault(f, {})
     if varying not in kept:
         kept[varying] = Derived(f, "vjp", Chosen(varying, False), Options())
-    derived = kept[varying]
-    arguments = derived.bound((*receiver, *primals), kwargs)
-    return names, varying, derived.specialize(*arguments), arguments
+    found = kept[varying]
+    arguments = found.bound((*receiver, *primals), kwargs)
+    return names, varying, found.specialize(*arguments), arguments
+
+
+def call_vjp_method(receiver: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+    """`vjp` of a method, as generated code calls it: its object is the first argument."""
+    return call_vjp(getattr(type(receiver), name), receiver, *args, **kwargs)
+
+
+def call_watched(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """A call whose result carries no derivative, of a function met at run time.
+
+    Raises UnsupportedError if it writes what is differentiated.
+    """
+    module = getattr(inspect.unwrap(f), "__module__", None) or ""
+    if module.partition(".")[0] not in sys.stdlib_module_names and _is_python(f):
+        receiver = (f.__self__,) if inspect.ismethod(f) else ()
+        inner = f.__func__ if inspect.ismethod(f) else f
+        _, _, run, _ = _compiled(inner, (*receiver, *args), kwargs)
+        if run.program.written:
+            raise _writes(run)
+    return f(*args, **kwargs)
+
+
+def _is_python(f: Any) -> bool:
+    return isinstance(f, FunctionType | MethodType | Derived)
+
+
+def _primitive(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[Any, Pull]:
+    """The pullback of a function that has a rule and no Python source."""
+    key = path_of(f)
+    if key not in RULES:
+        raise no_rule(Apply(key or repr(f), ()), None)
+    symbols = Symbols()
+    facts: Facts = {}
+    atoms: list[Atom] = []
+    params: list[Param] = []
+    varying: list[str] = []
+    for position, value in enumerate(args):
+        slot = Slot(f"x{position}")
+        facts[slot] = fact_of(value, symbols)
+        atoms.append(slot)
+        params.append(Param(slot))
+        if has_floating_leaf(facts[slot]):
+            varying.append(slot.name)
+    out = Slot("out")
+    call = Apply(key, tuple(atoms), tuple((k, Const(v)) for k, v in kwargs.items()))
+    given = tuple(facts[a] for a in atoms if isinstance(a, Slot))
+    facts[out] = LIBRARY.infer(key, given, {})
+    name = key.replace(".", "_") or "function"
+    function = Function(name, tuple(params), (Assign(out, call),), out)
+    compiled = derived(Program(function, facts), Request("vjp", tuple(varying), False))
+    value, pull = loaded(compiled, array_module("auto", *args), LATE)(*args)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        found = dict(zip(varying, pull(cotangent), strict=True))
+        return tuple(found.get(param.slot.name) for param in params)
+
+    return value, pullback
 
 
 LATE["vjp"] = call_vjp
+LATE["vjp_method"] = call_vjp_method
+LATE["call_watched"] = call_watched

@@ -42,7 +42,8 @@ rules.constant(
     *(f"dpc.i{name}" for name in AUGMENTED), effect="writes", memory="view"
 )
 rules.constant("method.copy", infer=_like_first)
-rules.constant("dpc.pop_cells", "dpc.unpop", effect="writes")
+rules.constant("dpc.pop_cells", "dpc.unpop", "dpc.uninsert", effect="writes")
 rules.constant("dpc.exchange", "dpc.restore", effect="world")
 rules.constant("dpc.exchange_attr", "dpc.restore_attr", effect="world")
-rules.constant("dpc.require_scalar", "vjp", "call", effect="world")
+rules.constant("call", "vjp", "vjp_method", "call_watched", effect="world")
+rules.constant("dpc.require_scalar", effect="world")

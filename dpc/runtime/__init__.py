@@ -22,6 +22,7 @@ from dpc.runtime.arrays import (
     masked,
     unbroadcast,
     unreduce,
+    weights_along,
 )
 from dpc.runtime.building import new, unpack
 from dpc.runtime.contraction import (
@@ -66,11 +67,15 @@ from dpc.runtime.joining import (
     unstack_like,
 )
 from dpc.runtime.linalg import (
+    lstsq_adjoints,
+    lstsq_tangent,
     matmul_as,
     multi_dot_adjoint,
     multi_dot_tangent,
+    only_thin,
     outer_as,
     solve_as,
+    widened,
 )
 from dpc.runtime.matmul import (
     contracted,
@@ -166,6 +171,8 @@ __all__ = [
     "log_sigmoid",
     "log_softmax",
     "logsumexp",
+    "lstsq_adjoints",
+    "lstsq_tangent",
     "masked",
     "matmul_as",
     "matmul_left",
@@ -178,6 +185,7 @@ __all__ = [
     "new",
     "norm_axes",
     "norm_slope",
+    "only_thin",
     "outer_as",
     "polygamma",
     "pop_cells",
@@ -221,9 +229,9 @@ __all__ = [
     "undiag",
     "undiagonal",
     "undiff",
+    "uninsert",
     "unpack",
     "unpad",
-    "uninsert",
     "unpop",
     "unreduce",
     "unrepeat",
@@ -232,5 +240,7 @@ __all__ = [
     "unsort",
     "unstack_like",
     "untile",
+    "weights_along",
+    "widened",
     "zeros",
 ]

@@ -84,4 +84,4 @@ def add_at(x_bar: Any, index: Any, amount: Any) -> None:
 
 def add_attr(x_bar: Any, name: str, amount: Any) -> None:
     """`x_bar.name += amount`."""
-    setattr(x_bar, name, accumulate(getattr(x_bar, name, None), amount))
+    setattr(x_bar, name, accumulate(getattr(x_bar, name), amount))

@@ -144,6 +144,12 @@ def unshared(part_bar: Any, base_bar: Any) -> Any:
     return part_bar.copy()
 
 
+def uninsert(items_bar: list[Any], index: int) -> Any:
+    """Undo `items_bar.insert(index, cell)`; the cell."""
+    count = len(items_bar) - 1
+    return items_bar.pop(min(index, count) if index >= 0 else max(count + index, 0))
+
+
 def exchange(base: Any, base_bar: Any, index: Any, cell: Any) -> Any:
     """Put a cell in a container's shadow and return the one it replaces.
 

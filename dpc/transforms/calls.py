@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import ANY
-from dpc.ir.nodes import Apply, Assign, Atom, Const, Object, Slot
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot, Stmt
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
@@ -17,27 +17,67 @@ def prepare_calls(state: State) -> None:
     """Let calls with active operands keep their pullback."""
     for entry in _entries(state):
         statement = entry.statement
-        if not isinstance(statement, Assign) or not state.active(statement.target):
-            continue
-        call = statement.value
+        call = getattr(statement, "value", None)
         if not isinstance(call, Apply) or call.fn != "call":
             continue
-        if not any(state.activity.is_varied(atom) for atom in call.operands[1:]):
+        if not any(state.activity.is_varied(atom) for atom in _given(state, call)):
             continue
-        if state.shadowed(statement.target) or any(map(state.shadowed, call.operands)):
+        if not isinstance(statement, Assign) or not state.active(statement.target):
+            entry.statement = _watched(state, statement, call)
+            continue
+        if state.shadowed(statement.target) or any(
+            map(state.shadowed, _given(state, call))
+        ):
             raise _writes(entry)
         pair = Slot("pair", temp=True)
         back = Slot(f"{_name(call.args[0])}_pullback")
-        made = Assign(pair, Apply("vjp", call.args, call.kwargs), statement.span)
+        call = _with_receiver(state, call)
+        made = Assign(pair, call, statement.span)
         entry.before.append(made)
-        entry.statement = Assign(
-            statement.target, Apply("getitem", (pair, Const(0))), statement.span
-        )
+        first = Apply("getitem", (pair, Const(0)))
+        entry.statement = Assign(statement.target, first, statement.span)
+        state.kept.append(entry.statement)
+        positions = state.aliases.positions
+        positions[id(entry.statement)] = positions[id(statement)]
         entry.after.append(Assign(back, Apply("getitem", (pair, Const(1)))))
         scope = state.homes[statement.target]
         state.homes[pair] = state.homes[back] = scope
         state.build.facts[pair] = state.build.facts[back] = ANY
         state.pullbacks[statement.target] = (back, call)
+
+
+def _given(state: State, call: Apply) -> list[Atom]:
+    """What the callee can reach: its arguments, and the object it is a method of."""
+    given = list(call.operands[1:])
+    found = state.build.definition(call.args[0])
+    if found is not None and found.fn == "getattr":
+        given.append(found.args[0])
+    return given
+
+
+def _with_receiver(state: State, call: Apply) -> Apply:
+    """The call of `vjp`: of a method, with its object where that is differentiated."""
+    callee, *args = call.args
+    found = state.build.definition(callee)
+    if found is not None and found.fn == "getattr" and state.active(found.args[0]):
+        return Apply("vjp_method", (*found.args, *args), call.kwargs)
+    if state.active(callee):
+        return Apply("vjp_method", (callee, Const("__call__"), *args), call.kwargs)
+    return Apply("vjp", call.args, call.kwargs)
+
+
+def _watched(state: State, statement: Stmt, call: Apply) -> Stmt:
+    """The call, refused when it runs if it writes what is differentiated."""
+    watched = Apply("call_watched", call.args, call.kwargs)
+    new: Stmt
+    if isinstance(statement, Assign):
+        new = Assign(statement.target, watched, statement.span)
+    else:
+        new = Do(watched, getattr(statement, "span", None))
+    positions = state.aliases.positions
+    positions[id(new)] = positions[id(statement)]
+    state.kept.append(new)
+    return new
 
 
 def _entries(state: State) -> list[Entry]:
@@ -66,7 +106,8 @@ def call_backward(state: State, target: Slot) -> None:
         return
     back, call = state.pullbacks[target]
     bars = state.build.apply("call", back, bar)
-    for position, atom in enumerate(call.operands[1:]):
+    given = call.args[1:] if call.fn == "vjp" else (call.args[0], *call.args[2:])
+    for position, atom in enumerate(given):
         if not state.active(atom):
             continue
         part = state.build.apply("getitem", bars, Const(position))

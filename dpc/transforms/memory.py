@@ -20,6 +20,7 @@ from dpc.ir.nodes import (
     Assign,
     Atom,
     Carry,
+    Const,
     Do,
     For,
     If,
@@ -44,11 +45,12 @@ VIEWS = frozenset(
     "np.atleast_3d".split()
 )
 HANDLED = frozenset(
-    "method.append method.extend method.pop np.add.at np.subtract.at dpc.iadd dpc.isub "
-    "dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv dpc.imod".split()
+    "method.append method.extend method.insert method.pop np.add.at np.subtract.at "
+    "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv "
+    "dpc.imod".split()
 )
 REFUSED = frozenset(
-    "method.insert method.remove method.clear method.update method.setdefault "
+    "method.remove method.clear method.update method.setdefault "
     "method.sort method.reverse method.popitem".split()
 )
 
@@ -110,7 +112,7 @@ class _Shadows:
             case Assign(target, value):
                 self.entry = entry
                 if isinstance(value, Apply):
-                    self.effect(value)
+                    self.effect(value, target)
                 if self.state.shadowed(target):
                     self.define(target, value)
             case Do(value):
@@ -180,7 +182,7 @@ class _Shadows:
             case "getitem":
                 view = fact.is_array and is_view(state.build, args[1])
                 state.views[target] = view and state.is_array(target)
-                if fact.kind == "list" and not state.build.fact(args[1]).kind == "int":
+                if fact.kind == "list" and state.build.fact(args[1]).kind != "int":
                     return Apply("dpc.shadow_item", (target, args[0], base, args[1]))
                 if state.views[target] or fact.kind in ("list", "dict"):
                     return Apply("getitem", (base, args[1]))
@@ -255,7 +257,7 @@ class _Shadows:
             return [after.pop()]
         return []
 
-    def effect(self, call: Apply) -> None:
+    def effect(self, call: Apply, target: Atom = ZERO) -> None:
         """Keep the shadow of a list in step with the list."""
         if not call.args or not self.state.shadowed(call.args[0]):
             return
@@ -267,6 +269,11 @@ class _Shadows:
         if call.fn == "method.append":
             cell = self.cell(call.args[1])
             self.entry.after.append(Do(Apply("method.append", (base, cell))))
+        elif call.fn == "method.insert":
+            at = (base, call.args[1], self.cell(call.args[2]))
+            self.entry.after.append(Do(Apply("method.insert", at)))
+        elif call.fn == "method.pop" and not self.state.shadowed(target):
+            self.entry.after.append(Do(Apply("method.pop", (base, *call.args[1:]))))
         elif call.fn == "method.extend":
             cells = Apply("dpc.cells", (call.args[1], self.of(call.args[1])))
             extended = Slot("cells", temp=True)

@@ -96,9 +96,10 @@ class Reverse:
                 elif state.active(target):
                     self.apply(entry, call, target)
             case Assign(target, Slot() as value):
-                if state.active(target) and not state.shadowed(target):
+                if state.active(target) and not self._in_shadow(target):
                     bar = state.take(target)
                     if bar is not None:
+                        self._whole(target, bar)
                         state.contribute(value, bar)
             case Do(call):
                 effect_backward(state, entry, call, None)
@@ -141,6 +142,9 @@ class Reverse:
                 raise no_rule(call, getattr(entry.statement, "span", None))
             return
         if rule.kind == "constant":
+            inner = state.library[call.fn].memory in ("element", "holds", "view")
+            if inner and call.args and state.active(call.args[0]):
+                raise no_rule(call, getattr(entry.statement, "span", None))
             return
         bar = state.take(target)
         if bar is None:

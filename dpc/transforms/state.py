@@ -34,7 +34,8 @@ ZERO = Const(0.0)
 # Primitives that the reverse pass handles itself: containers, memory, calls.
 STRUCTURAL = frozenset(
     "getitem getattr unpack sequence tuple list dict new call "
-    "method.append method.pop method.extend method.copy np.add.at np.subtract.at "
+    "method.append method.pop method.extend method.insert method.copy np.add.at "
+    "np.subtract.at "
     "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv "
     "dpc.imod".split()
 )
@@ -64,13 +65,14 @@ class State:
         self.region = plan(function.body, self.root, self.homes)
         self.shadows: dict[Slot, Atom] = {}
         self.shadow_slots: set[Atom] = set()
+        self.kept: list[Stmt] = []  # alive, since positions are known by identity
         self.originals: dict[Slot, Slot] = {}  # of copies that keep overwritten values
         self.copies: dict[tuple[Slot, int, str], Slot] = {}
         self.buffers: dict[Slot, Atom] = {}
         self.trees: set[Atom] = set()
         self.owned: set[Atom] = set()  # memory that belongs to an adjoint alone
         self.scattered: set[Slot] = set()
-        # Shadows that are parts of another: surely (True) or as the run decides (False).
+        # Shadows that are parts of another: surely, or as the run decides (False).
         self.views: dict[Slot, bool] = {}
         self.pullbacks: dict[Slot, tuple[Slot, Apply]] = {}  # of late-bound calls
         self.old_cells: dict[int, Slot] = {}  # by entry: what a store replaced
@@ -133,6 +135,9 @@ class State:
         if fn in STRUCTURAL:
             return True
         rule = self.rules.get(fn)
+        inside = fn in self.library and self.library[fn].memory != "fresh"
+        if inside and rule is not None and rule.kind == "constant":
+            return True  # what it takes out of a container may carry one
         return (rule is not None and rule.kind != "constant") or (
             rule is None and fn not in self.library
         )

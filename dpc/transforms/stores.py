@@ -105,7 +105,8 @@ def _operand(state: State, entry: Entry, update: Update, when: str) -> Atom:
 
 
 EFFECTS = frozenset(
-    "method.append method.extend method.pop np.add.at np.subtract.at".split()
+    "method.append method.extend method.insert method.pop np.add.at "
+    "np.subtract.at".split()
 )
 
 
@@ -122,6 +123,10 @@ def effect_backward(
         case "method.append":
             bar = state.build.apply("method.pop", shadow)
             _from_cell(state, call.args[1], bar)
+        case "method.insert":
+            place = state.value(call.args[1], entry)
+            bar = state.build.apply("dpc.uninsert", shadow, place)
+            _from_cell(state, call.args[2], bar)
         case "method.extend":
             items = call.args[1]
             bars = state.build.apply("dpc.pop_cells", shadow, items)

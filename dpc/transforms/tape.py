@@ -32,7 +32,9 @@ from dpc.transforms.sweep import Entry
 
 _SCALAR_WORK = frozenset(
     f"operator.{name}"
-    for name in "add sub mul truediv pow neg pos lt le gt ge eq ne floordiv mod not_".split()
+    for name in (
+        "add sub mul truediv pow neg pos lt le gt ge eq ne floordiv mod not_".split()
+    )
 )
 
 

@@ -30,6 +30,7 @@ from dpc.ir.nodes import (
 from dpc.ir.rebuild import flat_map, map_statement, with_body
 from dpc.ir.walk import statements
 from dpc.transforms.index import repeats
+from dpc.transforms.methods import METHODS, Methods
 
 NATIVE = frozenset(("add", "sub", "mul", "truediv"))
 
@@ -40,9 +41,20 @@ def lower_updates(function: Function, build: Builder, activity: Activity) -> Fun
         if isinstance(statement, Assign):
             build.definitions.setdefault(statement.target, statement.value)
 
+    methods = Methods(build)
+
     def lowered(statement: Stmt) -> tuple[Stmt, ...]:
         if isinstance(statement, Update) and activity.is_varied(statement.base):
             return _lowered(statement, build)
+        match statement:
+            case Do(Apply(fn, args) as call) if fn in METHODS:
+                if any(map(activity.is_varied, call.operands)):
+                    return methods.spelled_out(None, call, statement.span)
+            case Assign(target, Apply(fn, args) as call) if fn in METHODS:
+                if activity.is_varied(args[0]):
+                    return methods.spelled_out(target, call, statement.span)
+            case _:
+                pass
         return (map_statement(statement, lambda atom: atom, inside),)
 
     def inside(block: Block) -> Block:
