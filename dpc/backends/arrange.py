@@ -18,7 +18,7 @@ An outcome that repeats the test of its `if` is that test:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from dpc.ir.nodes import (
@@ -50,7 +50,7 @@ class Arranged:
     """
 
     function: Function
-    quiet: frozenset[Slot]
+    quiet: Set[Slot]
 
 
 def arrange(function: Function) -> Arranged:
@@ -259,7 +259,7 @@ def _exits(block: Block, leave: Atom | None) -> Iterator[Slot]:
         yield from _exits(statement.orelse, merge.orelse)
 
 
-def _without(block: Block, dead: frozenset[Slot] | set[Slot]) -> Block:
+def _without(block: Block, dead: Set[Slot]) -> Block:
     """The block without merges and carries that nothing needs."""
 
     def shorter(statement: Stmt) -> list[Stmt]:

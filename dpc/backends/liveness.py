@@ -11,10 +11,12 @@ A header that is needed after its variable has moved on is kept under a second n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from dpc.backends.arrange import Loop
-from dpc.backends.tree import Expression, Inner, leaves
+from dpc.backends.nest import Nested
+from dpc.backends.patterns import slots_of
+from dpc.backends.tree import Expression, leaves
 from dpc.ir.nodes import (
     Assign,
     Atom,
@@ -37,23 +39,33 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.walk import blocks, bound, inner, operands, statements, targets
+from dpc.ir.walk import (
+    blocks,
+    bound,
+    inner,
+    operands,
+    statements,
+    targets,
+    value_operands,
+)
 
 # The needed slots by the name that they want.
 Live = dict[str, tuple[Slot, ...]]
 Edges = dict[Slot, set[Slot]]
-Groups = Mapping[Assign, tuple[Assign, ...]]
 
 
-def lines(block: Block, groups: Groups) -> list[Stmt | tuple[Assign, ...]]:
+def lines(block: Block, nested: Nested) -> list[Stmt | tuple[Assign, ...]]:
     """The statements of a block, those that are printed as one together."""
-    if not groups:
+    groups, taken = nested.groups, nested.patterns.taken
+    if not groups and not taken:
         return list(block)
     found: list[Stmt | tuple[Assign, ...]] = []
     skip = 0
     for statement in block:
         if skip:
             skip -= 1
+        elif statement in taken:
+            continue
         elif isinstance(statement, Assign) and statement in groups:
             group = groups[statement]
             found.append(group)
@@ -69,13 +81,13 @@ class Liveness:
     def __init__(
         self,
         wanted: Mapping[Slot, str],
-        inner: Inner,
-        groups: Groups,
-        quiet: frozenset[Slot],
+        nested: Nested,
+        quiet: Set[Slot],
         splits: Mapping[Slot, Slot],
         saves: Mapping[Slot, tuple[Slot, Slot]],
     ) -> None:
-        self.wanted, self.inner, self.groups, self.quiet = wanted, inner, groups, quiet
+        self.wanted, self.nested, self.quiet = wanted, nested, quiet
+        self.inner, self.patterns = nested.inner, nested.patterns
         self.splits, self.saves = splits, saves
         self.edges: Edges = {}
         # What is read in the place of a slot at the current place.
@@ -150,7 +162,7 @@ class Liveness:
     # Statements, from last to first
 
     def _block(self, block: Block) -> None:
-        for line in reversed(lines(block, self.groups)):
+        for line in reversed(lines(block, self.nested)):
             if isinstance(line, tuple):
                 self._define([s.target for s in line])
                 for statement in line:
@@ -160,6 +172,10 @@ class Liveness:
 
     def _statement(self, statement: Stmt) -> None:
         match statement:
+            case Assign() if statement in self.patterns.unpacks:
+                pattern, whole = self.patterns.unpacks[statement]
+                self._define([*slots_of(pattern), *([whole] if whole else [])])
+                self._use(value_operands(statement.value)[0])
             case Assign(target, value):
                 self._define((target,), *((value,) if isinstance(value, Slot) else ()))
                 self._use(value)
@@ -182,6 +198,10 @@ class Liveness:
 
     def _if(self, statement: If) -> None:
         merges = [m for m in statement.merges if m.target not in self.quiet]
+        if merges and merges[0].target in self.nested.choices:
+            self._define((merges[0].target,))
+            self._use_all(leaves(self.nested.choices[merges[0].target], self.inner))
+            return
         self._define([m.target for m in merges])
         after = self.live
         self.live = dict(after)
@@ -222,11 +242,11 @@ class Liveness:
             self._use(loop.test)
             self._block(loop.head)
         if isinstance(loop, For):
-            self._define((loop.index,))
+            self._define(self.patterns.assigned_by(loop))
         # How the loop ends is tested when the next values are in place.
         tested = leave is not None and leave not in self.quiet
         self._continue(carries, leaves(leave, self.inner) if leave and tested else [])
-        for atom in (loop.start, loop.stop, loop.step) if isinstance(loop, For) else ():
+        for atom in self.patterns.walked_by(loop) if isinstance(loop, For) else ():
             self._use(atom)
         for carry in carries:
             self._define((carry.header,), carry.init)
@@ -256,12 +276,13 @@ class Liveness:
     def _continue(self, carries: Sequence[Carry], late: Sequence[Slot]) -> None:
         """The headers become the values that the last iteration left."""
         outer = dict(self.live)
-        self._use_all(late)
         for _ in range(2):  # All together, whether they are needed or not.
             for carry in carries:
-                same = (carry.next,) if carry.next in late else ()
-                self._define((carry.header,), *same)
+                self._define((carry.header,))
                 self._use_slot(carry.header)
+        self._use_all(late)
+        for carry in carries:
+            self._define((carry.header,), carry.next)
         self.live = outer
         for carry in carries:
             self._forget(carry.header)
@@ -282,7 +303,8 @@ class Liveness:
         own = {slot for s in inside for slot in (*targets(s), *bound(s))}
         own.update(bound(statement))
         found: dict[Slot, None] = {}
-        reads = [a for s in inside for a in (*operands(s), *inner(s))]
+        read = [s for s in inside if s not in self.patterns.taken]
+        reads = [a for s in read for a in (*operands(s), *inner(s))]
         for atom in (*reads, *inner(statement)):
             if isinstance(atom, Slot):
                 found.update(dict.fromkeys(leaves(atom, self.inner)))

@@ -1,171 +1,255 @@
-"""The header of a `for`: how its range and its leading reads are written.
+"""Loops and their exits as statements of Python's syntax.
 
-range(0, n, 1)                              for i in range(n)
-range(0, n, 1), backward                    for i in reversed(range(n))
-range(n - 1, -1, -1)                        for i in reversed(range(n))
-range(0, len(xs), 1) and x = xs[i]          for x in xs
-... and i is read elsewhere                 for i, x in enumerate(xs)
-... and y = ys[i]                           for x, y in zip(xs, ys)
-... to min(len(xs), len(ys))                the same
+`leave` is a `break` in the branch that decides it, after what the branch leaves to do:
+
+    if t:                              if t:
+        outcome = True                     tape.append((x, None))
+    else:                                  break
+        y = f(x)                       y = f(x)
+        outcome = False                tape.append((x, y))
+    tape.append((x, y))
+    leave if outcome
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import gast
 
-from dpc.backends.expressions import STORE, Expressions, call, target
-from dpc.backends.tree import Expression, Inner, leaves
-from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, For, Slot
-from dpc.ir.walk import definitions, inner, operands, statements
+from dpc.backends import headers
+from dpc.backends.arrange import Loop, tail_exit
+from dpc.backends.expressions import (
+    STORE,
+    Expressions,
+    call,
+    constant,
+    opposite,
+    target,
+    together,
+)
+from dpc.backends.marks import CommentLine
+from dpc.backends.patterns import Pattern, Walk
+from dpc.backends.variables import Body, Variables
+from dpc.ir.nodes import (
+    Atom,
+    Block,
+    Carry,
+    Const,
+    For,
+    If,
+    Merge,
+    Replay,
+    Slot,
+    While,
+)
+from dpc.ir.walk import blocks, bound, statements, targets
+
+Steps = Sequence[Callable[[], Body]]
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """How a loop begins. `elements` are read by the loop, not by its `body`."""
+class Loops:
+    """Lowers the loops of one function; `block` lowers their blocks."""
 
-    loop: For
-    values: Inner
-    elements: tuple[Assign, ...]
-    index_read: bool
-    body: Block
+    def __init__(
+        self,
+        variables: Variables,
+        expressions: Expressions,
+        block: Callable[[Block], Body],
+    ) -> None:
+        self.variables, self.expressions, self.block = variables, expressions, block
+        self.splits = variables.names.splits
+        self.patterns = variables.nested.patterns
 
-    def target(self, assigned: Callable[[Slot], gast.AST]) -> gast.AST:
-        """What every iteration assigns."""
-        each = [assigned(e.target) for e in self.elements]
-        if not each:
-            return assigned(self.loop.index) if self.index_read else target("_")
-        whole = each[0] if len(each) == 1 else gast.Tuple(each, STORE)
-        if not self.index_read:
-            return whole
-        return gast.Tuple([assigned(self.loop.index), whole], STORE)
+    def loop(self, loop: Loop) -> Body:
+        """The statements of a loop: what comes before it, and itself."""
+        variables, carries = self.variables, loop.carries
+        known = variables.names.saves
+        saves = [known[c.header] for c in carries if c.header in known]
+        for slot, saved in saves:
+            variables.origin[saved] = variables.origin.get(slot, slot)
+        made = variables.copies([(saved, slot) for slot, saved in saves])
+        variables.instead.update(saves)
+        made += variables.copies([(c.header, c.init) for c in carries])
+        around = variables.without(self._assigned_in(loop))
+        variables.holds = dict(around)
+        for carry in carries:
+            variables.hold(carry.header)
+        match loop:
+            case For():
+                made.append(self._for(loop))
+            case While():
+                made.append(self._while(loop))
+            case Replay():
+                made.append(self._replay(loop))
+        variables.holds = around
+        for carry in carries:
+            variables.hold(carry.header)
+        made += variables.copies([(c.result, c.header) for c in carries])
+        return made
 
-    def iterable(self, expressions: Expressions) -> gast.AST:
-        """What the loop goes through."""
-        if self.elements:
-            return self._elements(expressions)
-        loop = self.loop
-        downward = _downward(loop, self.values)
-        if downward is not None:
-            made = call(expressions.dotted("range"), [expressions.of(downward)])
+    def _assigned_in(self, loop: Loop) -> set[str]:
+        """The variables that an iteration assigns."""
+        slots = [*bound(loop)]
+        for block in blocks(loop):
+            for statement in statements(block):
+                slots += targets(statement)
+                slots += bound(statement)
+        slots += [self.splits[s] for s in slots if s in self.splits]
+        names = self.variables.names.of
+        return {names[s] for s in slots if s in names}
+
+    def _for(self, loop: For) -> gast.AST:
+        walk = self.patterns.walks.get(loop.index)
+        if walk is None:
+            inner = self.variables.inner
+            walked = headers.counted(loop, inner, self.expressions)
+            each: gast.AST = target("_")
+            if self._is_read(loop):
+                each = self.variables.target(loop.index)
         else:
-            bounds = [loop.start, loop.stop, loop.step]
-            if _is(loop.step, 1):
-                bounds.pop()
-                if _is(loop.start, 0):
-                    bounds.pop(0)
-            made = call(
-                expressions.dotted("range"), [expressions.of(b) for b in bounds]
+            walked = headers.walked(walk, self.expressions)
+            each = self._elements(walk)
+        return gast.For(each, walked, self._body(loop), [], None)
+
+    def _is_read(self, loop: For) -> bool:
+        return loop.index in self.variables.nested.read
+
+    def _elements(self, walk: Walk) -> gast.AST:
+        whole = self.pattern(walk.targets if len(walk.targets) > 1 else walk.targets[0])
+        if walk.index is None:
+            return whole
+        return gast.Tuple([self.variables.target(walk.index), whole], STORE)
+
+    def pattern(self, pattern: Pattern) -> gast.AST:
+        """The targets of a pattern."""
+        match pattern:
+            case None:
+                return target("_")
+            case Slot():
+                return self.variables.target(pattern)
+            case parts:
+                return gast.Tuple([self.pattern(part) for part in parts], STORE)
+
+    def _while(self, loop: While) -> gast.AST:
+        of = self.expressions.of
+        if not loop.head:
+            test = of(loop.test)
+            return gast.While(test, self._body(loop), [])
+        head = self.block(loop.head)
+        end = gast.If(opposite(of(loop.test)), [gast.Break()], [])
+        return gast.While(constant(True), [*head, end, *self._body(loop)], [])
+
+    def _replay(self, loop: Replay) -> gast.AST:
+        tape = [self.expressions.of(loop.tape)]
+        walked = call(self.expressions.dotted("reversed"), tape)
+        each = together([self.variables.target(t) for t in loop.targets], STORE)
+        return gast.For(each, walked, self._body(loop), [], None)
+
+    # An iteration
+
+    def _is_split(self, carry: Carry) -> bool:
+        return carry.header in self.splits
+
+    def _body(self, loop: Loop) -> Body:
+        """One iteration, after its targets have been assigned."""
+        variables, block = self.variables, loop.body
+        split = {
+            c.header: self.splits[c.header] for c in loop.carries if self._is_split(c)
+        }
+        variables.origin.update({second: header for header, second in split.items()})
+        made = variables.copies([(second, header) for header, second in split.items()])
+        variables.instead.update(split)
+        ends = [(c.header, c.next) for c in loop.carries]
+        leave = None if isinstance(loop, Replay) else loop.leave
+        if isinstance(leave, Slot) and tail_exit(block, leave) is None:
+            made += self.block(block)
+            test = self.expressions.of(leave)
+            made += variables.copies(ends)
+            made.append(gast.If(test, [gast.Break()], []))
+        else:
+            inside, falls = self._leaving(
+                block, leave, [lambda: variables.copies(ends)]
             )
-        if loop.backward != (downward is not None):
-            made = call(expressions.dotted("reversed"), [made])
-        return made
+            made += inside
+            if falls:
+                made += variables.copies(ends)
+        for header in split:
+            del variables.instead[header]
+        return made if says_something(made) else [*made, gast.Pass()]
 
-    def _elements(self, expressions: Expressions) -> gast.AST:
-        sequences = []
-        for element in self.elements:
-            value = element.value
-            assert isinstance(value, Apply)
-            sequence = _plain(value.args[0], self.values)
-            sequences.append(expressions.of(sequence))
-        made = sequences[0]
-        if len(sequences) > 1:
-            made = call(expressions.dotted("zip"), sequences)
-        if self.index_read:
-            made = call(expressions.dotted("enumerate"), [made])
-        if self.loop.backward:
-            made = call(expressions.dotted("reversed"), [made])
-        return made
+    def _leaving(
+        self, block: Block, leave: Atom | None, steps: Steps
+    ) -> tuple[Body, bool]:
+        """The block, with `steps` and a `break` where `leave` holds at its end.
 
+        The second result says whether the block can end without leaving.
+        """
+        found = tail_exit(block, leave)
+        if found is not None:
+            return self._leaving_branches(block, found, steps)
+        made = self.block(block)
+        if leave is None or _is(leave, False):
+            return made, True
+        test = None if _is(leave, True) else self.expressions.of(leave)
+        before = dict(self.variables.holds)
+        end = [line for step in steps for line in step()] + [gast.Break()]
+        if test is None:
+            return made + end, False
+        self.variables.holds = before
+        return [*made, gast.If(test, end, [])], True
 
-def header_of(loop: For, values: Inner, allowed: Callable[[Slot], bool]) -> Header:
-    """The shortest header of a loop; `allowed` says which slots it may assign."""
-    elements = _elements_of(loop, values, allowed)
-    body = loop.body[len(elements) :]
-    read = _reads(loop, body, values)
-    if loop.backward and len(elements) + (loop.index in read) > 1:
-        # What `zip` and `enumerate` return cannot be walked backward.
-        elements, body = [], loop.body
-        read = _reads(loop, body, values)
-    return Header(loop, values, tuple(elements), loop.index in read, body)
-
-
-def _reads(loop: For, body: Block, values: Inner) -> set[Slot]:
-    atoms = [a for s in statements(body) for a in (*operands(s), *inner(s))]
-    atoms += inner(loop)
-    return {s for a in atoms if isinstance(a, Slot) for s in leaves(a, values)}
-
-
-def _elements_of(
-    loop: For, values: Inner, allowed: Callable[[Slot], bool]
-) -> list[Assign]:
-    """The leading `x = xs[i]` of sequences that end where the loop ends."""
-    if not _is(loop.start, 0) or not _is(loop.step, 1):
-        return []
-    ends = _lengths(loop.stop, values)
-    if not ends:
-        return []
-    inside = set(definitions(loop.body))
-    found: list[Assign] = []
-    for statement in loop.body:
-        if not isinstance(statement, Assign):
-            break
-        value = statement.value
-        if not isinstance(value, Apply) or value.fn != "getitem":
-            break
-        base, index = value.args
-        sequence = _plain(base, values)
-        if index is not loop.index or not isinstance(sequence, Slot):
-            break
-        if sequence in inside or not allowed(statement.target):
-            break
-        found.append(statement)
-    walked = {_plain(e.value.args[0], values) for e in found}  # type: ignore[union-attr]
-    return found if walked == ends and len(found) == len(ends) else []
+    def _leaving_branches(
+        self, block: Block, found: tuple[int, If, Merge], steps: Steps
+    ) -> tuple[Body, bool]:
+        variables = self.variables
+        place, statement, outcome = found
+        made = self.block(block[:place])
+        tapes = block[place + 1 :]
+        test = self.expressions.of(statement.test)
+        before, after, arms = variables.holds, [], []
+        for side in ("then", "orelse"):
+            variables.holds = dict(before)
+            merged = partial(
+                variables.copies,
+                [(m.target, getattr(m, side)) for m in statement.merges],
+            )
+            ends: Steps = (merged, partial(self.block, tapes), *steps)
+            inside: Block = getattr(statement, side)
+            arm, falls = self._leaving(inside, getattr(outcome, side), ends)
+            if falls:
+                arm += merged()
+                after.append(variables.holds)
+            arms.append((arm, falls))
+        (then, then_falls), (orelse, orelse_falls) = arms
+        if not then_falls:
+            made += [gast.If(test, then, []), *orelse]
+        elif not orelse_falls:
+            made += [gast.If(opposite(test), orelse, []), *then]
+        else:
+            made += branches(test, then, orelse)
+        variables.holds = after[0] if after else before
+        for other in after[1:]:
+            variables.meet(other)
+        if after:
+            made += self.block(tapes)
+        return made, bool(after)
 
 
-def _lengths(stop: Atom, values: Inner) -> set[Atom]:
-    """The sequences of which `stop` is the length, or the least of the lengths."""
-    value = _value(stop, values)
-    match value:
-        case Apply("len", (sequence,)):
-            return {_plain(sequence, values)}
-        case Apply("min", args) if len(args) > 1:
-            parts = [_lengths(a, values) for a in args]
-            return set().union(*parts) if all(len(p) == 1 for p in parts) else set()
-        case _:
-            return set()
+def branches(test: gast.AST, then: Body, orelse: Body) -> Body:
+    """An `if` without branches that say nothing."""
+    if says_something(then):
+        return [gast.If(test, then, orelse if says_something(orelse) else [])]
+    if says_something(orelse):
+        return [gast.If(opposite(test), orelse, [])]
+    return []
 
 
-def _plain(atom: Atom, values: Inner) -> Atom:
-    """A sequence without the wrapper that made it one."""
-    value = _value(atom, values)
-    if isinstance(value, Apply) and value.fn == "sequence":
-        return _plain(value.args[0], values)
-    return value if isinstance(value, Slot) else atom
+def says_something(body: Body) -> bool:
+    """Whether a block has a statement, and not only comments."""
+    return any(not isinstance(line, CommentLine) for line in body)
 
 
-def _value(atom: Atom, values: Inner) -> Expression | Atom:
-    value: Expression | Atom = atom
-    while isinstance(value, Slot) and value in values:
-        value = values[value]
-    return value
-
-
-def _downward(loop: For, values: Inner) -> Atom | None:
-    """`n` of `range(n - 1, -1, -1)`."""
-    if not _is(loop.stop, -1) or not _is(loop.step, -1):
-        return None
-    match _value(loop.start, values):
-        case Apply("operator.sub", (count, Const(1))):
-            return count
-        case Const(int() as last):
-            return Const(last + 1)
-        case _:
-            return None
-
-
-def _is(atom: Atom, number: int) -> bool:
-    return isinstance(atom, Const) and type(atom.value) is int and atom.value == number
+def _is(atom: Atom, value: bool) -> bool:
+    return isinstance(atom, Const) and atom.value is value

@@ -43,7 +43,7 @@ class Names:
     saves: Mapping[Slot, tuple[Slot, Slot]]
 
 
-def name(nested: Nested, quiet: frozenset[Slot], reserved: Set[str]) -> Names:
+def name(nested: Nested, quiet: Set[Slot], reserved: Set[str]) -> Names:
     """Choose the names of a function; none of `reserved` is taken but by parameters."""
     namer = _Namer(nested, quiet)
     edges = namer.interference()
@@ -53,7 +53,7 @@ def name(nested: Nested, quiet: frozenset[Slot], reserved: Set[str]) -> Names:
 
 
 class _Namer:
-    def __init__(self, nested: Nested, quiet: frozenset[Slot]) -> None:
+    def __init__(self, nested: Nested, quiet: Set[Slot]) -> None:
         self.nested, self.quiet = nested, quiet
         self.function: Function = nested.function
         self.all: list[Stmt] = list(statements(self.function.body))
@@ -106,8 +106,7 @@ class _Namer:
         nested = self.nested
         live = Liveness(
             self.wanted,
-            nested.inner,
-            nested.groups,
+            nested,
             self.quiet,
             self.splits,
             self.saves,
@@ -120,10 +119,10 @@ class _Namer:
         """Find the values that need a second name; whether there are any."""
         for statement in self.all:
             for carry in statement.carries if isinstance(statement, Loop) else ():
-                if self._clash(edges, carry.header, carry.next):
-                    # Of use only where the iteration itself moves the variable on.
-                    if carry.next in set(definitions((statement,))):
-                        self.splits[carry.header] = self._fresh(carry.header, "prev")
+                clash = self._clash(edges, carry.header, carry.next)
+                # Of use only where the iteration itself moves the variable on.
+                if clash and carry.next in set(definitions((statement,))):
+                    self.splits[carry.header] = self._fresh(carry.header, "prev")
         self._save(edges)
         self._name_replayed()
         return bool(self.splits or self.saves)

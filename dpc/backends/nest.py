@@ -18,13 +18,16 @@ become too long. The user's own expressions nest whatever their length.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+import operator
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from dpc.backends.arrange import Loop, tail_exit
 from dpc.backends.effects import ACTS, PURE, READS, effect
+from dpc.backends.patterns import Patterns, find_patterns
+from dpc.backends.pending import LIMIT, Pending, Waiting
 from dpc.backends.tree import Choice, Expression, leaves
-from dpc.backends.width import Width
+from dpc.backends.uses import count_uses
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -39,22 +42,20 @@ from dpc.ir.nodes import (
     Function,
     If,
     Merge,
-    Object,
     Pullback,
     Record,
     Replay,
     Slot,
     Stmt,
     Store,
+    Undefined,
     Update,
+    Value,
     While,
     With,
 )
 from dpc.ir.rebuild import with_body
-from dpc.ir.walk import inner, operands, statements
-
-LIMIT = 88
-INDENT = 4
+from dpc.ir.walk import operands, value_operands
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,94 +63,71 @@ class Nested:
     """A function whose nested temporaries have left its blocks.
 
     inner: what is written in the place of each of them.
+    choices: what the target of an `if` is assigned that could not nest any further.
     groups: statements that are printed as one, `a, b = b, a`, by the first of them.
     """
 
     function: Function
     inner: Mapping[Slot, Expression]
+    choices: Mapping[Slot, Expression]
     groups: Mapping[Assign, tuple[Assign, ...]]
+    patterns: Patterns
+    read: Set[Atom]  # what anything that is printed reads
 
 
 def nest(
-    function: Function, quiet: frozenset[Slot], library: Library, facts: Facts
+    function: Function, quiet: Set[Slot], library: Library, facts: Facts
 ) -> Nested:
     """Decide what nests."""
     nester = _Nester(function, quiet, library, facts)
-    body, _ = nester.region(function.body, 1, (function.result,))
-    return Nested(with_body(function, body), nester.inner, nester.groups)
-
-
-@dataclass(slots=True, eq=False)
-class _Pending:
-    """A temporary that may still nest: its value, and what evaluating it does when."""
-
-    value: Expression
-    effect: int = PURE
-    first: int = 0  # the moments of the first and the last effect in it
-    last: int = 0
-    fixed: bool = False  # an index: it has to nest
-
-
-@dataclass(slots=True, eq=False)
-class _Region:
-    """The block that is being walked."""
-
-    indent: int
-    pending: dict[Slot, _Pending] = field(default_factory=dict)
+    body, _ = nester.region(function.body, (function.result,), depth=0)
+    inner = nester.waiting.inner
+    choices = {s: v for s, v in nester.choices.items() if s not in inner}
+    function = with_body(function, body)
+    read = {atom for atom, count in nester.uses.items() if count}
+    return Nested(function, inner, choices, nester.groups, nester.patterns, read)
 
 
 class _Nester:
     def __init__(
-        self,
-        function: Function,
-        quiet: frozenset[Slot],
-        library: Library,
-        facts: Facts,
+        self, function: Function, quiet: Set[Slot], library: Library, facts: Facts
     ) -> None:
         self.quiet, self.library, self.facts = quiet, library, facts
-        self.inner: dict[Slot, Expression] = {}
+        self.patterns = find_patterns(function, facts)
+        self.uses = count_uses(function, quiet, self.patterns)
+        self.waiting = Waiting()
+        self.inner, self.width = self.waiting.inner, self.waiting.width
+        self.choices: dict[Slot, Expression] = {}
         self.groups: dict[Assign, tuple[Assign, ...]] = {}
-        self.uses = _count_uses(function, quiet)
-        self.width = Width(self.inner)
-        self.now = 0  # statements are moments
-        self.seen = PURE  # the strongest effect since this was last reset
-        self.forward = True  # the user's own statements, not yet their adjoints
-        self.here = _Region(1)
 
     # Blocks
 
     def region(
         self,
         block: Block,
-        depth: int,
         ends: Sequence[Atom] = (),
         gone: Set[Slot] = frozenset(),
-    ) -> tuple[Block, dict[Slot, _Pending]]:
-        """The block without what has nested.
+        depth: int = 1,
+    ) -> tuple[Block, dict[Slot, Pending]]:
+        """The block without what has nested, and what is still pending at its end.
 
         `ends` are read last, together, when the values of `gone` are no longer there.
         """
-        outer, self.here = self.here, _Region(depth * INDENT)
-        try:
+        with self.waiting.region(depth) as here:
             new = [self.statement(s) for s in block]
-            pending = self.here.pending
-            ends = [
-                end
-                for end in ends
-                if not (end in pending and self._reads(pending[end].value, gone))
-            ]
-            self.consume(ends, lambda: len("return ") + sum(map(self.width.of, ends)))
+            late = [e for e in ends if not self._reads(e, gone)]
+            self.line(late, lambda: len("return ") + self._of(*late))
             kept = [s for s in new if not self._absorbed(s)]
-            self._group(kept)
-            same = len(kept) == len(block) and all(
-                a is b for a, b in zip(kept, block, strict=True)
-            )
-            return block if same else tuple(kept), self.here.pending
-        finally:
-            self.here = outer
+            self._group(kept, here.indent)
+        same = len(kept) == len(block) and all(map(operator.is_, kept, block))
+        return block if same else tuple(kept), here.pending
 
-    def _reads(self, value: Expression, slots: Set[Slot]) -> bool:
-        return bool(slots) and not slots.isdisjoint(leaves(value, self.inner))
+    def _reads(self, atom: Atom, slots: Set[Slot]) -> bool:
+        if not slots or not isinstance(atom, Slot) or atom not in self.waiting.pending:
+            return False
+        return not slots.isdisjoint(
+            leaves(self.waiting.pending[atom].value, self.inner)
+        )
 
     def _absorbed(self, statement: Stmt) -> bool:
         match statement:
@@ -161,26 +139,30 @@ class _Nester:
                 return False
 
     def statement(self, statement: Stmt) -> Stmt:
-        self.now += 1
+        """The statement as it stays, if it stays."""
+        self.waiting.now += 1
         match statement:
             case Assign():
                 self._assign(statement)
             case Do(value=value):
-                self._line(operands(statement), lambda: self.width.of_value(value))
-                self._happens(max(READS, effect(value, self.library, self.facts)))
-            case Store() | Update():
+                self.line(operands(statement), lambda: self.width.of_value(value))
+                self.waiting.happens(max(READS, self._effect(value)))
+            case Store(base=base, index=index, value=value):
                 # Python evaluates what is stored first.
-                parts = (statement.value, statement.base, statement.index)
-                if isinstance(statement, Update):
-                    parts = (statement.base, statement.index, statement.value)
-                self._line(parts, lambda: sum(map(self.width.of, parts)) + 6)
-                self._happens(ACTS)
-            case Record(values=values):
-                around = len(statement.tape.name) + len(".append(())")
-                around += 2 * len(values)
-                self._line(values, lambda: sum(map(self.width.of, values)) + around)
+                self.line(
+                    (value, base, index), lambda: self._of(value, base, index) + 5
+                )
+                self.waiting.happens(ACTS)
+            case Update(base=base, index=index, value=value):
+                self.line(
+                    (base, index, value), lambda: self._of(base, index, value) + 6
+                )
+                self.waiting.happens(ACTS)
+            case Record(tape=tape, values=values):
+                around = len(tape.name) + len(".append(())") + 2 * len(values)
+                self.line(values, lambda: self._of(*values) + around)
             case Comment():
-                self.forward = False
+                self.waiting.limited = True  # The user's own statements lie behind.
             case If():
                 return self._if(statement)
             case For() | While() | Replay():
@@ -189,222 +171,161 @@ class _Nester:
                 return self._scope(statement)
         return statement
 
+    def _effect(self, value: Value) -> int:
+        return effect(value, self.library, self.facts)
+
+    def _of(self, *atoms: Atom) -> int:
+        return sum(map(self.width.of, atoms))
+
     # One line
+
+    def line(self, atoms: Sequence[Atom], width: Callable[[], int]) -> None:
+        """Nest what a line uses that stays where it is."""
+        self.waiting.happens(self.waiting.consume(atoms, width).effect)
 
     def _assign(self, statement: Assign) -> None:
         target, value = statement.target, statement.value
         uses = self.uses.get(target, 0)
-        if isinstance(value, Slot | Const) and target.temp:
-            self._alias(target, value, uses)
+        if statement in self.patterns.taken:
             return
-        does = effect(value, self.library, self.facts)
-        atoms = operands(statement)
-        if isinstance(value, Apply) and value.fn == "operator.contains":
-            atoms = atoms[::-1]  # `item in container`
-        fixed = isinstance(value, Apply) and value.fn == "slice"
-        name = self.width.of_name(target) + len(" = ")
-        mine = self._line(atoms, lambda: name + self.width.of_value(value))
-        if target.temp and (uses == 1 or fixed):
-            first, last = mine.first or self.now, max(mine.last, self.now)
-            if does == PURE:
-                first, last = mine.first, mine.last
-            found = _Pending(value, max(mine.effect, does), first, last, fixed)
-            self.here.pending[target] = found
-            self.seen = max(self.seen, found.effect)
-            if uses != 1:
-                self.inner[target] = value
-        elif target.temp and not uses and does != ACTS:
-            self.inner[target] = value  # Nothing needs it.
+        if target in self.patterns.within:
+            self.inner[target] = value
+        elif statement in self.patterns.unpacks:
+            assert isinstance(value, Apply)
+            self.line(value.args[:1], lambda: self._of(value.args[0]) + 10)
+            self.waiting.happens(READS)
+        elif not target.temp:
+            self._stays(target, value)
+        elif isinstance(value, Slot) and value in self.waiting.pending and uses == 1:
+            self._moves(target, value)
+        elif _is_short(value, uses):
+            self._everywhere(target, value)
+        elif uses == 1 or not uses:
+            self._moves(target, value)
         else:
-            self._happens(does)
+            self._stays(target, value)
 
-    def _alias(self, target: Slot, value: Slot | Const, uses: int) -> None:
-        pending = self.here.pending
-        if value in pending and uses == 1:
-            pending[target] = pending.pop(value)
-            return
-        if value in pending:
-            self._settle(value)
+    def _operands(self, value: Value) -> tuple[Atom, ...]:
+        """The operands in order of evaluation."""
+        atoms = value_operands(value)
+        item_first = isinstance(value, Apply) and value.fn == "operator.contains"
+        return atoms[::-1] if item_first else atoms
+
+    def _stays(self, target: Slot, value: Value) -> None:
+        name = self.width.of_name(target) + len(" = ")
+        self.line(self._operands(value), lambda: name + self.width.of_value(value))
+        self.waiting.happens(self._effect(value))
+
+    def _everywhere(self, target: Slot, value: Value) -> None:
+        """What is written wherever it is used: a literal, another slot, an index."""
+        for atom in value_operands(value):
+            if isinstance(atom, Slot) and atom in self.waiting.pending:
+                self.waiting.settle(atom)
         self.inner[target] = value
 
-    def _line(self, atoms: Iterable[Atom], width: Callable[[], int]) -> _Pending:
-        return self.consume(tuple(atoms), width)
+    def _moves(self, target: Slot, value: Value) -> None:
+        """A temporary with one use, to be met later on, or with none."""
+        name = self.width.of_name(target) + len(" = ")
+        part = Pending(value, fixed=isinstance(value, Apply) and value.fn == "slice")
+        width = lambda: name + self.width.of_value(value)  # noqa: E731
+        part.include(self.waiting.consume(self._operands(value), width))
+        does, now = self._effect(value), self.waiting.now
+        part.include(Pending(value, does, now, now))
+        if self.uses.get(target, 0):
+            self.waiting.pending[target] = part
+            self.waiting.seen = max(self.waiting.seen, part.effect)
+        elif part.effect == ACTS:
+            self.waiting.happens(ACTS)
+        else:
+            self.inner[target] = value  # Nothing needs it.
 
-    def consume(self, atoms: Sequence[Atom], width: Callable[[], int]) -> _Pending:
-        """Nest the pending operands of a line, given in order of evaluation.
-
-        Returns what evaluating all of them does. `width` is that of the line.
-        """
-        pending = self.here.pending
-        while True:
-            found = [(a, pending[a]) for a in atoms if a in pending]
-            late = self._out_of_order(found)
-            if late is None:
-                for slot, part in found:
-                    self.inner[slot] = part.value
-                late = self._too_wide(found, width)
-            if late is None:
-                break
-            self._settle(late)
-        whole = _Pending(Const(None))
-        for slot, part in found:
-            del pending[slot]
-            whole.effect = max(whole.effect, part.effect)
-            if part.effect:
-                whole.first = min(whole.first or part.first, part.first)
-                whole.last = max(whole.last, part.last)
-        return whole
-
-    def _out_of_order(self, found: list[tuple[Slot, _Pending]]) -> Slot | None:
-        """An operand that would be evaluated after what it came before."""
-        here = dict(found)
-        others = [p for s, p in self.here.pending.items() if p.effect and s not in here]
-        last, strongest = 0, PURE
-        for slot, part in found:
-            if not part.effect:
-                continue
-            # What waits outside of this line may yet have to stay where it is.
-            moved = [p for p in others if p.last > part.first]
-            before = [strongest] if part.first < last else []
-            if ACTS in (part.effect, *before) and (moved or before):
-                return slot
-            if any(p.effect == ACTS for p in moved):
-                return slot
-            last, strongest = max(last, part.last), max(strongest, part.effect)
-        return None
-
-    def _too_wide(
-        self, found: list[tuple[Slot, _Pending]], width: Callable[[], int]
-    ) -> Slot | None:
-        """The widest operand, if the line is too long with all of them nested."""
-        if not found or self.forward:
-            return None
-        if self.here.indent + width() <= LIMIT:
-            return None
-        free = [slot for slot, part in found if not part.fixed]
-        widths = {slot: self.width.of(slot) for slot in free}
-        worth = [s for s in free if widths[s] > self.width.of_name(s) + INDENT]
-        return max(worth, key=widths.__getitem__, default=None)
-
-    def _settle(self, slot: Slot) -> None:
-        """Leave a temporary where it stands, and what may not pass it before it."""
-        part = self.here.pending.pop(slot)
-        self.inner.pop(slot, None)
-        if part.effect:
-            self._hold(part.effect, part.last)
-
-    def _happens(self, does: int) -> None:
-        """A line that stays has an effect now: what must come before it has to stay."""
-        self.seen = max(self.seen, does)
-        if does:
-            self._hold(does, self.now)
-
-    def _hold(self, does: int, moment: int) -> None:
-        weakest = READS if does == ACTS else ACTS
-        for slot, part in list(self.here.pending.items()):
-            waits = slot in self.here.pending and part.first < moment
-            if waits and part.effect >= weakest:
-                self._settle(slot)
-
-    # Statements with blocks
+    # Branches
 
     def _if(self, statement: If) -> Stmt:
-        indent = self.here.indent // INDENT + 1
-        outer, self.seen = self.seen, PURE
-        then, then_pending = self.region(statement.then, indent)
-        orelse, orelse_pending = self.region(statement.orelse, indent)
-        does, self.seen = self.seen, max(outer, self.seen)
-        chosen = self._choice(statement, (then, then_pending), (orelse, orelse_pending))
-        if chosen is not None:
-            self.here.pending[chosen[0]] = chosen[1]
-            self.inner.pop(chosen[0], None)
-            return statement
-        if self._short_circuit(statement) and statement.test in self.here.pending:
-            self._settle(statement.test)  # It is read again by the merge.
+        waiting = self.waiting
+        outer, waiting.seen = waiting.seen, PURE
+        then, orelse = self.region(statement.then), self.region(statement.orelse)
+        does, waiting.seen = waiting.seen, max(outer, waiting.seen)
+        loud = [m for m in statement.merges if m.target not in self.quiet]
+        test, merges, span = statement.test, statement.merges, statement.span
+        if len(loud) == 1 and self._is_choice(loud[0], then, orelse):
+            target = loud[0].target
+            self.choices[target] = self._chosen(test, loud[0], then[1], orelse[1])
+            return If(test, (), (), merges, span)
+        part = waiting.pending.get(test) if isinstance(test, Slot) else None
+        again = any(test in (m.then, m.orelse) for m in merges)
+        says = then[0] or orelse[0] or loud
+        if part is not None and (again or (part.effect == ACTS and not says)):
+            # It is read again by a merge, or there is nothing to be written for it.
+            waiting.settle(test)  # type: ignore[arg-type]
         else:
-            self._line((statement.test,), lambda: self.width.of(statement.test) + 4)
+            self.line((test,), lambda: self._of(test) + len("elif :"))
         if does:
-            self._hold(does, self.now)
-        if then is statement.then and orelse is statement.orelse:
-            return statement
-        return If(statement.test, then, orelse, statement.merges, statement.span)
+            waiting.hold(does, waiting.now)
+        same = then[0] is statement.then and orelse[0] is statement.orelse
+        return statement if same else If(test, then[0], orelse[0], merges, span)
 
-    def _short_circuit(self, statement: If) -> bool:
-        return any(
-            statement.test in (m.then, m.orelse) and isinstance(statement.test, Slot)
-            for m in statement.merges
-        )
-
-    def _choice(
-        self,
-        statement: If,
-        then: tuple[Block, dict[Slot, _Pending]],
-        orelse: tuple[Block, dict[Slot, _Pending]],
-    ) -> tuple[Slot, _Pending] | None:
-        """The conditional expression or `and`, `or` that an `if` amounts to."""
-        merges = [m for m in statement.merges if m.target not in self.quiet]
-        if len(merges) != 1:
-            return None
-        (merge,) = merges
-        target = merge.target
-        if not target.temp or self.uses.get(target, 0) != 1:
-            return None
-        parts = []
-        for (block, pending), end in ((then, merge.then), (orelse, merge.orelse)):
-            if not isinstance(end, Slot | Const | Object):
-                return None
+    def _is_choice(
+        self, merge: Merge, *arms: tuple[Block, dict[Slot, Pending]]
+    ) -> bool:
+        """Whether an `if` amounts to a conditional expression, or `and` or `or`."""
+        if not merge.target.temp or self.uses.get(merge.target, 0) != 1:
+            return False
+        for (block, pending), end in zip(arms, (merge.then, merge.orelse), strict=True):
+            if isinstance(end, Undefined):
+                return False
             if any(not isinstance(s, Assign) or s.target is not end for s in block):
-                return None
+                return False
             if block and end not in pending:
-                return None
-            parts.append(pending[end] if block else None)  # type: ignore[index]
-        return self._chosen(statement, merge, parts)
+                return False
+        return True
 
     def _chosen(
-        self, statement: If, merge: Merge, parts: list[_Pending | None]
-    ) -> tuple[Slot, _Pending] | None:
-        test = statement.test
-        value: Expression
+        self,
+        test: Atom,
+        merge: Merge,
+        then: Mapping[Slot, Pending],
+        orelse: Mapping[Slot, Pending],
+    ) -> Expression:
+        value: Expression = Choice(test, merge.then, merge.orelse)
         if merge.orelse is test:
             value = Apply("and", (test, merge.then))
         elif merge.then is test:
             value = Apply("or", (test, merge.orelse))
-        else:
-            value = Choice(test, merge.then, merge.orelse)
-        whole = self.consume((test,), lambda: 0)
-        for end, part in zip((merge.then, merge.orelse), parts, strict=True):
-            if part is None:
-                continue
-            assert isinstance(end, Slot)
-            self.inner[end] = part.value
-            whole.effect = max(whole.effect, part.effect)
-            if part.effect:
-                whole.first = min(whole.first or part.first, part.first)
-                whole.last = max(whole.last, part.last)
-        whole.value = value
-        return merge.target, whole
+        part = Pending(value)
+        part.include(self.waiting.consume((test,), lambda: self._of(test)))
+        for end, pending in ((merge.then, then), (merge.orelse, orelse)):
+            if isinstance(end, Slot) and end in pending:
+                self.inner[end] = pending[end].value
+                part.include(pending[end])
+        self.waiting.pending[merge.target] = part
+        return value
 
-    def _loop(self, statement: Loop) -> Stmt:
-        indent = self.here.indent // INDENT + 1
-        if isinstance(statement, For):
-            bounds = (statement.start, statement.stop, statement.step)
-            self._line(bounds, lambda: sum(map(self.width.of, bounds)) + 20)
-        outer, self.seen = self.seen, PURE
+    # Loops, contexts, nested functions
+
+    def _loop(self, loop: Loop) -> Stmt:
+        waiting = self.waiting
+        if isinstance(loop, For):
+            walk = self.patterns.walks.get(loop.index)
+            bounds = (loop.start, loop.stop, loop.step)
+            atoms = bounds if walk is None else walk.sequences
+            self.line(atoms, lambda: self._of(*atoms) + 20)
+        outer, waiting.seen = waiting.seen, PURE
         head: Block = ()
-        if isinstance(statement, While):
-            head, _ = self.region(statement.head, indent, (statement.test,))
-        leave = None if isinstance(statement, Replay) else statement.leave
-        plain = leave is not None and tail_exit(statement.body, leave) is None
+        if isinstance(loop, While):
+            head, _ = self.region(loop.head, (loop.test,))
+        leave = None if isinstance(loop, Replay) else loop.leave
+        plain = leave is not None and tail_exit(loop.body, leave) is None
         # It is tested when the next values have taken the place of the headers.
-        headers = {carry.header for carry in statement.carries}
+        gone = {carry.header for carry in loop.carries}
         ends = (leave,) if plain and leave is not None else ()
-        body, _ = self.region(statement.body, indent, ends, headers)
-        does, self.seen = self.seen, max(outer, self.seen)
+        body, _ = self.region(loop.body, ends, gone)
+        does, waiting.seen = waiting.seen, max(outer, waiting.seen)
         if does:
-            self._hold(does, self.now)
-        if body is statement.body and head == getattr(statement, "head", ()):
-            return statement
-        match statement:
+            waiting.hold(does, waiting.now)
+        if body is loop.body and head == getattr(loop, "head", ()):
+            return loop
+        match loop:
             case For(i, start, stop, step, _, carries, leave, span, backward):
                 bounds = (start, stop, step)
                 return For(i, *bounds, body, carries, leave, span, backward)
@@ -414,38 +335,37 @@ class _Nester:
                 return Replay(targets, tape, body, carries, span)
 
     def _scope(self, statement: With | Pullback) -> Stmt:
-        indent = self.here.indent // INDENT + 1
         if isinstance(statement, With):
-            self._line((statement.context,), lambda: 0)
+            self.line((statement.context,), lambda: 0)
             # Nothing moves into a context or out of it.
-            self._happens(ACTS)
-            body, _ = self.region(statement.body, indent)
-            self._happens(ACTS)
+            self.waiting.happens(ACTS)
+            body, _ = self.region(statement.body)
+            self.waiting.happens(ACTS)
             return With(statement.context, statement.target, body, statement.span)
-        outer = self.seen
-        body, _ = self.region(statement.body, indent, (statement.result,))
-        self.seen = outer
+        outer = self.waiting.seen
+        body, _ = self.region(statement.body, (statement.result,))
+        self.waiting.seen = outer
         target, params = statement.target, statement.params
         return Pullback(target, params, body, statement.result, statement.span)
 
     # Statements that stood in one line
 
-    def _group(self, block: list[Stmt]) -> None:
+    def _group(self, block: list[Stmt], indent: int) -> None:
         """Find the assignments that were one statement of the user: `a, b = b, a`."""
         place = 0
         while place < len(block):
-            group = self._simultaneous(block, place)
+            group = self._simultaneous(block[place:], indent)
             if len(group) > 1:
                 self.groups[group[0]] = tuple(group)
             place += max(1, len(group))
 
-    def _simultaneous(self, block: list[Stmt], place: int) -> list[Assign]:
+    def _simultaneous(self, block: list[Stmt], width: int) -> list[Assign]:
         group: list[Assign] = []
-        width = self.here.indent
-        for statement in block[place:]:
+        apart = self.patterns.taken | set(self.patterns.unpacks)
+        for statement in block:
             if not isinstance(statement, Assign) or statement.span is None:
                 break
-            if group and statement.span != group[0].span:
+            if statement in apart or (group and statement.span != group[0].span):
                 break
             read = leaves(statement.value, self.inner)
             if any(earlier.target in read for earlier in group):
@@ -458,41 +378,7 @@ class _Nester:
         return group
 
 
-def _count_uses(function: Function, quiet: frozenset[Slot]) -> dict[Atom, int]:
-    """How often each slot is read by what is printed."""
-    uses: dict[Atom, int] = {function.result: 1}
-
-    def count(atoms: Iterable[Atom]) -> None:
-        for atom in atoms:
-            uses[atom] = uses.get(atom, 0) + 1
-
-    for statement in statements(function.body):
-        match statement:
-            case If(test=test, merges=merges):
-                loud = [m for m in merges if m.target not in quiet]
-                ends = [a for m in loud for a in (m.then, m.orelse)]
-                # `a and b` reads `a` once.
-                short = len(loud) == 1 and loud[0].target.temp and test in ends
-                count(ends if short else (test, *ends))
-            case For() | While() | Replay():
-                count(_read_by_loop(statement, quiet))
-            case _:
-                count(operands(statement))
-                count(inner(statement))
-    return uses
-
-
-def _read_by_loop(loop: Loop, quiet: frozenset[Slot]) -> list[Atom]:
-    carries = [c for c in loop.carries if c.header not in quiet]
-    atoms: list[Atom] = [a for c in carries for a in (c.init, c.next)]
-    match loop:
-        case For(start=start, stop=stop, step=step):
-            atoms += (start, stop, step)
-        case While(test=test):
-            atoms.append(test)
-        case Replay(tape=tape):
-            atoms.append(tape)
-    leave = None if isinstance(loop, Replay) else loop.leave
-    if leave is not None:
-        atoms.append(leave)
-    return atoms
+def _is_short(value: Value, uses: int) -> bool:
+    """A value that is written wherever it is used."""
+    index = isinstance(value, Apply) and value.fn == "slice" and uses != 1
+    return index or isinstance(value, Slot | Const)

@@ -14,7 +14,8 @@ from dpc.backends.lower import Lowering
 from dpc.backends.marks import BlankLine, CommentLine, Docstring, Verbatim
 from dpc.backends.modules import Import, Imports
 from dpc.backends.naming import Names, name
-from dpc.backends.nest import INDENT, LIMIT, nest
+from dpc.backends.nest import nest
+from dpc.backends.pending import INDENT, LIMIT
 from dpc.backends.printer import Printer
 from dpc.ir.library import Library
 from dpc.ir.nodes import Function, Param
