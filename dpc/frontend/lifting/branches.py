@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from dpc.frontend.lifting.heap import Cell
-from dpc.frontend.lifting.heap import joined as joined_cells
+from dpc.frontend.lifting.sites import Cell
 from dpc.frontend.lifting.state import Lifter, is_undefined
 from dpc.frontend.lifting.values import (
     CALLABLES,
@@ -15,6 +14,7 @@ from dpc.frontend.lifting.values import (
     Scope,
     Tuple,
     Val,
+    mapped,
 )
 from dpc.ir.nodes import (
     UNDEFINED,
@@ -179,11 +179,12 @@ class Merger:
             if pair is not None:
                 kind = a.kind if isinstance(a, Tuple) else b.kind  # type: ignore[union-attr]
                 return Tuple(tuple([self.merge(name, x, y) for x, y in pair]), kind)
-        for one, other in ((a, b), (b, a)):
-            if isinstance(one, Undefined) and not isinstance(other, Atom):
-                return other
+        if isinstance(b, Undefined) and not isinstance(a, Atom):
+            return self.first_only(a)
+        if isinstance(a, Undefined) and not isinstance(b, Atom):
+            return self.second_only(b)
         if isinstance(a, CALLABLES) or isinstance(b, CALLABLES):
-            return Choice(self.outcome(), a, b)
+            return Choice(self.outcome(), self.first_only(a), self.second_only(b))
         with self.lift.into(self.then.block):
             x = self.lift.materialise(a)
         with self.lift.into(self.orelse.block):
@@ -196,15 +197,21 @@ class Merger:
         if found is not None:
             return found
         lift = self.lift
-        cells = [
-            Cell(lift.fact(x), lift.sites(x)) for x in (a, b) if x is not UNDEFINED
-        ]
-        cell = cells[0] if len(cells) == 1 else joined_cells(*cells)
+        defined = [x for x in (a, b) if x is not UNDEFINED]
+        first, *rest = [Cell(lift.fact(x), lift.sites(x)) for x in defined]
+        cell = first.joined(rest[0]) if rest else first
         plain = name.lstrip("$").rstrip("0123456789") if name[:1] == "$" else name
         slot = lift.slot(plain, cell.fact, cell.sites)
         self.known[key] = slot
         self.merges.append(Merge(slot, a, b))
         return slot
+
+    def first_only(self, value: Val) -> Val:
+        """A value that only the first branch has, over slots that are seen after it."""
+        return mapped(value, lambda x: self.slot("", x, UNDEFINED), self.lift.frames)
+
+    def second_only(self, value: Val) -> Val:
+        return mapped(value, lambda x: self.slot("", UNDEFINED, x), self.lift.frames)
 
     def outcome(self) -> Atom:
         """Which branch was taken, to be asked later."""

@@ -6,7 +6,10 @@ import functools
 from types import FunctionType, MethodType
 from typing import Any
 
-from dpc.frontend.lifting.builtin import SPECIAL
+from dpc.frontend.lifting.builtin_iterables import ITERABLES
+from dpc.frontend.lifting.builtin_objects import OBJECTS
+from dpc.frontend.lifting.builtin_reductions import REDUCTIONS
+from dpc.frontend.lifting.closures import taken_out
 from dpc.frontend.lifting.inline import held, inline
 from dpc.frontend.lifting.methods import call_method
 from dpc.frontend.lifting.objects import construct
@@ -24,10 +27,14 @@ from dpc.frontend.lifting.values import (
     Partial,
     Star,
     Table,
+    Template,
     Val,
 )
 from dpc.frontend.resolve import OPAQUE, is_compiled, is_opaque, key_of
 from dpc.ir.nodes import Const, Slot
+
+# Live functions, by identity, that are known to the lifter itself.
+SPECIAL = {**ITERABLES, **REDUCTIONS, **OBJECTS}
 
 
 def call_expression(lift: Lifter, node: Any, name: str) -> Val:
@@ -117,6 +124,16 @@ def _of_slot(
 ) -> Val:
     """A function or callable object that is a value of the program."""
     fact = lift.fact(function)
+    if isinstance(fact.value, Template):
+        closure = taken_out(lift, function, fact.value, node)
+        return call(lift, closure, given, node, name)
+    if fact.kind not in ("any", "function", "object", "other"):
+        lift.fail(
+            node,
+            "which function is called here cannot be told",
+            "is not one function only",
+            "choose between calls instead: f(x) if test else g(x)",
+        )
     if fact.kind == "function" and fact.value is not None:
         return call(lift, Known(fact.value, function), given, node, name)
     method = method_of(lift, function, "__call__")

@@ -11,10 +11,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dpc.frontend.lifting.branches import Names, restore, snapshot
-from dpc.frontend.lifting.heap import UNKNOWN, Cell, joined
 from dpc.frontend.lifting.known import plain
+from dpc.frontend.lifting.sites import UNKNOWN, Cell, joined
 from dpc.frontend.lifting.state import Lifter
-from dpc.frontend.lifting.values import Known, Scope, Tuple, Val
+from dpc.frontend.lifting.values import (
+    Closure,
+    Known,
+    Scope,
+    Tuple,
+    Val,
+    mapped,
+)
 from dpc.ir import facts as F
 from dpc.ir import walk as ir
 from dpc.ir.nodes import (
@@ -87,6 +94,18 @@ class Loop:
                 return Leaf(self.cell(init))
         return Fixed(init)
 
+    def again(self, now: Val) -> Header:
+        """A header for what came round where nothing was before."""
+        if isinstance(now, Slot | Const | Object | Undefined | Tuple):
+            return self.header(now)
+        return Fixed(now) if self.is_steady(now) else Leaf(UNKNOWN)
+
+    def is_steady(self, value: Val) -> bool:
+        """A function that is the same wherever in the loop it is looked at."""
+        if isinstance(value, Closure):
+            return not value.defaults and value.scope.frame in self.lift.frames
+        return isinstance(value, Known)
+
     def cell(self, value: Val) -> Cell:
         """What is known of a value that goes round."""
         lift = self.lift
@@ -135,7 +154,7 @@ class Loop:
             return header
         match header:
             case Leaf(None):
-                return self.header(now)
+                return self.again(now)
             case Leaf(cell):
                 if now is header.slot:
                     return header
@@ -153,7 +172,8 @@ class Loop:
                 same = all(a is b for a, b in zip(new, parts, strict=True))
                 return header if same else Node(new, kind)
             case Fixed(value):
-                return header if _same(value, now) else Leaf(UNKNOWN)
+                same = _same(value, now) and self.is_steady(now)
+                return header if same or now is value else Leaf(UNKNOWN)
 
     def end(self, body: list[Stmt]) -> None:
         """Bind names to what they are after the loop, and collect its carries."""
@@ -179,6 +199,13 @@ class Loop:
                 return Tuple(tuple(items), kind)
             case Leaf():
                 return self.leaf(header, init, now, name, body)
+
+    def alone(self, slot: Slot, body: list[Stmt]) -> Atom:
+        """A slot of the body, as it is after the loop."""
+        header = Leaf(None, self.lift.slot("", F.ANY))
+        after = self.leaf(header, UNDEFINED, slot, "", body)
+        assert isinstance(after, Slot)
+        return after
 
     def parts(self, value: Val, count: int) -> Sequence[Val]:
         if isinstance(value, Tuple):
@@ -208,7 +235,7 @@ class Loop:
             ]
             return Tuple(tuple(items), now.kind)
         if isinstance(init, Undefined) and not isinstance(now, Atom):
-            return now
+            return mapped(now, lambda slot: self.alone(slot, body), lift.frames)
         start = lift.materialise(init)
         with lift.into(body):
             following = lift.materialise(now)
@@ -234,8 +261,9 @@ def _same(a: Val, b: Val) -> bool:
     if isinstance(a, Known) and isinstance(b, Known):
         return a.value is b.value
     # A function that is defined in every iteration, by the same text.
-    tree = getattr(a, "tree", None)
-    return tree is not None and tree is getattr(b, "tree", None)
+    if isinstance(a, Closure) and isinstance(b, Closure):
+        return a.tree is b.tree and a.scope is b.scope
+    return False
 
 
 def _reads(

@@ -1,11 +1,21 @@
-"""Nested functions: what they are when they are defined. Calls are elsewhere."""
+"""Nested functions: where they are defined, and where they are kept in containers.
+
+A function that is only called leaves no trace. One that is put in a list becomes a
+tuple of what it needs, and the fact of the tuple says which function it is.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import gast
+
+from dpc.frontend.bound import names_bound
+from dpc.frontend.lifting.sites import NOWHERE
 from dpc.frontend.lifting.state import Lifter
-from dpc.frontend.lifting.values import Closure, Val
+from dpc.frontend.lifting.values import Closure, Known, Scope, Template, Val
+from dpc.ir.nodes import Const, Slot, Undefined
 
 
 def lambda_(lift: Lifter, node: Any, name: str) -> Val:
@@ -28,3 +38,71 @@ def defaults_of(lift: Lifter, arguments: Any) -> dict[str, Val]:
     named = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     pairs += [(param, default) for param, default in named if default is not None]
     return {param.id: lift.expr(default) for param, default in pairs}
+
+
+def kept(lift: Lifter, function: Closure) -> Slot:
+    """A nested function as a value of the program."""
+    values = dict(function.defaults)
+    fixed: dict[str, Val] = {}
+    captured = []
+    if function.scope.frame not in lift.frames:
+        for name, value in _free(function).items():
+            if isinstance(value, Known):
+                fixed[name] = value
+            elif not isinstance(value, Undefined):
+                captured.append(name)
+                values[f"{name} captured"] = value
+    atoms = [lift.materialise(value) for value in values.values()]
+    for atom in atoms:
+        lift.heap.expose(lift.sites(atom))
+    key = function.tree, tuple(captured)
+    template = lift.heap.templates.get(key)
+    if template is None:
+        names = tuple(function.defaults)
+        template = Template(function.tree, function.scope, names, tuple(captured), {})
+        lift.heap.templates[key] = template
+    template.scope, template.fixed = function.scope, fixed
+    slot = lift.apply("tuple", atoms)
+    lift.build.facts[slot] = replace(lift.fact(slot), value=template)
+    lift.heap.slots[slot] = NOWHERE
+    return slot
+
+
+def _free(function: Closure) -> dict[str, Val]:
+    """What a function reads in the functions around it."""
+    own = names_bound(function.tree)
+    found: dict[str, Val] = {}
+    for node in gast.walk(function.tree):
+        if not isinstance(node, gast.Name) or node.id in own or node.id in found:
+            continue
+        scope: Scope | None = function.scope
+        while scope is not None:
+            if node.id in scope.names:
+                found[node.id] = scope.names[node.id]
+                break
+            scope = scope.parent
+    return found
+
+
+def taken_out(lift: Lifter, slot: Slot, template: Template, node: Any) -> Closure:
+    """A function that was kept, ready to be called."""
+    count = len(template.names)
+    parts = [
+        lift.apply("getitem", (slot, Const(i)))
+        for i in range(count + len(template.captured))
+    ]
+    defaults = dict(zip(template.names, parts, strict=False))
+    scope = template.scope
+    if scope.frame not in lift.frames:
+        if not (template.captured or template.fixed) and _free(
+            Closure(template.tree, scope, {})
+        ):
+            lift.fail(
+                node,
+                "a function is kept for longer than the call that defines it",
+                "what it reads there has gone",
+                "give it what it needs as defaults: def f(x, w=w): ...",
+            )
+        names = dict(zip(template.captured, parts[count:], strict=True))
+        scope = Scope(scope.frame, None, {**template.fixed, **names})
+    return Closure(template.tree, scope, defaults)

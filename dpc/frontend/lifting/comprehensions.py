@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from dpc.frontend.bound import assigned
 from dpc.frontend.lifting.binding import assign
 from dpc.frontend.lifting.carries import Key
 from dpc.frontend.lifting.expressions import holds_function
@@ -24,7 +25,6 @@ from dpc.frontend.lifting.values import (
     Val,
     View,
 )
-from dpc.frontend.structure import assigned
 from dpc.ir.nodes import Atom, Const, Slot
 
 

@@ -1,23 +1,14 @@
-"""What primitives do with containers: which they make, read, write and hand out."""
+"""Containers while the program is built: what slots hold, what stores write."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from dpc.frontend.lifting import known
-from dpc.frontend.lifting.heap import (
-    NOWHERE,
-    PLAIN,
-    UNKNOWN,
-    Cell,
-    Heap,
-    Site,
-    Sites,
-    bare,
-    joined,
-    union,
-)
+from dpc.frontend.lifting.heap import Heap
 from dpc.frontend.lifting.known import part_of
+from dpc.frontend.lifting.sites import NOWHERE, PLAIN, UNKNOWN, Cell, Site, Sites, bare
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
@@ -32,13 +23,23 @@ _HARMLESS = frozenset(
 _CONTAINERS = ("list", "dict", "tuple", "object")
 
 
-class Containers:
-    """Follows containers through the program that is being built."""
+# The cell of a result, given a key for the site of what it makes.
+Rule = Callable[["Containers", Apply, object], Cell | None]
+Effect = Callable[["Containers", Sequence[Atom]], None]
 
-    def __init__(self, heap: Heap, library: Library, facts: dict[Slot, Fact]) -> None:
-        self.heap = heap
-        self.library = library
-        self.facts = facts
+
+@dataclass(slots=True, eq=False)
+class Containers:
+    """Follows containers through the program that is being built.
+
+    `rules` say what primitives hand out, `effects` what procedures write.
+    """
+
+    heap: Heap
+    library: Library
+    facts: dict[Slot, Fact]
+    rules: Mapping[str, Rule]
+    effects: Mapping[str, Effect]
 
     # What is known of atoms.
 
@@ -73,7 +74,7 @@ class Containers:
 
     def result(self, slot: Slot, call: Apply, place: object) -> Fact:
         """The fact of a result; its sites are written down with the slot."""
-        rule = RULES.get(call.fn)
+        rule = self.rules.get(call.fn)
         if rule is not None:
             cell = rule(self, call, (place, call.fn))
             if cell is not None:
@@ -108,7 +109,7 @@ class Containers:
         """A function that is not known may write to all that it can reach."""
         if call.fn in _HARMLESS or call.fn.startswith("np.random."):
             return
-        written = EFFECTS.get(call.fn)
+        written = self.effects.get(call.fn)
         if written is not None:
             written(self, call.args)
             return
@@ -132,7 +133,7 @@ class Containers:
             part = self.part(statement.value)
             self.heap.resize(self.sites(statement.base), "item", part)
         else:
-            self._put(statement.base, statement.kind, index, cell)
+            self.put(statement.base, statement.kind, index, cell)
 
     def update(self, statement: Update) -> None:
         base = self.fact(statement.base)
@@ -152,9 +153,9 @@ class Containers:
             fn = f"operator.{statement.op}"
             fact = known.infer(fn, facts, atoms) or self.library.infer(fn, facts, {})
             new = Cell(bare(fact), old.sites)
-        self._put(statement.base, statement.kind, statement.index, new)
+        self.put(statement.base, statement.kind, statement.index, new)
 
-    def _put(self, base: Atom, kind: str, index: Atom, cell: Cell) -> None:
+    def put(self, base: Atom, kind: str, index: Atom, cell: Cell) -> None:
         sites = self.sites(base)
         if sites is None:
             self.heap.expose(cell.sites)
@@ -180,279 +181,3 @@ class Containers:
         (site,) = sites
         site.read = True
         return None if site.lost else site.items
-
-
-Rule = Callable[[Containers, Apply, object], Cell | None]
-
-
-def _display(kind: str) -> Rule:
-    def make(state: Containers, call: Apply, key: object) -> Cell:
-        cells = [state.cell(atom) for atom in call.args]
-        return _sequence_of(state, key, kind, cells)
-
-    return make
-
-
-def _sequence_of(
-    state: Containers, key: object, kind: str, cells: Sequence[Cell]
-) -> Cell:
-    facts = tuple([cell.fact for cell in cells])
-    if kind == "tuple":
-        if all(cell.sites == NOWHERE for cell in cells):
-            return Cell(Fact("tuple", items=facts))
-        fact = Fact("tuple", items=facts)
-    else:
-        fact = Fact(kind)
-    site = state.site(key, kind)
-    state.heap.fill(site, items=cells)
-    return Cell(fact, frozenset({site}))
-
-
-def _list_of(state: Containers, key: object, rest: Cell | None) -> Cell:
-    """A list of unknown length."""
-    site = state.site(key, "list")
-    state.heap.fill(site, rest=rest)
-    return Cell(Fact("list"), frozenset({site}))
-
-
-def _dict(state: Containers, call: Apply, key: object) -> Cell:
-    site = state.site(key, "dict")
-    pairs = list(zip(call.args[::2], call.args[1::2], strict=True))
-    fields = [(k.value, state.cell(v)) for k, v in pairs if isinstance(k, Const)]
-    state.heap.fill(site, fields=fields)
-    sites = frozenset({site})
-    for k, v in pairs:
-        if not isinstance(k, Const):
-            state.heap.put_any(sites, "item", state.cell(v))
-    return Cell(Fact("dict"), sites)
-
-
-def _new(state: Containers, call: Apply, key: object) -> Cell:
-    cls = state.heap.classes[call.args[0]]
-    site = state.site(key, "object", cls)
-    names = getattr(cls, "_fields", ())
-    fields = list(zip(names, call.args[1:], strict=False)) + list(call.kwargs)
-    state.heap.fill(site, fields=[(name, state.cell(atom)) for name, atom in fields])
-    return Cell(Fact("object", value=cls), frozenset({site}))
-
-
-def _getitem(state: Containers, call: Apply, key: object) -> Cell | None:
-    base, index = call.args
-    sites = state.sites(base)
-    if not sites:
-        return None
-    kind = state.fact(base).kind
-    if state.fact(index).kind != "slice" or kind not in ("list", "tuple"):
-        return state.read(sites, index)
-    cells = state.cells(sites)
-    if cells is not None and isinstance(index, Const):
-        return _sequence_of(state, key, kind, cells[index.value])  # type: ignore[index]
-    if kind == "tuple":
-        return None
-    return _list_of(state, key, state.heap.get_any(sites))
-
-
-def _getattr(state: Containers, call: Apply, key: object) -> Cell | None:
-    base, name = call.args[:2]
-    sites = state.sites(base)
-    if not sites or state.fact(base).kind != "object" or not isinstance(name, Const):
-        return None
-    return state.heap.get(sites, name.value)
-
-
-def _len(state: Containers, call: Apply, key: object) -> Cell | None:
-    cells = state.cells(state.sites(call.args[0]))
-    return None if cells is None else Cell(Fact("int", "i8", (), value=len(cells)))
-
-
-def _sequence(state: Containers, call: Apply, key: object) -> Cell:
-    (base,) = call.args
-    cell = state.cell(base)
-    fact = cell.fact
-    if fact.kind == "dict":
-        rest = UNKNOWN
-        if cell.sites and all(_has_names(site) for site in cell.sites):
-            rest = Cell(F.STR)
-        return _list_of(state, key, rest)
-    if fact.is_number:
-        # A number that is iterated over is an array.
-        return Cell(fact if fact.is_array else F.array(fact.dtype))
-    return cell
-
-
-def _has_names(site: Site) -> bool:
-    site.read = True
-    return site.fixed and not site.lost and all(isinstance(k, str) for k in site.fields)
-
-
-def _unpack(state: Containers, call: Apply, key: object) -> Cell:
-    base, count = call.args
-    assert isinstance(count, Const) and isinstance(count.value, int)
-    sites = state.sites(base)
-    fact = state.fact(base)
-    cells = state.cells(sites)
-    if cells is None or len(cells) != count.value:
-        if fact.items is not None and len(fact.items) == count.value and not sites:
-            cells = [Cell(item, NOWHERE) for item in fact.items]
-        else:
-            cells = [state.part(base)] * count.value
-    return _sequence_of(state, key, "tuple", cells)
-
-
-def _concatenated(state: Containers, call: Apply, key: object) -> Cell | None:
-    a, b = call.args
-    if state.fact(a).kind != "list" or state.fact(b).kind != "list":
-        return None
-    first, second = (state.cells(state.sites(part)) for part in (a, b))
-    if first is not None and second is not None:
-        return _sequence_of(state, key, "list", [*first, *second])
-    return _list_of(state, key, joined(state.part(a), state.part(b)))
-
-
-def _repeated(state: Containers, call: Apply, key: object) -> Cell | None:
-    for atom in call.args:
-        if state.fact(atom).kind == "list":
-            return _list_of(state, key, state.part(atom))
-    return None
-
-
-def _listed(state: Containers, call: Apply, key: object) -> Cell:
-    """A new list of the elements of an iterable."""
-    return _list_of(state, key, state.part(call.args[0]))
-
-
-def _tupled(state: Containers, call: Apply, key: object) -> Cell:
-    part = state.part(call.args[0])
-    fact = Fact("tuple", element=part.fact)
-    if part.sites == NOWHERE:
-        return Cell(fact)
-    site = state.site(key, "tuple")
-    state.heap.fill(site, rest=part)
-    return Cell(fact, frozenset({site}))
-
-
-def _copied(state: Containers, call: Apply, key: object) -> Cell | None:
-    fact, sites = state.fact(call.args[0]), state.sites(call.args[0])
-    if fact.kind not in ("list", "dict") or not sites:
-        return None
-    cells = state.cells(sites)
-    if fact.kind == "list" and cells is not None:
-        return _sequence_of(state, key, "list", cells)
-    site = state.site(key, fact.kind)
-    if fact.kind == "dict" and len(sites) == 1 and all(not s.lost for s in sites):
-        (source,) = sites
-        source.read = True
-        state.heap.fill(site, fields=list(source.fields.items()), rest=source.rest)
-        site.fixed &= source.fixed
-    else:
-        state.heap.fill(site, rest=state.heap.get_any(sites))
-        site.fixed = False
-    return Cell(fact, frozenset({site}))
-
-
-def _pop(state: Containers, call: Apply, key: object) -> Cell | None:
-    base, *rest = call.args
-    sites = state.sites(base)
-    is_dict = state.fact(base).kind == "dict"
-    cell = state.read(sites, rest[0]) if rest and is_dict else state.part(base)
-    state.heap.resize(sites, "item")
-    if is_dict and len(rest) > 1:
-        cell = joined(cell, state.cell(rest[1])) or UNKNOWN
-    return cell if sites else None
-
-
-def _get(state: Containers, call: Apply, key: object) -> Cell | None:
-    base, index, *default = call.args
-    sites = state.sites(base)
-    if not sites:
-        return None
-    other = state.cell(default[0]) if default else Cell(F.NONE)
-    return joined(state.read(sites, index), other)
-
-
-def _setdefault(state: Containers, call: Apply, key: object) -> Cell | None:
-    base, index, *default = call.args
-    other = state.cell(default[0]) if default else Cell(F.NONE)
-    state.heap.resize(state.sites(base), "item")
-    state._put(base, "item", index, other)
-    sites = state.sites(base)
-    return joined(state.read(sites, index), other) if sites else None
-
-
-def _either(state: Containers, call: Apply, key: object) -> Cell:
-    a, b = (state.cell(atom) for atom in call.args)
-    return Cell(F.join(a.fact, b.fact), union(a.sites, b.sites))
-
-
-def _guarded(state: Containers, call: Apply, key: object) -> Cell | None:
-    """`x op= y` of a value of which it is not known whether it is memory."""
-    cell = state.cell(call.args[0])
-    if cell.sites is not None and not cell.sites:
-        return None
-    state.heap.resize(cell.sites, "item", state.part(call.args[1]))
-    facts = tuple([state.whole(a) for a in call.args])
-    fact = state.library.infer(call.fn, facts, {})
-    return Cell(bare(fact), cell.sites)
-
-
-RULES: dict[str, Rule] = {
-    "list": _display("list"),
-    "tuple": _display("tuple"),
-    "dict": _dict,
-    "new": _new,
-    "getitem": _getitem,
-    "getattr": _getattr,
-    "len": _len,
-    "sequence": _sequence,
-    "unpack": _unpack,
-    "operator.add": _concatenated,
-    "operator.mul": _repeated,
-    "builtins.list": _listed,
-    "builtins.tuple": _tupled,
-    "sorted": _listed,
-    "method.copy": _copied,
-    "method.pop": _pop,
-    "method.get": _get,
-    "method.setdefault": _setdefault,
-    "and": _either,
-    "or": _either,
-    **{
-        f"dpc.i{op}": _guarded
-        for op in "add sub mul truediv floordiv mod pow matmul".split()
-    },
-}
-
-
-def _append(state: Containers, args: Sequence[Atom]) -> None:
-    _grow(state, args[0], state.cell(args[-1]))
-
-
-def _extend(state: Containers, args: Sequence[Atom]) -> None:
-    _grow(state, args[0], state.part(args[-1]))
-
-
-def _grow(state: Containers, base: Atom, cell: Cell) -> None:
-    sites = state.sites(base)
-    if sites is None:
-        state.heap.expose(cell.sites)
-    state.heap.resize(sites, "item", cell)
-
-
-def _shrink(state: Containers, args: Sequence[Atom]) -> None:
-    state.heap.resize(state.sites(args[0]), "item")
-
-
-def _update(state: Containers, args: Sequence[Atom]) -> None:
-    _grow(state, args[0], state.part(args[-1]))
-
-
-EFFECTS: dict[str, Callable[[Containers, Sequence[Atom]], None]] = {
-    "method.append": _append,
-    "method.insert": _append,
-    "method.extend": _extend,
-    "method.update": _update,
-    "method.remove": _shrink,
-    "method.clear": _shrink,
-    "method.reverse": _shrink,
-    "method.popitem": _shrink,
-}

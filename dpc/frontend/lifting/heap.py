@@ -14,65 +14,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from dpc.frontend.lifting.sites import (
+    NOWHERE,
+    PLAIN,
+    UNKNOWN,
+    Cell,
+    Site,
+    Sites,
+    at,
+    bare,
+    holds_containers,
+    joined,
+)
+from dpc.frontend.lifting.values import Template
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Atom, Const, Slot, Undefined
 
-# Kinds of values in which nothing can be stored.
-PLAIN = frozenset(
-    "number array scalar float int bool complex str none function module slice range "
-    "sparse".split()
-)
-DEEPEST = 8
-
-
-@dataclass(slots=True, eq=False)
-class Site:
-    """A place where containers are made.
-
-    items: of a list that never changes its length, or a tuple; else all is in `rest`.
-    fields: by key or attribute; rest: what is stored under keys that are not known.
-    fixed: a dict that never gets other keys than it began with.
-    exposed: what is not known to the program can write to it.
-    lost: it has, so that it can hold anything.
-    """
-
-    kind: str
-    cls: type | None = None
-    items: list[Cell] | None = None
-    fields: dict[object, Cell] = field(default_factory=dict)
-    rest: Cell | None = None
-    fixed: bool = True
-    exposed: bool = False
-    lost: bool = False
-    read: bool = False  # in this round
-    made: bool = False  # in any round
-
-
-Sites = frozenset[Site] | None
-NOWHERE: frozenset[Site] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What is known of the values at one place of a container."""
-
-    fact: Fact
-    sites: Sites = NOWHERE
-
-
-UNKNOWN = Cell(F.ANY, None)
-
-
-def joined(a: Cell | None, b: Cell | None) -> Cell | None:
-    """What holds for values of both."""
-    if a is None or b is None or a == b:
-        return b if a is None else a
-    return Cell(F.join(a.fact, b.fact), union(a.sites, b.sites))
-
-
-def union(a: Sites, b: Sites) -> Sites:
-    return None if a is None or b is None else a | b
+DEEPEST = 8  # containers in containers, of which facts tell
 
 
 @dataclass(slots=True, eq=False)
@@ -84,6 +43,7 @@ class Heap:
     changed: bool = False
     resized: list[Sites] = field(default_factory=list)
     classes: dict[Atom, type] = field(default_factory=dict)
+    templates: dict[object, Template] = field(default_factory=dict)
     given_up: bool = False
 
     def begin(self) -> None:
@@ -102,7 +62,7 @@ class Heap:
             return self.slots[atom]
         if isinstance(atom, Const | Undefined) or fact.kind in PLAIN:
             return NOWHERE
-        if fact.kind == "tuple" and not _holds_containers(fact):
+        if fact.kind == "tuple" and not holds_containers(fact):
             return NOWHERE
         return None
 
@@ -133,6 +93,8 @@ class Heap:
                 self._resize(site)
                 for cell in cells:
                     self._put_rest(site, cell)
+        elif not first:
+            self._resize(site)
         keys = []
         for key, cell in fields:
             keys.append(key)
@@ -140,7 +102,7 @@ class Heap:
                 site.fields[key] = cell
             else:
                 self._put_field(site, key, cell)
-        if not first and set(keys) != set(site.fields):
+        if not first and site.kind == "dict" and set(keys) != set(site.fields):
             self._unfix(site)
         if rest is not None:
             self._put_rest(site, rest)
@@ -149,7 +111,7 @@ class Heap:
         """The sites of containers of which facts tell what they hold."""
         if fact.kind not in ("list", "dict", "object", "tuple"):
             return Cell(fact, NOWHERE if fact.kind in PLAIN else None)
-        if fact.kind == "tuple" and not _holds_containers(fact):
+        if fact.kind == "tuple" and not holds_containers(fact):
             return Cell(fact)
         cls = fact.value if isinstance(fact.value, type) else None
         site = self.site(key, fact.kind, cls)
@@ -199,7 +161,7 @@ class Heap:
             items = tuple([self.whole(cell, depth + 1) for cell in site.items])
         if site.kind in ("dict", "object"):
             names = all(isinstance(key, str) for key in site.fields)
-            if site.fixed and names and rest is None:
+            if names and (site.kind == "object" or (site.fixed and rest is None)):
                 fields = tuple(
                     [(str(k), self.whole(c, depth + 1)) for k, c in site.fields.items()]
                 )
@@ -214,7 +176,7 @@ class Heap:
         out: Cell | None = None
         for site in sites:
             site.read = True
-            found = None if site.lost else _at(site, key)
+            found = None if site.lost else at(site, key)
             if found is None:
                 return UNKNOWN
             out = joined(out, found)
@@ -270,6 +232,19 @@ class Heap:
             if cell is not None:
                 self._put_rest(site, cell)
                 self._expose(site, cell)
+
+    def was_resized(self, sites: Sites, since: int) -> bool:
+        """Whether a container of these sites may have changed its length."""
+        for other in self.resized[since:]:
+            if other is None:
+                if sites is None or any(site.exposed for site in sites):
+                    return True
+            elif sites is None:
+                if any(site.exposed for site in other):
+                    return True
+            elif other & sites:
+                return True
+        return False
 
     def targets(self, sites: Sites, kind: str) -> list[Site]:
         """The sites that a store reaches: all that are exposed if it is not known."""
@@ -346,40 +321,3 @@ class Heap:
     def _changed(self, site: Site) -> None:
         if site.read:
             self.changed = True
-
-
-def bare(fact: Fact) -> Fact:
-    """The fact of a container without what it holds: that is known to its site."""
-    if fact.kind == "tuple" and fact.items is not None:
-        return Fact("tuple", items=tuple([bare(item) for item in fact.items]))
-    if fact.kind in ("list", "dict", "object"):
-        return Fact(fact.kind, value=fact.value)
-    return fact
-
-
-def _holds_containers(fact: Fact) -> bool:
-    """Whether a tuple can hold something that can be written to."""
-    if fact.kind != "tuple":
-        return fact.kind not in PLAIN
-    if fact.items is None:
-        return fact.element is None or _holds_containers(fact.element)
-    return any(map(_holds_containers, fact.items))
-
-
-def _at(site: Site, key: object) -> Cell | None:
-    """What one site has under a key; None if that cannot be told."""
-    if site.items is not None:
-        in_range = isinstance(key, int) and -len(site.items) <= key < len(site.items)
-        return site.items[key] if in_range else None  # type: ignore[call-overload, no-any-return]
-    names = getattr(site.cls, "_fields", ())
-    if (
-        isinstance(key, int)
-        and site.kind == "object"
-        and -len(names) <= key < len(names)
-    ):
-        key = names[key]
-    try:
-        found = site.fields.get(key)
-    except TypeError:
-        return None
-    return joined(found, site.rest)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dpc.frontend.lifting.expressions import holds_function
+from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     ITERATORS,
@@ -31,6 +32,7 @@ Element = Callable[[Atom, Any], Val]
 MOST = 64  # elements of a range that are looked at one by one
 ZERO, ONE, MINUS_ONE = Const(0), Const(1), Const(-1)
 _INDEXED = frozenset("list tuple range str array number".split())
+_FIXED = frozenset("tuple range str array number".split())  # of constant length
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Walk:
     """`for index in range(start, stop, step)`, and the element for an index.
 
     is_range: the index is the element; counted: it is the first part of the element.
+    length: of what is walked, to be asked again if that changes while it is walked.
+    sites: of the lists that are walked.
     """
 
     start: Atom
@@ -46,14 +50,17 @@ class Walk:
     element: Element
     is_range: bool = False
     counted: bool = False
+    length: Callable[[], Atom] | None = None
+    sites: tuple[Sites, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """A sequence: its length, asked at most once, and the element at a position."""
+    """A sequence: its length, and the element at a position."""
 
     length: Callable[[], Atom]
     element: Element
+    sites: tuple[Sites, ...] = ()
 
 
 def walk(lift: Lifter, value: Val) -> Walk:
@@ -79,9 +86,12 @@ def walk(lift: Lifter, value: Val) -> Walk:
                 ONE,
                 lambda i, target: Tuple((i, inner.element(i, _part(target, 1)))),
                 counted=True,
+                length=inner.length,
+                sites=inner.sites,
             )
     whole = _positions(lift, value)
-    return Walk(ZERO, whole.length(), ONE, whole.element)
+    length = whole.length
+    return Walk(ZERO, length(), ONE, whole.element, length=length, sites=whole.sites)
 
 
 def positions(lift: Lifter, value: Val) -> Positions:
@@ -101,6 +111,7 @@ def _positions(lift: Lifter, value: Val) -> Positions:
                 lambda k, target: Tuple(
                     tuple([p.element(k, _part(target, i)) for i, p in enumerate(inner)])
                 ),
+                _sites(inner),
             )
         case Enumerate(part, start):
             whole = positions(lift, part)
@@ -112,6 +123,7 @@ def _positions(lift: Lifter, value: Val) -> Positions:
                         whole.element(k, _part(target, 1)),
                     )
                 ),
+                whole.sites,
             )
         case Reversed(part):
             return _of_reversed(lift, part)
@@ -122,6 +134,7 @@ def _positions(lift: Lifter, value: Val) -> Positions:
                 lambda k, target: lift.call(
                     function, [p.element(k, None) for p in inner], None, _name(target)
                 ),
+                _sites(inner),
             )
         case View(base, part):
             return _of_view(lift, base, part)
@@ -182,7 +195,12 @@ def _of_atom(lift: Lifter, atom: Atom, always: bool = False) -> Positions:
     def element(k: Atom, target: Any) -> Val:
         return lift.apply("getitem", (atom, k), name=_name(target))
 
-    return Positions(lambda: lift.apply("len", (atom,)), element)
+    lists = () if lift.fact(atom).kind in _FIXED else (lift.sites(atom),)
+    return Positions(lambda: lift.apply("len", (atom,)), element, lists)
+
+
+def _sites(parts: list[Positions]) -> tuple[Sites, ...]:
+    return tuple([sites for part in parts for sites in part.sites])
 
 
 def _is_flat(found: Apply) -> bool:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from dpc.frontend.bound import assigned
 from dpc.frontend.lifting.binding import assign
+from dpc.frontend.lifting.branches import restore, snapshot
 from dpc.frontend.lifting.carries import Body, Key, run
 from dpc.frontend.lifting.iterables import Walk, static_items, walk
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Val
-from dpc.frontend.structure import assigned
 from dpc.ir import facts as F
 from dpc.ir.nodes import Atom, Const, For, Slot, While
+
+INDEX = "$index"
 
 
 def while_loop(lift: Lifter, node: Any) -> None:
@@ -76,6 +79,7 @@ def iterate(
     span = lift.build.span
     steps = walk(lift, value)
     index = _index(lift, steps, target)
+    before, since = snapshot(lift), len(lift.heap.resized)
 
     def iteration() -> None:
         bind(steps.element(index, target))
@@ -83,8 +87,53 @@ def iterate(
 
     _, block, carries, stop = run(lift, keys, iteration, leave)
     lift.build.span = span
+    if any(lift.heap.was_resized(sites, since) for sites in steps.sites):
+        restore(lift, before)
+        _growing(lift, steps, keys, target, bind, body, leave)
+        return
     bounds = (steps.start, steps.stop, steps.step)
     lift.emit(For(index, *bounds, tuple(block), tuple(carries), stop, span))
+
+
+def _growing(
+    lift: Lifter,
+    steps: Walk,
+    keys: list[Key],
+    target: Any,
+    bind: Callable[[Val], None],
+    body: Body,
+    leave: str | None,
+) -> None:
+    """A loop over a list that changes its length meanwhile: it is asked every time."""
+    length = steps.length
+    assert length is not None
+    scope, span = lift.scope, lift.build.span
+    outer = scope.names.get(INDEX)
+    scope.names[INDEX] = Const(0)
+    tests: list[Atom] = []
+
+    def index() -> Atom:
+        return lift.materialise(scope.names[INDEX])
+
+    def head() -> None:
+        tests[:] = [lift.apply("operator.lt", (index(), length()))]
+
+    def iteration() -> None:
+        position = index()
+        scope.names[INDEX] = lift.apply("operator.add", (position, Const(1)))
+        bind(steps.element(position, target))
+        body()
+
+    top, block, carries, stop = run(
+        lift, [*keys, (scope, INDEX)], iteration, leave, head
+    )
+    lift.build.span = span
+    loop = While(tuple(top), tests[0], tuple(block), tuple(carries), stop, span)
+    lift.emit(loop)
+    if outer is None:
+        del scope.names[INDEX]
+    else:
+        scope.names[INDEX] = outer
 
 
 def _index(lift: Lifter, steps: Walk, target: Any) -> Slot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dpc.frontend.lifting.closures import kept
 from dpc.frontend.lifting.comprehensions import fresh_list
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
@@ -57,12 +58,7 @@ def materialise(lift: Lifter, value: Val) -> Atom:
     if isinstance(value, ITERATORS):
         return fresh_list(lift, value, None)
     if isinstance(value, Closure):
-        lift.fail(
-            None,
-            "a function that is defined inside cannot be kept or handed on here",
-            "which function is called later cannot be seen",
-            "call it by its name, or move it to the top of the file",
-        )
+        return kept(lift, value)
     lift.fail(None, "this value cannot be kept or handed on", type(value).__name__)
 
 

@@ -127,6 +127,8 @@ def _of_object(
     if member is None or (own and not isinstance(member[1], property)):
         return _field(lift, base, name, target)
     owner, value = member
+    if name == "_replace" and issubclass(cls, tuple):
+        return Method(base, name)
     match value:
         case FunctionType():
             return Bound(lift.resolver.method(owner, name, value), base)

@@ -31,6 +31,18 @@ def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) ->
     return out
 
 
+def positional(lift: Lifter, given: Arguments, node: Any) -> list[Val]:
+    """The positional arguments, of which none may be of unknown number."""
+    if given.spread or any(isinstance(arg, Star) for arg in given.args):
+        lift.fail(
+            node,
+            "a starred argument of unknown length cannot stand here",
+            "how many arguments there are is only known when it runs",
+            "write the arguments one by one",
+        )
+    return [arg for arg in given.args if not isinstance(arg, Star)]
+
+
 def plain_arguments(
     lift: Lifter, key: str, given: Arguments, node: Any
 ) -> tuple[list[Atom], dict[str, Atom]]:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
 from dpc.errors import Diagnostic, UnsupportedError
+from dpc.frontend.lifting.container_rules import EFFECTS, RULES
 from dpc.frontend.lifting.containers import Containers
-from dpc.frontend.lifting.heap import Heap, Sites
+from dpc.frontend.lifting.heap import Heap
+from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.values import (
     Arguments,
     Choice,
@@ -20,6 +22,7 @@ from dpc.frontend.lifting.values import (
     Range,
     Scope,
     Table,
+    Template,
     Tuple,
     Val,
     View,
@@ -48,6 +51,7 @@ from dpc.source import Span
 
 Expression = Callable[["Lifter", Any, str], Val]
 Statement = Callable[["Lifter", Any], None]
+Handler = Callable[["Lifter", Arguments, Any, str], Val]
 
 
 class Call(Protocol):
@@ -110,7 +114,9 @@ class Lifter:
 
     def __post_init__(self) -> None:
         self.build = Builder(self.library)
-        self.containers = Containers(self.heap, self.library, self.build.facts)
+        self.containers = Containers(
+            self.heap, self.library, self.build.facts, RULES, EFFECTS
+        )
         self.frames.append(self.scope.frame)
 
     # Syntax.
@@ -313,6 +319,8 @@ class Lifter:
         if not isinstance(value, Slot | Object | Undefined | Range | View):
             return True
         fact = self.fact(value)
+        if isinstance(fact.value, Template):
+            return True
         if fact.kind == "none":
             return False
         if fact.kind in ("function", "module"):

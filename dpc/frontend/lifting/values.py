@@ -7,7 +7,8 @@ virtual value leaves no trace unless it takes part in an operation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable as Callable_
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,6 +179,22 @@ CALLABLES = (Known, Closure, Bound, Method, Partial, Choice, Missing)
 
 
 @dataclass(slots=True, eq=False)
+class Template:
+    """A nested function that is kept in a container, as a tuple of what it needs.
+
+    It stands in the fact of the tuple. `names` are those of its defaults, `captured` of
+    what it reads in functions that have returned; `fixed` is what it reads there that
+    is no data.
+    """
+
+    tree: gast.FunctionDef | gast.Lambda
+    scope: Scope
+    names: tuple[str, ...]
+    captured: tuple[str, ...]
+    fixed: Mapping[str, Val]
+
+
+@dataclass(slots=True, eq=False)
 class Frame:
     """One activation of a function: where its text is and where it finds its names.
 
@@ -219,10 +236,67 @@ class Arguments:
     spread: list[Atom] = field(default_factory=list)
 
 
-def slots_in(value: Val) -> Sequence[Slot]:
-    """The slots of an atom or virtual tuple."""
-    if isinstance(value, Slot):
-        return (value,)
-    if isinstance(value, Tuple):
-        return [slot for item in value.items for slot in slots_in(item)]
-    return ()
+def mapped(value: Val, slot: Callable_[[Slot], Atom], active: list[Frame]) -> Val:
+    """A virtual value over other slots; those of functions that still run stay."""
+
+    def again(v: Val) -> Val:
+        if isinstance(v, Slot):
+            return slot(v)
+        change = _CHANGES.get(type(v))
+        return v if change is None else change(v, again, active)
+
+    return again(value)
+
+
+Again = Callable_[[Val], Val]
+Change = Callable_[[Any, Again, list[Frame]], Val]
+
+
+def _closure(value: Closure, again: Again, active: list[Frame]) -> Val:
+    scope = _scope(value.scope, again, active)
+    defaults = {name: again(v) for name, v in value.defaults.items()}
+    return Closure(value.tree, scope, defaults)
+
+
+def _scope(scope: Scope, again: Again, active: list[Frame]) -> Scope:
+    """What a function has left behind when it has returned."""
+    if scope.frame in active:
+        return scope
+    parent = None if scope.parent is None else _scope(scope.parent, again, active)
+    names = {name: again(v) for name, v in scope.names.items()}
+    return Scope(scope.frame, parent, names, scope.inner, scope.bound)
+
+
+def _all(values: Iterable[Val], again: Again) -> tuple[Val, ...]:
+    return tuple([again(v) for v in values])
+
+
+def _named(values: Mapping[Any, Val], again: Again) -> dict[Any, Val]:
+    return {name: again(v) for name, v in values.items()}
+
+
+_CHANGES: dict[type, Change] = {
+    Tuple: lambda v, f, active: Tuple(_all(v.items, f), v.kind),
+    Table: lambda v, f, active: Table(_named(v.entries, f), v.is_list),
+    Closure: _closure,
+    Bound: lambda v, f, active: Bound(f(v.function), f(v.receiver)),
+    Method: lambda v, f, active: Method(f(v.receiver), v.name),
+    Partial: lambda v, f, active: Partial(
+        f(v.function), _all(v.args, f), _named(v.kwargs, f)
+    ),
+    Choice: lambda v, f, active: Choice(f(v.test), f(v.then), f(v.orelse)),  # type: ignore[arg-type]
+    Missing: lambda v, f, active: Missing(f(v.key)),  # type: ignore[arg-type]
+    Super: lambda v, f, active: Super(v.owner, f(v.receiver)),
+    Range: lambda v, f, active: Range(f(v.start), f(v.stop), f(v.step)),  # type: ignore[arg-type]
+    Zip: lambda v, f, active: Zip(_all(v.parts, f), v.depth),
+    Enumerate: lambda v, f, active: Enumerate(f(v.part), f(v.start), v.depth),  # type: ignore[arg-type]
+    Reversed: lambda v, f, active: Reversed(f(v.part), v.depth),
+    Map: lambda v, f, active: Map(f(v.function), _all(v.parts, f), v.depth),
+    Filter: lambda v, f, active: Filter(
+        None if v.function is None else f(v.function), f(v.part), v.depth
+    ),
+    View: lambda v, f, active: View(f(v.base), v.part),  # type: ignore[arg-type]
+    Generator: lambda v, f, active: Generator(
+        v.tree, _scope(v.scope, f, active), f(v.first), v.depth
+    ),
+}

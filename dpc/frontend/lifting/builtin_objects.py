@@ -1,0 +1,193 @@
+"""Builtins that ask what a value is, and those that stand for operators."""
+
+from __future__ import annotations
+
+import builtins
+import dataclasses
+import functools
+from typing import Any
+
+import numpy as np
+
+from dpc.frontend.lifting.names import method_as_value
+from dpc.frontend.lifting.objects import replaced
+from dpc.frontend.lifting.operators import method_of, operate
+from dpc.frontend.lifting.primitives import positional, primitive
+from dpc.frontend.lifting.state import Handler, Lifter
+from dpc.frontend.lifting.values import (
+    CALLABLES,
+    Arguments,
+    Known,
+    Method,
+    Partial,
+    Super,
+    Tuple,
+    Val,
+)
+from dpc.ir.nodes import Const
+
+
+def _isinstance(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    value, kinds = positional(lift, given, node)
+    classes = _classes(kinds)
+    if classes is not None:
+        known = _is_instance(lift, value, classes)
+        if known is not None:
+            return Const(known)
+    atoms = lift.materialise(value), lift.materialise(kinds)
+    return lift.apply("isinstance", atoms, name=name)
+
+
+def _classes(value: Val) -> tuple[type, ...] | None:
+    if isinstance(value, Known) and isinstance(value.value, type):
+        return (value.value,)
+    if isinstance(value, Tuple):
+        parts = [_classes(item) for item in value.items]
+        if all(part is not None for part in parts):
+            return tuple(cls for part in parts if part is not None for cls in part)
+    return None
+
+
+# Of a number that may be Python's or NumPy's it is not known which classes it has.
+_TYPES = {
+    "float": float,
+    "int": int,
+    "bool": bool,
+    "complex": complex,
+    "str": str,
+    "none": type(None),
+    "tuple": tuple,
+    "list": list,
+    "dict": dict,
+    "array": np.ndarray,
+}
+_CONTAINERS = (list, tuple, dict, str, type(None), set)
+
+
+def _is_instance(lift: Lifter, value: Val, classes: tuple[type, ...]) -> bool | None:
+    fact = lift.fact(value)
+    cls = _TYPES.get(fact.kind)
+    if fact.kind == "object" and isinstance(fact.value, type):
+        cls = fact.value
+    if cls is not None:
+        return issubclass(cls, classes)
+    if fact.kind in ("scalar", "number"):
+        possible = [c for c in classes if c not in _CONTAINERS]
+        if fact.kind == "scalar":
+            possible = [c for c in possible if c is not np.ndarray]
+        if np.generic in classes or np.number in classes:
+            return None
+        return None if possible else False
+    if isinstance(value, CALLABLES) and not isinstance(value, Known):
+        return False
+    return None
+
+
+def _callable(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    (value,) = positional(lift, given, node)
+    fact = lift.fact(value)
+    if isinstance(value, CALLABLES) or fact.kind == "function":
+        return Const(True)
+    if fact.kind not in ("any", "object", "other"):
+        return Const(False)
+    return lift.apply("callable", (lift.materialise(value),), name=name)
+
+
+def _getattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    value, attribute, *default = positional(lift, given, node)
+    literal = lift.constant(attribute)
+    if literal is None or default:
+        atoms = [lift.materialise(v) for v in (value, attribute, *default)]
+        return lift.apply("getattr", atoms, name=name)
+    found = lift.attribute(value, str(literal.value), node, name)
+    if isinstance(found, Method):
+        return method_as_value(lift, found, name)
+    return found
+
+
+def _setattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    base, attribute, value = (
+        lift.materialise(v) for v in positional(lift, given, node)
+    )
+    if not isinstance(attribute, Const):
+        lift.fail(node, "the name of an attribute to set must be a literal")
+    lift.store("attr", base, attribute, value)
+    return Const(None)
+
+
+def _type(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    (value,) = positional(lift, given, node)
+    fact = lift.fact(value)
+    cls = fact.value if fact.kind == "object" else _TYPES.get(fact.kind)
+    if isinstance(cls, type):
+        return lift.resolver.class_of(cls)
+    return lift.apply("type", (lift.materialise(value),), name=name)
+
+
+def _super(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    values = positional(lift, given, node)
+    if len(values) == 2 and isinstance(values[0], Known):
+        return Super(values[0].value, values[1])
+    frame = lift.frames[-1]
+    cell = frame.reading.closure.get("__class__")
+    if cell is None or frame.receiver is None:
+        lift.fail(node, "`super()` stands outside a method")
+    return Super(cell.cell_contents, frame.receiver)
+
+
+def _replace(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    (value,) = positional(lift, given, node)
+    return replaced(lift, value, given.kwargs, node, name)
+
+
+def _partial(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    function, *args = positional(lift, given, node)
+    return Partial(function, tuple(args), dict(given.kwargs))
+
+
+def _divmod(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    a, b = positional(lift, given, node)
+    quotient = operate(lift, "floordiv", (a, b), "", node)
+    return Tuple((quotient, operate(lift, "mod", (a, b), "", node)))
+
+
+def _pow(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    values = positional(lift, given, node)
+    if len(values) != 2:
+        return primitive(lift, "pow", given, node, name)
+    return operate(lift, "pow", (values[0], values[1]), name, node)
+
+
+def _slice(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    parts = [lift.materialise(value) for value in positional(lift, given, node)]
+    nothing = Const(None)
+    if len(parts) == 1:
+        parts = [nothing, *parts]
+    parts += [nothing] * (3 - len(parts))
+    if all(isinstance(part, Const) for part in parts):
+        return Const(slice(*(p.value for p in parts if isinstance(p, Const))))
+    return lift.apply("slice", parts, name=name)
+
+
+def _abs(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    (value,) = positional(lift, given, node)
+    method = method_of(lift, value, "__abs__")
+    if method is not None:
+        return lift.call(method, (value,), node, name)
+    return lift.apply("abs", (lift.materialise(value),), name=name)
+
+
+OBJECTS: dict[int, Handler] = {
+    id(builtins.isinstance): _isinstance,
+    id(builtins.callable): _callable,
+    id(builtins.getattr): _getattr,
+    id(builtins.setattr): _setattr,
+    id(builtins.type): _type,
+    id(builtins.super): _super,
+    id(builtins.divmod): _divmod,
+    id(builtins.pow): _pow,
+    id(builtins.slice): _slice,
+    id(builtins.abs): _abs,
+    id(functools.partial): _partial,
+    id(dataclasses.replace): _replace,
+}
