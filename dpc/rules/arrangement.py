@@ -65,7 +65,17 @@ def _broadcast_all_fact(*args: Fact) -> Fact:
     return Fact("tuple", items=tuple(F.array(x.dtype, shape) for x in arrays))
 
 
-@rules.linear("np.broadcast_arrays", infer=infers(_broadcast_all_fact), memory="holds")
+def _broadcast_all_domain(rng: Any, shape: Any) -> list[D.Call]:
+    x, y = drawn(rng, shape), drawn(rng, (2, *shape))
+    return [D.call(x), D.call(x, y), D.call(y, 0.5, x)]
+
+
+@rules.linear(
+    "np.broadcast_arrays",
+    infer=infers(_broadcast_all_fact),
+    memory="holds",
+    domain=_broadcast_all_domain,
+)
 def broadcast_arrays(g: Any, *args: Any, out: Any) -> Any:
     return tuple(unbroadcast(g[k], x, out[k]) for k, x in enumerate(args))
 
@@ -165,11 +175,14 @@ def _tile_fact(A: Fact, reps: Fact) -> Fact:
     return F.array(x.dtype, tuple(map(sizes.times, shape, times)))
 
 
+tile_domain = each((2,), ((2, 3),), ((2, 1, 3),), (0,))
+
+
 @rules.linear(
     "np.tile",
     infer=infers(_tile_fact),
     shape_only=(0,),
-    domain=each((2,), ((2, 3),), ((2, 1, 3),), (0,)),
+    domain=tile_domain,
 )
 def tile(g: Any, A: Any, reps: Any, *, out: Any) -> Any:
     if isinstance(A, Traced) and A.rank == 1 and _is_int(reps):
@@ -194,7 +207,7 @@ def _repeat_fact(a: Fact, repeats: Fact, axis: Fact = NONE) -> Fact:
     return F.array(x.dtype, resized(x.shape, along, sizes.times(x.shape[along], times)))
 
 
-def _repeat_domain(rng: Any, shape: Any) -> list[D.Call]:
+def repeat_domain(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
     calls = [D.call(x, 2), D.call(x, rng.integers(0, 3, x.size))]
     for axis in range(len(shape)):
@@ -204,7 +217,7 @@ def _repeat_domain(rng: Any, shape: Any) -> list[D.Call]:
 
 
 @rules.linear(
-    "np.repeat", infer=infers(_repeat_fact), shape_only=(0,), domain=_repeat_domain
+    "np.repeat", infer=infers(_repeat_fact), shape_only=(0,), domain=repeat_domain
 )
 def repeat(g: Any, a: Any, repeats: Any, axis: Any = None, *, out: Any) -> Any:
     if isinstance(a, Traced) and a.rank == 1 and _is_int(repeats):
@@ -244,7 +257,7 @@ def _pad_fact(
     return F.array(x.dtype, tuple(shape))
 
 
-def _pad_domain(rng: Any, shape: Any) -> list[D.Call]:
+def pad_domain(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
     calls = [D.call(x, 1), D.call(x, (2, 0)), D.call(x, ((0, 1),), constant_values=2.5)]
     if shape and x.size:
@@ -254,7 +267,7 @@ def _pad_domain(rng: Any, shape: Any) -> list[D.Call]:
     return calls
 
 
-@rules.linear("np.pad", infer=infers(_pad_fact), shape_only=(0,), domain=_pad_domain)
+@rules.linear("np.pad", infer=infers(_pad_fact), shape_only=(0,), domain=pad_domain)
 def pad(
     g: Any,
     array: Any,

@@ -12,7 +12,7 @@ from dpc.rules import domains as D
 from dpc.rules import results, sizes
 from dpc.rules.arrangement import unbroadcast
 from dpc.rules.known import NONE, array_of, infers, lengths
-from dpc.rules.nested import like_operand, unnested
+from dpc.rules.nested import unnested
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import Traced
@@ -239,7 +239,9 @@ def _contiguous_fact(a: Fact, dtype: Fact = NONE) -> Fact:
     domain=_array_domain,
 )
 def contiguous(g: Any, a: Any, dtype: Any = None, *, out: Any) -> Any:
-    return like_operand(g, a)
+    # A number becomes an array of one element.
+    whole = isinstance(a, Traced) and array_of(a.fact).rank
+    return unnested(g if whole else np.reshape(g, np.shape(a)), a)
 
 
 def _copy_fact(a: Fact, order: Fact = NONE, subok: Fact = NONE) -> Fact:

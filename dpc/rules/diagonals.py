@@ -48,30 +48,20 @@ def _diagonal_fact(
 OFFSETS = ((), (1,), (-1,), (0, 1, 0), (1, -2, -1))
 
 
+diagonal_domain = each(*OFFSETS, least=2)
+
+
 @rules.linear(
     "np.diagonal",
     infer=infers(_diagonal_fact),
     memory="view",
     shape_only=(0,),
-    domain=each(*OFFSETS, least=2),
+    domain=diagonal_domain,
 )
 def diagonal(
     g: Any, a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, *, out: Any
 ) -> Any:
     return rt.undiagonal(g, a, offset, axis1, axis2)
-
-
-def _like_second(g: Fact, x: Fact, *others: Fact) -> Fact:
-    return array_of(x)
-
-
-@rules.linear(
-    "dpc.undiagonal", infer=infers(_like_second), shape_only=(1,), constant=("x",)
-)
-def undiagonal(
-    g: Any, y: Any, x: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1, *, out: Any
-) -> Any:
-    return np.diagonal(g, offset, axis1, axis2)
 
 
 def _trace_fact(
@@ -110,24 +100,20 @@ def _diag_fact(v: Fact, k: Fact = ZERO) -> Fact:
     return F.array(x.dtype, (_length(x.shape[0], x.shape[1], by),))
 
 
+diag_domain = each((), (1,), (-1,), least=1, most=2)
+
+
 @rules.linear(
     "np.diag",
     infer=infers(_diag_fact),
     memory="view",
     shape_only=(0,),
-    domain=each((), (1,), (-1,), least=1, most=2),
+    domain=diag_domain,
 )
 def diag(g: Any, v: Any, k: Any = 0, *, out: Any) -> Any:
     if isinstance(v, Traced) and v.rank == 1:
         return np.diag(g) if _is_zero(k) else np.diag(g, k)
     return rt.undiag(g, v, k)
-
-
-@rules.linear(
-    "dpc.undiag", infer=infers(_like_second), shape_only=(1,), constant=("v",)
-)
-def undiag(g: Any, y: Any, v: Any, k: Any, *, out: Any) -> Any:
-    return np.diag(g, k)
 
 
 def _diagflat_fact(v: Fact, k: Fact = ZERO) -> Fact:

@@ -94,7 +94,7 @@ FORMS: tuple[tuple[str, Callable[..., list[tuple[int, ...]]]], ...] = (
 )
 
 
-def _einsum_domain(rng: Any, shape: Any) -> list[D.Call]:
+def einsum_domain(rng: Any, shape: Any) -> list[D.Call]:
     calls = []
     for form, shapes in FORMS:
         if shapes.__code__.co_argcount == len(shape):
@@ -103,7 +103,7 @@ def _einsum_domain(rng: Any, shape: Any) -> list[D.Call]:
     return calls
 
 
-@rules.linear("np.einsum", infer=infers(_einsum_fact), domain=_einsum_domain)
+@rules.linear("np.einsum", infer=infers(_einsum_fact), domain=einsum_domain)
 def einsum(
     g: Any, subscripts: Any, *operands: Any, optimize: Any = False, out: Any
 ) -> Any:

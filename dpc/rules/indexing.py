@@ -33,7 +33,7 @@ rules = RuleSet("indexing")
 LAST = F.of_constant(-1)
 
 
-def _getitem_domain(rng: Any, shape: Any) -> list[D.Call]:
+def getitem_domain(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
     indices: list[Any] = [(), Ellipsis, None, (None, Ellipsis, None), x > 0]
     if shape:
@@ -60,21 +60,10 @@ def _getitem_domain(rng: Any, shape: Any) -> list[D.Call]:
     infer=infers(item_fact),
     memory="view",
     trivial=True,
-    domain=_getitem_domain,
+    domain=getitem_domain,
 )
 def getitem(g: Any, x: Any, index: Any, *, out: Any) -> Any:
     return rt.scatter(g, x, index)
-
-
-def _scatter_fact(g: Fact, x: Fact, index: Fact) -> Fact:
-    return array_of(x)
-
-
-@rules.linear(
-    "dpc.scatter", infer=infers(_scatter_fact), shape_only=(1,), constant=("x",)
-)
-def scatter(g: Any, y: Any, x: Any, index: Any, *, out: Any) -> Any:
-    return g[index]
 
 
 def _take_fact(
@@ -132,7 +121,7 @@ def _along_axis_fact(arr: Fact, indices: Fact, axis: Fact = LAST) -> Fact:
     return F.array(x.dtype, resized(shape, along, at.shape[along]))
 
 
-def _along_axis_domain(rng: Any, shape: Any) -> list[D.Call]:
+def along_axis_domain(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
     calls = []
     for axis in range(len(shape)):
@@ -144,26 +133,10 @@ def _along_axis_domain(rng: Any, shape: Any) -> list[D.Call]:
 
 
 @rules.linear(
-    "np.take_along_axis", infer=infers(_along_axis_fact), domain=_along_axis_domain
+    "np.take_along_axis", infer=infers(_along_axis_fact), domain=along_axis_domain
 )
 def take_along_axis(g: Any, arr: Any, indices: Any, axis: Any = -1, *, out: Any) -> Any:
     return rt.scatter_along_axis(g, arr, indices, axis)
-
-
-def _scatter_along_fact(g: Fact, x: Fact, indices: Fact, axis: Fact) -> Fact:
-    return array_of(x)
-
-
-@rules.linear(
-    "dpc.scatter_along_axis",
-    infer=infers(_scatter_along_fact),
-    shape_only=(1,),
-    constant=("x",),
-)
-def scatter_along_axis(
-    g: Any, y: Any, x: Any, indices: Any, axis: Any, *, out: Any
-) -> Any:
-    return np.take_along_axis(g, indices, axis)
 
 
 def _compress_fact(condition: Fact, a: Fact, axis: Fact = NONE) -> Fact:

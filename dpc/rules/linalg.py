@@ -29,20 +29,19 @@ def turned(x: Any) -> Any:
     return x.T if rank_of(x) == 2 else np.swapaxes(x, -1, -2)
 
 
-def square(rng: Any, shape: Any) -> Any:
-    """A stack of well-conditioned matrices of this shape; None where it is not square."""
-    if len(shape) < 2 or shape[-1] != shape[-2]:
-        return None
-    return rng.normal(size=shape) + 2.0 * np.eye(shape[-1])
+def square(rng: Any, shape: Any) -> list[Any]:
+    """A well-conditioned matrix and a stack of them, for a vector of `n` elements."""
+    if len(shape) != 1:
+        return []
+    n = shape[0]
+    return [rng.normal(size=s) + 2.0 * np.eye(n) for s in ((n, n), (2, n, n))]
 
 
 def squares(*more: Any) -> Any:
     """Calls of a function of a square matrix."""
 
     def domain(rng: Any, shape: Any) -> list[D.Call]:
-        x = square(rng, shape)
-        stack = square(rng, (2, *shape)) if x is not None else None
-        return [] if x is None else [D.call(x, *more), D.call(stack, *more)]
+        return [D.call(x, *more) for x in square(rng, shape)]
 
     return domain
 
@@ -120,13 +119,11 @@ def _solve_fact(a: Fact, b: Fact) -> Fact:
 
 
 def _solve_domain(rng: Any, shape: Any) -> list[D.Call]:
-    a = square(rng, shape)
-    if a is None:
-        return []
-    n = shape[-1]
-    rows = rng.normal(size=n), rng.normal(size=(n, 2)), rng.normal(size=(2, n, 1))
-    stack = square(rng, (2, *shape))
-    return [D.call(x, b) for x in (a, stack) for b in rows]
+    calls = []
+    for a in square(rng, shape):
+        for rows in (shape, (*shape, 2), (2, *shape, 1)):
+            calls.append(D.call(a, rng.normal(size=rows)))
+    return calls
 
 
 @rules.pullback("np.linalg.solve", infer=infers(_solve_fact), domain=_solve_domain)
@@ -138,18 +135,19 @@ def solve(g: Any, a: Any, b: Any, *, out: Any) -> Any:
         case (2, 2):
             b_bar = np.linalg.solve(a.T, g)
             return -(b_bar @ out.T), b_bar
-    both = rt.solve_adjoints(g, a, b, out)
-    return both[0], both[1]
+    b_bar = rt.solve_as(turned(a), g, b)
+    return -rt.outer_as(b_bar, out, a, b), rt.unbroadcast(b_bar, b)
 
 
 @rules.pushforward("np.linalg.solve")
 def solve_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, *, out: Any) -> Any:
-    if a_dot is None and (rank_of(a) == 2 or (rank_of(b) or 1) > 1):
+    if a_dot is None:
         return np.linalg.solve(a, b_dot)
-    if rank_of(a) != 2 and (rank_of(b) or 1) == 1:
-        return rt.solve_tangent(a_dot, b_dot, a, b, out)
-    moved = a_dot @ out
-    return np.linalg.solve(a, -moved if b_dot is None else b_dot - moved)
+    if rank_of(a) == 2 or (rank_of(b) or 1) > 1:
+        moved = a_dot @ out
+        return np.linalg.solve(a, -moved if b_dot is None else b_dot - moved)
+    moved = -rt.solve_as(a, rt.matmul_as(a_dot, out, b), b)
+    return moved if b_dot is None else moved + np.linalg.solve(a, b_dot)
 
 
 def lower_half(x: Any) -> Any:
@@ -172,8 +170,8 @@ def symmetric(x: Any, upper: bool = False) -> Any:
 
 def positive(rng: Any, shape: Any) -> list[D.Call]:
     """Calls with symmetric positive definite matrices."""
-    x = square(rng, shape)
-    return [] if x is None else [D.call(x @ np.swapaxes(x, -1, -2) + np.eye(shape[-1]))]
+    found = [x @ np.swapaxes(x, -1, -2) for x in square(rng, shape)]
+    return [D.call(x + np.eye(x.shape[-1])) for x in found]
 
 
 def _cholesky_fact(a: Fact, upper: Fact = NONE) -> Fact:
@@ -202,23 +200,31 @@ def _power_fact(a: Fact, n: Fact) -> Fact:
 
 
 def _power_domain(rng: Any, shape: Any) -> list[D.Call]:
-    x = square(rng, shape)
-    return [] if x is None else [D.call(x, n) for n in (0, 1, 2, 3, 6, -1, -2)]
+    return [D.call(x, n) for x in square(rng, shape) for n in (2, 3, 0, 1, 6, -1, -2)]
 
 
 @rules.pullback(
     "np.linalg.matrix_power", infer=infers(_power_fact), domain=_power_domain
 )
 def matrix_power(g: Any, a: Any, n: Any, *, out: Any) -> Any:
-    if n == 2:
-        return g @ turned(a) + turned(a) @ g
-    return rt.matrix_power_adjoint(g, a, n)
+    return power_along(turned(a), g, n)
 
 
 @rules.pushforward("np.linalg.matrix_power")
-def matrix_power_tangent(a_dot: Any, n_dot: Any, a: Any, n: Any, *, out: Any) -> Any:
-    # The tangent is the adjoint of the transpose.
-    return turned(rt.matrix_power_adjoint(turned(a_dot), a, n))
+def matrix_power_tangent(a_dot: Any, a: Any, n: Any, *, out: Any) -> Any:
+    return power_along(a, a_dot, n)
+
+
+def power_along(a: Any, direction: Any, n: Any) -> Any:
+    """The derivative of the power of `a` in a direction: the corner of the same power
+    of the block matrix `[[a, direction], [0, a]]`."""
+    if n == 2 and isinstance(n, int):
+        return direction @ a + a @ direction
+    size = a.shape[-1]
+    upper = np.concatenate([a, direction], axis=-1)
+    lower = np.concatenate([np.zeros_like(a), a], axis=-1)
+    block = np.concatenate([upper, lower], axis=-2)
+    return np.linalg.matrix_power(block, n)[..., :size, size:]
 
 
 def _chain_fact(arrays: Fact) -> Fact:

@@ -19,7 +19,7 @@ from dpc.rules.products import rank_of
 from dpc.rules.reductions import lowered
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import Traced, rt
+from dpc.rules.trace import NOT_KNOWN, Traced, rt
 
 rules = RuleSet("norms")
 
@@ -68,12 +68,13 @@ def norm(
     *,
     out: Any,
 ) -> Any:
-    return slope(g, x, ord, axis, keepdims, out)
+    return slope(g, x, ord, axis, keepdims, out), NOT_KNOWN
 
 
 @rules.pushforward("np.linalg.norm")
 def norm_tangent(
     x_dot: Any,
+    ord_dot: Any,
     x: Any,
     ord: Any = None,
     axis: Any = None,
@@ -82,6 +83,8 @@ def norm_tangent(
     out: Any,
 ) -> Any:
     one = 1.0 if axis is None and keepdims is False else np.ones_like(out)
+    if ord_dot is not None:
+        raise Refused("no derivative of a norm in its order is known")
     rates = slope(one, x, ord, axis, keepdims, out)
     if rates is None:
         return np.zeros_like(out)
@@ -90,18 +93,14 @@ def norm_tangent(
 
 def slope(g: Any, x: Any, ord: Any, axis: Any, keepdims: Any, out: Any) -> Any:
     """`g` times the derivative of the norm in each element of `x`; None if it is 0."""
-    if isinstance(ord, Traced) or isinstance(keepdims, Traced):
-        raise Refused("norm with an order that is not a literal has no derivative rule")
-    pair = axis
-    if axis is None:
-        rank = rank_of(x)
-        if ord is None or ord == "fro" or (ord == 2 and rank == 1):
-            return x * lowered(rt.ratio(g, out), x, axis, keepdims)
-        if rank is None:
-            return rt.norm_slope(g, x, ord, out)
-        pair = (0, 1) if rank == 2 else 0
-    if isinstance(pair, Traced):
-        raise Refused("norm along an axis that is not a literal has no derivative rule")
+    rank = rank_of(x)
+    if any(isinstance(operand, Traced) for operand in (ord, axis, keepdims)):
+        return rt.norm_slope(g, x, ord, axis, keepdims, out)
+    if axis is None and (ord is None or ord == "fro" or (ord == 2 and rank == 1)):
+        return x * lowered(rt.ratio(g, out), x, axis, keepdims)
+    if axis is None and rank is None:
+        return rt.norm_slope(g, x, ord, axis, keepdims, out)
+    pair = axis if axis is not None else 0 if rank == 1 else (0, 1)
     if isinstance(pair, tuple) and len(pair) == 1:
         pair = pair[0]
     g, out = lowered(g, x, pair, keepdims), lowered(out, x, pair, keepdims)

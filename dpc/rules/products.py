@@ -142,12 +142,12 @@ def _dot_shape(a: Shape | None, b: Shape | None) -> Shape | None:
     return (*a[:-1], *b[:-2], *(b[-1:] if len(b) > 1 else ()))
 
 
-def _dot_domain(rng: Any, shape: Any) -> list[D.Call]:
+def dot_domain(rng: Any, shape: Any) -> list[D.Call]:
     calls = [D.call(drawn(rng, shape), 0.5), D.call(0.5, drawn(rng, shape))]
     return [*calls, *pairs(rng, shape)]
 
 
-@rules.linear("np.dot", infer=infers(_dot_fact), domain=_dot_domain)
+@rules.linear("np.dot", infer=infers(_dot_fact), domain=dot_domain)
 def dot(g: Any, a: Any, b: Any, *, out: Any) -> Any:
     if is_sparse(a) or is_sparse(b):
         return sparse_adjoints(g, a, b)
@@ -184,13 +184,13 @@ def _inner_fact(a: Fact, b: Fact) -> Fact:
     return scalar_or_array(_promoted(x, y), shape)
 
 
-def _inner_domain(rng: Any, shape: Any) -> list[D.Call]:
+def inner_domain(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
     calls = [D.call(x, drawn(rng, (*k, *shape[-1:]))) for k in ((), (2,), (3, 2))]
     return [*calls, D.call(x, 0.5), D.call(0.5, x)]
 
 
-@rules.linear("np.inner", infer=infers(_inner_fact), domain=_inner_domain)
+@rules.linear("np.inner", infer=infers(_inner_fact), domain=inner_domain)
 def inner(g: Any, a: Any, b: Any, *, out: Any) -> Any:
     match rank_of(a), rank_of(b):
         case (1, 1):
@@ -234,12 +234,12 @@ def _kron_fact(a: Fact, b: Fact) -> Fact:
     return scalar_or_array(_promoted(x, y), tuple(map(sizes.times, left, right)))
 
 
-def _kron_domain(rng: Any, shape: Any) -> list[D.Call]:
+def kron_domain(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
     return [D.call(x, drawn(rng, k)) for k in ((2,), (2, 3))] + [D.call(x, x)]
 
 
-@rules.linear("np.kron", infer=infers(_kron_fact), domain=_kron_domain)
+@rules.linear("np.kron", infer=infers(_kron_fact), domain=kron_domain)
 def kron(g: Any, a: Any, b: Any, *, out: Any) -> Any:
     return rt.kron_left(g, a, b), rt.kron_right(g, a, b)
 
@@ -264,7 +264,7 @@ def _tensordot_fact(a: Fact, b: Fact, axes: Fact = TWO) -> Fact:
     return F.array(_promoted(x, y), free)
 
 
-def _tensordot_domain(rng: Any, shape: Any) -> list[D.Call]:
+def tensordot_domain(rng: Any, shape: Any) -> list[D.Call]:
     x, rank = drawn(rng, shape), len(shape)
     calls = [D.call(x, x, axes=rank), D.call(x, drawn(rng, (2,)), axes=0)]
     if rank > 1:
@@ -276,7 +276,7 @@ def _tensordot_domain(rng: Any, shape: Any) -> list[D.Call]:
     return calls
 
 
-@rules.linear("np.tensordot", infer=infers(_tensordot_fact), domain=_tensordot_domain)
+@rules.linear("np.tensordot", infer=infers(_tensordot_fact), domain=tensordot_domain)
 def tensordot(g: Any, a: Any, b: Any, axes: Any = 2, *, out: Any) -> Any:
     m, n = rank_of(a), rank_of(b)
     if not isinstance(axes, int) or m is None or n is None:

@@ -174,7 +174,7 @@ def sliced(size: Dim, lo: Dim, hi: Dim, step: Dim) -> Dim:
     if size is None:
         return None
     if isinstance(step, str):
-        return f"{size}[{lo}:{hi}:{step}]"
+        return f"part[{size}:{lo}:{hi}:{step}]"
     step = 1 if step is None else step
     whole: Dim = size
     if not isinstance(lo, str) and not isinstance(hi, str) and step:
@@ -187,7 +187,7 @@ def sliced(size: Dim, lo: Dim, hi: Dim, step: Dim) -> Dim:
     elif step < 1 or lo not in (None, 0) or hi != size:
         whole = None
     if whole is None:
-        return f"{size}[{lo}:{hi}:{step}]"
+        return f"part[{size}:{lo}:{hi}:{step}]"
     step = abs(step)
     if step == 1 or whole in (0, 1):
         return whole
@@ -204,7 +204,7 @@ def _between(size: int | str, lo: int, hi: int | None) -> Dim:
         return less(smaller(size, hi), lo) if hi > lo else 0
     if hi < 0:
         return smaller(less(size, -hi), hi - lo) if hi > lo else 0
-    return f"{size}[{lo}:{hi}]"
+    return f"part[{size}:{lo}:{hi}]"
 
 
 def less(size: Dim, count: int) -> Dim:

@@ -24,6 +24,20 @@ def split_like(g: Any, arrays: Any, axis: int) -> Any:
     return gathered(parts, arrays)
 
 
+def join_like(parts: Any, g: Any, axis: int) -> Any:
+    """The parts, joined along `axis` to the shape of `g`: the inverse of `split_like`."""
+    axis = min(axis, g.ndim - 1)
+    row = math.prod(g.shape) // max(g.shape[axis], 1)
+    shaped = []
+    for part in parts:
+        shape = list(np.shape(part))
+        if len(shape) < g.ndim:
+            shape = list(g.shape)
+            shape[axis] = np.size(part) // max(row, 1)
+        shaped.append(np.reshape(part, shape))
+    return array_module(g).concatenate(shaped, axis)
+
+
 def unstack_like(g: Any, arrays: Any, axis: int) -> Any:
     """The parts of `g` along `axis`, in a container like `arrays`."""
     return gathered(list(array_module(g).moveaxis(g, axis, 0)), arrays)

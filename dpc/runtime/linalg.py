@@ -1,4 +1,4 @@
-"""Derivatives of solutions, powers and chains of products, for shapes seen at run time."""
+"""Derivatives of solutions and of chains of products, for shapes seen at run time."""
 
 from __future__ import annotations
 
@@ -10,44 +10,22 @@ from dpc.runtime.arrays import array_module, unbroadcast
 from dpc.runtime.matmul import matmul_left, matmul_right
 
 
-def solve_adjoints(g: Any, a: Any, b: Any, out: Any) -> tuple[Any, Any]:
-    """The cotangents of `a` and `b` in `out = np.linalg.solve(a, b)`."""
-    vector = np.ndim(b) == 1
-    if vector:
-        g, out = g[..., None], out[..., None]
-    b_bar = array_module(a).linalg.solve(a.swapaxes(-1, -2), g)
-    a_bar = -(b_bar @ out.swapaxes(-1, -2))
-    return unbroadcast(a_bar, a), unbroadcast(b_bar[..., 0] if vector else b_bar, b)
+def solve_as(a: Any, g: Any, b: Any) -> Any:
+    """`np.linalg.solve(a, g)`, where `g` holds vectors if `b` is one, else matrices."""
+    solve = array_module(a, g).linalg.solve
+    return solve(a, g[..., None])[..., 0] if np.ndim(b) == 1 else solve(a, g)
 
 
-def solve_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, out: Any) -> Any:
-    """The tangent of `np.linalg.solve(a, b)`; `None` for what does not vary."""
-    rate = 0.0
-    vector = np.ndim(b) == 1
-    if b_dot is not None:
-        rate = b_dot[..., None] if vector else b_dot
-    if a_dot is not None:
-        rate = rate - a_dot @ (out[..., None] if vector else out)
-    whole = array_module(a).linalg.solve(a, rate)
-    return whole[..., 0] if vector else whole
+def matmul_as(a: Any, x: Any, b: Any) -> Any:
+    """`a @ x`, where `x` holds vectors if `b` is one, else matrices."""
+    return (a @ x[..., None])[..., 0] if np.ndim(b) == 1 else a @ x
 
 
-def matrix_power_adjoint(g: Any, a: Any, n: int) -> Any:
-    """The cotangent of `a` in `np.linalg.matrix_power(a, n)`.
-
-    The sum of `b**k @ g @ b**(n - 1 - k)` over `k < n`, where `b` is the transpose.
-    """
-    xp = array_module(a)
-    if n < 0:
-        inverse = xp.linalg.inv(a)
-        outer = inverse.swapaxes(-1, -2)
-        return -(outer @ matrix_power_adjoint(g, inverse, -n) @ outer)
-    total = xp.zeros_like(a)
-    turned = a.swapaxes(-1, -2)
-    for _ in range(n):
-        total = turned @ total + g
-        g = g @ turned
-    return total
+def outer_as(y: Any, x: Any, a: Any, b: Any) -> Any:
+    """The cotangent of `a` in `matmul_as(a, x, b)`, given that of its result."""
+    if np.ndim(b) == 1:
+        y, x = y[..., None], x[..., None]
+    return unbroadcast(y @ x.swapaxes(-1, -2), a)
 
 
 def multi_dot_adjoint(g: Any, arrays: Any) -> Any:
@@ -68,3 +46,56 @@ def multi_dot_tangent(dots: Any, arrays: Any) -> Any:
     for array, dot in zip(arrays[1:], dots[1:], strict=True):
         product, rate = product @ array, rate @ array + product @ dot
     return rate
+
+
+def only_thin(g: Any, values: Any) -> Any:
+    """The columns of `g` that belong to singular values; the others must be zero."""
+    count = values.shape[-1]
+    if g[..., count:].any():
+        raise ValueError(
+            "the vectors of svd beyond the singular values have no derivative: "
+            "use full_matrices=False"
+        )
+    return g[..., :count]
+
+
+def widened(x_dot: Any, whole: Any) -> Any:
+    """`x_dot` with as many columns as `whole`: what has no tangent is not a number."""
+    count = whole.shape[-1] - x_dot.shape[-1]
+    if not count:
+        return x_dot
+    xp = array_module(x_dot)
+    rest = xp.full((*x_dot.shape[:-1], count), np.nan, x_dot.dtype)
+    return xp.concatenate([x_dot, rest], axis=-1)
+
+
+def lstsq_adjoints(g: Any, a: Any, b: Any, out: Any) -> tuple[Any, Any]:
+    """The cotangents of `a`, of full rank, and `b` in `np.linalg.lstsq(a, b)`."""
+    xp = array_module(a)
+    columns = (len(b), -1)
+    x, g_x = out[0].reshape(a.shape[1], -1), g[0].reshape(a.shape[1], -1)
+    inverse, residual = xp.linalg.pinv(a), b.reshape(columns) - a @ x
+    b_bar = inverse.T @ g_x
+    a_bar = residual @ (inverse @ b_bar).T - b_bar @ x.T
+    a_bar = a_bar + inverse.T @ x @ (g_x - a.T @ b_bar).T
+    if out[1].size:
+        amount = 2 * residual * g[1]
+        a_bar, b_bar = a_bar - amount @ x.T, b_bar + amount
+    u, _, vh = xp.linalg.svd(a, full_matrices=False)
+    return a_bar + (u * g[3]) @ vh, b_bar.reshape(b.shape)
+
+
+def lstsq_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, out: Any) -> Any:
+    """The tangents of what `np.linalg.lstsq(a, b)` returns; None for what is fixed."""
+    xp = array_module(a)
+    a_dot = xp.zeros_like(a) if a_dot is None else a_dot
+    b_dot = xp.zeros_like(b) if b_dot is None else b_dot
+    x, inverse = out[0].reshape(a.shape[1], -1), xp.linalg.pinv(a)
+    residual = b.reshape(len(b), -1) - a @ x
+    moved = b_dot.reshape(len(b), -1) - a_dot @ x
+    slack = a_dot.T @ (inverse.T @ x)
+    x_dot = inverse @ (moved + inverse.T @ (a_dot.T @ residual))
+    x_dot = x_dot + slack - inverse @ (a @ slack)
+    sums = (2 * residual * moved).sum(axis=0) if out[1].size else xp.zeros_like(out[1])
+    u, _, vh = xp.linalg.svd(a, full_matrices=False)
+    return x_dot.reshape(out[0].shape), sums, 0.0, (u * (a_dot @ vh.T)).sum(axis=0)

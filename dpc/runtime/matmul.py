@@ -87,7 +87,7 @@ def contracted(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
     return [i % np.ndim(a) for i in left], [i % np.ndim(b) for i in right]
 
 
-def tensordot_left(g: Any, a: Any, b: Any, axes: Any) -> Any:
+def tensordot_left(g: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     """The cotangent of `a` in `np.tensordot(a, b, axes)`."""
     left, right = contracted(a, b, axes)
     free = [axis for axis in range(np.ndim(b)) if axis not in right]
@@ -99,7 +99,7 @@ def tensordot_left(g: Any, a: Any, b: Any, axes: Any) -> Any:
     return whole.transpose([order.index(axis) for axis in range(np.ndim(a))])
 
 
-def tensordot_right(g: Any, a: Any, b: Any, axes: Any) -> Any:
+def tensordot_right(g: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     """The cotangent of `b` in `np.tensordot(a, b, axes)`."""
     left, right = contracted(a, b, axes)
     free = [axis for axis in range(np.ndim(a)) if axis not in left]
