@@ -87,7 +87,10 @@ def _writes(run: Variant) -> UnsupportedError:
 
 
 def _compiled(
-    f: Callable[..., Any], primals: tuple[Any, ...], kwargs: Mapping[str, Any]
+    f: Callable[..., Any],
+    primals: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    mode: str = "vjp",
 ) -> tuple[list[str], tuple[str, ...], Variant, tuple[Any, ...]]:
     receiver: tuple[Any, ...] = ()
     if isinstance(f, Derived):
@@ -102,15 +105,16 @@ def _compiled(
         if has_floating_leaf(fact_of(value, Symbols()))
     )
     kept = _KEPT.setdefault(f, {})
-    if varying not in kept:
-        kept[varying] = Derived(f, "vjp", Chosen(varying, False), Options())
-    found = kept[varying]
+    key = (mode, *varying)
+    if key not in kept:
+        kept[key] = Derived(f, mode, Chosen(varying, False), Options())
+    found = kept[key]
     arguments = found.bound((*receiver, *primals), kwargs)
     return names, varying, found.specialize(*arguments), arguments
 
 
 def call_vjp_method(receiver: Any, name: str, *args: Any, **kwargs: Any) -> Any:
-    """`vjp` of a method, as generated code calls it: its object is the first argument."""
+    """`vjp` of a method, as generated code calls it: the object is an argument."""
     return call_vjp(getattr(type(receiver), name), receiver, *args, **kwargs)
 
 
@@ -127,6 +131,31 @@ def call_watched(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if run.program.written:
             raise _writes(run)
     return f(*args, **kwargs)
+
+
+def call_vjp_shared(
+    f: Any, name: str | None, args: tuple[Any, ...], shadows: tuple[Any, ...]
+) -> tuple[Any, Pull]:
+    """`vjp` of a function that may write its arguments, on the caller's shadows.
+
+    `f` is the function, or the object whose method `name` is called. The pullback
+    returns None for the arguments whose adjoint is in their shadow.
+    """
+    function = f if name is None else getattr(type(f), name)
+    if not _is_python(function):
+        return value_and_pullback(function, args, {})
+    names, varying, run, arguments = _compiled(function, args, {}, "shared")
+    written = run.program.written
+    if any(shadows[i] is None for i in written):
+        raise _writes(run)
+    run.owner.refuse_overlap(arguments, written)
+    out, pull = run.call(*arguments, *(shadows[i] for i in written))
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        found = dict(zip(varying, pull(cotangent), strict=True))
+        return tuple(found.get(each) for each in names)
+
+    return out, pullback
 
 
 def _is_python(f: Any) -> bool:
@@ -170,4 +199,5 @@ def _primitive(
 
 LATE["vjp"] = call_vjp
 LATE["vjp_method"] = call_vjp_method
+LATE["vjp_shared"] = call_vjp_shared
 LATE["call_watched"] = call_watched

@@ -166,8 +166,14 @@ class _Spread:
     def _effects(self, call: Apply) -> None:
         if not any(map(self.activity.is_varied, call.operands)):
             return
-        if call.fn in MUTATORS or call.fn.startswith("dpc.i"):
+        writes = call.fn in MUTATORS or call.fn.endswith(".at")
+        if writes or call.fn.startswith("dpc.i"):
             self.vary(call.args[0], memory=True)
+        elif call.fn == "call":
+            for atom in call.args[1:]:
+                node = self.aliases.node(atom)
+                if node is not None and node.written:
+                    self.vary(atom, memory=True)
 
     def backward(self, block: Block) -> None:
         useful = self.activity.is_useful
@@ -216,6 +222,8 @@ class _Spread:
 
     def _operands(self, call: Apply, useful: bool) -> None:
         writes = call.fn in MUTATORS or call.fn.endswith(".at")
+        if call.fn == "call":
+            useful = useful or any(map(self.activity.is_useful, call.args[1:]))
         if writes or call.fn.startswith("dpc.i"):
             useful = useful or self.activity.is_useful(call.args[0])
         if useful and self.carries(call.fn):
@@ -239,9 +247,16 @@ def _with_elements(node: Node) -> list[Node]:
 
 
 def find_activity(
-    function: Function, aliases: Aliases, wrt: Iterable[Slot], carries: Carries
+    function: Function,
+    aliases: Aliases,
+    wrt: Iterable[Slot],
+    carries: Carries,
+    outputs: Iterable[Slot] = (),
 ) -> Activity:
-    """The activity of a function differentiated with respect to the slots `wrt`."""
+    """The activity of a function differentiated with respect to the slots `wrt`.
+
+    `outputs` are parameters that are results as well: what the function leaves in them.
+    """
     activity = Activity(aliases)
     spread = _Spread(activity, carries)
     for slot in wrt:
@@ -250,7 +265,8 @@ def find_activity(
     while spread.changed:
         spread.changed = False
         spread.forward(function.body)
-    spread.use(function.result, memory=True)
+    for atom in (function.result, *outputs):
+        spread.use(atom, memory=True)
     spread.changed = True
     while spread.changed:
         spread.changed = False

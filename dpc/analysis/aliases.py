@@ -116,9 +116,17 @@ class Aliases:
         return find(node.element)
 
     def written(self, atom: Atom) -> bool:
-        """Some statement stores to memory that the atom may reach."""
-        node = self.node(atom)
-        return node is not None and node.written
+        """Some statement stores to memory that the atom may reach.
+
+        A container of what is written counts: its shadow has to hold their shadows.
+        """
+        node, seen = self.node(atom), set[int]()
+        while node is not None and id(node) not in seen:
+            if node.written:
+                return True
+            seen.add(id(node))
+            node = None if node.element is None else find(node.element)
+        return False
 
     def rewritten(self, atom: Atom, statement: Stmt, after: bool = False) -> bool:
         """Memory of the atom may be written by `statement` or, with `after`, once it
@@ -246,8 +254,9 @@ class _Collector:
         if call.fn == "call":
             # What the callee does is not known. It may write what it is given, though
             # not what is differentiated: that is refused when it runs.
+            # A call for its effect alone writes something, or there is no point to it.
             for item in args[1:]:
-                self.write(item, certain=False)
+                self.write(item, certain=target is None)
                 if target is not None:
                     self.unify(target, item)
                     self.holds(target, item)
@@ -255,6 +264,8 @@ class _Collector:
             return
         if call.fn == "getitem" or call.fn == "getattr" or call.fn == "unpack":
             self.load(target, call)
+        elif call.fn == "method.copy":
+            self.extended(target, args[0])
         elif primitive.memory == "view" and args:
             self.unify(target, args[0])
         elif primitive.memory == "element" and args:
@@ -280,13 +291,28 @@ class _Collector:
         if base is not None and node is not None:
             unify(self.aliases.element(base), node)
 
+    def unpacked(self, target: Slot, base: Atom) -> None:
+        """A tuple of the elements of a container, or of the rows of an array."""
+        node, whole = self.aliases.node(target), self.aliases.node(base)
+        if node is None or whole is None:
+            return
+        kind = self.fact(base).kind
+        if kind in ("array", "number", "any"):
+            unify(self.aliases.element(node), whole)
+        if kind not in ("array", "number"):
+            whole = self.aliases.node(base)
+            assert whole is not None
+            unify(self.aliases.element(node), self.aliases.element(whole))
+
     def load(self, target: Slot, call: Apply) -> None:
         base = call.args[0]
         fact = self.fact(base)
         if fact.is_array and self.fact(call.args[-1]).is_array:
             return  # an array as index: a copy
-        if call.fn == "unpack" or (fact.kind in ("tuple", "list", "dict")):
-            if call.fn == "unpack" or _slices(call):
+        if call.fn == "unpack":
+            self.unpacked(target, base)
+        elif fact.kind in ("tuple", "list", "dict"):
+            if _slices(call):
                 self.unify(target, base)
             else:
                 self.element_of(target, base)

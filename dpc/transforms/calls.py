@@ -9,6 +9,7 @@ from __future__ import annotations
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot, Stmt
+from dpc.transforms.scopes import Scope
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
@@ -22,12 +23,13 @@ def prepare_calls(state: State) -> None:
             continue
         if not any(state.activity.is_varied(atom) for atom in _given(state, call)):
             continue
+        if any(map(state.shadowed, _given(state, call))):
+            _share(state, entry, call)
+            continue
         if not isinstance(statement, Assign) or not state.active(statement.target):
             entry.statement = _watched(state, statement, call)
             continue
-        if state.shadowed(statement.target) or any(
-            map(state.shadowed, _given(state, call))
-        ):
+        if state.shadowed(statement.target):
             raise _writes(entry)
         pair = Slot("pair", temp=True)
         back = Slot(f"{_name(call.args[0])}_pullback")
@@ -89,6 +91,68 @@ def _entries(state: State) -> list[Entry]:
         for entry in region.entries:
             pending += entry.regions
     return found
+
+
+def _share(state: State, entry: Entry, call: Apply) -> None:
+    """A call that may write differentiated memory: the callee works on its shadow."""
+    statement = entry.statement
+    target = statement.target if isinstance(statement, Assign) else None
+    found = state.build.definition(call.args[0])
+    if call.kwargs or (target is not None and state.shadowed(target)):
+        raise _writes(entry)
+    callee: tuple[Atom, ...] = (call.args[0], Const(None))
+    given = list(call.args[1:])
+    if found is not None and found.fn == "getattr":
+        callee, given = found.args, [found.args[0], *given]
+    scope = entry_scope(state, entry)
+    shadows = tuple(
+        state.shadows[a] if isinstance(a, Slot) and a in state.shadows else Const(None)
+        for a in given
+    )
+    packs = [Slot("t", temp=True), Slot("t", temp=True), Slot("pair", temp=True)]
+    back = Slot(f"{_name(call.args[0])}_pullback")
+    span = getattr(statement, "span", None)
+    made = Apply("vjp_shared", (*callee, packs[0], packs[1]))
+    entry.before += [
+        Assign(packs[0], Apply("tuple", tuple(given)), span),
+        Assign(packs[1], Apply("tuple", shadows), span),
+        Assign(packs[2], made, span),
+    ]
+    out = target or Slot("t", temp=True)
+    new = Assign(out, Apply("getitem", (packs[2], Const(0))), span)
+    entry.after.append(Assign(back, Apply("getitem", (packs[2], Const(1)))))
+    state.aliases.positions[id(new)] = state.aliases.positions[id(statement)]
+    state.kept.append(new)
+    entry.statement = new
+    for slot in (*packs, back):
+        state.homes[slot] = scope
+        state.build.facts[slot] = ANY
+    state.shared[out] = (back, given)
+
+
+def entry_scope(state: State, entry: Entry) -> Scope:
+    """The scope that an entry stands in."""
+    pending = [state.region]
+    while pending:
+        region = pending.pop()
+        if any(each is entry for each in region.entries):
+            return region.scope
+        for each in region.entries:
+            pending += each.regions
+    raise AssertionError("an entry of another sweep")
+
+
+def shared_backward(state: State, target: Slot) -> None:
+    """The adjoint of a call that worked on the caller's shadows."""
+    back, given = state.shared[target]
+    bar = state.take(target) if state.active(target) else None
+    bars = state.build.apply("call", back, Const(0.0) if bar is None else bar)
+    for position, atom in enumerate(given):
+        if not state.active(atom):
+            continue
+        part = state.build.apply("getitem", bars, Const(position))
+        state.trees.add(part)
+        state.contribute(atom, part)
 
 
 def _name(callee: Atom) -> str:

@@ -59,7 +59,7 @@ def _attribute(state: State, base: Slot, name: Atom, bar: Atom) -> None:
         return
     place = state.current(base) if state.shadowed(base) else state.own(base)
     assert place is not None
-    state.do("dpc.add_attr", place, name, bar)
+    state.do("dpc.add_attr", place, base, name, bar)
 
 
 def unpack_backward(state: State, call: Apply, target: Slot) -> None:

@@ -79,8 +79,10 @@ class _Shadows:
         self.start.append(Assign(shadow, Apply("dpc.shadow", (value,))))
         return shadow
 
-    def new(self, slot: Slot, state_scope: Scope | None = None) -> Slot:
-        shadow = Slot(self.state.name_of(slot), temp=slot.temp)
+    def new(
+        self, slot: Slot, state_scope: Scope | None = None, temp: bool = False
+    ) -> Slot:
+        shadow = Slot(self.state.name_of(slot), temp=temp)
         self.state.build.facts[shadow] = self.state.cotangent_fact(slot)
         self.state.shadows[slot] = shadow
         self.state.homes[shadow] = state_scope or self.scope
@@ -162,7 +164,10 @@ class _Shadows:
                     self.globals[key] = self.root(target, value)
                 self.state.shadows[target] = self.globals[key]
             case Apply():
-                self.emit(self.new(target), self.derived(value, target))
+                call = self.derived(value, target)
+                # A part of another shadow may be written as that: `a_bar[1:] += ...`.
+                temp = target.temp and call.fn == "getitem"
+                self.emit(self.new(target, temp=temp), call)
             case _:
                 pass
 
@@ -181,14 +186,15 @@ class _Shadows:
         match call.fn:
             case "getitem":
                 view = fact.is_array and is_view(state.build, args[1])
-                state.views[target] = view and state.is_array(target)
+                held = fact.kind in ("list", "dict")
+                state.views[target] = (view or held) and state.is_array(target)
                 if fact.kind == "list" and state.build.fact(args[1]).kind != "int":
                     return Apply("dpc.shadow_item", (target, args[0], base, args[1]))
                 if state.views[target] or fact.kind in ("list", "dict"):
                     return Apply("getitem", (base, args[1]))
                 return Apply("dpc.shadow_item", (target, args[0], base, args[1]))
             case "getattr":
-                state.views[target] = False
+                state.views[target] = fact.kind == "object" and state.is_array(target)
                 return Apply("dpc.shadow_attr", (target, args[0], base, args[1]))
             case "unpack" | "sequence":
                 return Apply("dpc.shadow_sequence", (args[0], base))

@@ -19,6 +19,7 @@ from dpc.ir.nodes import (
     Const,
     Do,
     Function,
+    Param,
     Pullback,
     Slot,
     Stmt,
@@ -34,12 +35,21 @@ from dpc.transforms.state import State
 from dpc.transforms.sweep import assemble
 from dpc.transforms.updates import lower_updates
 
+PULLBACKS = ("vjp", "shared")
+NAMES = {
+    "grad": ("grad", "Gradient of"),
+    "value_and_grad": ("value_and_grad", "Value and gradient of"),
+    "vjp": ("vjp", "Value and pullback of"),
+    "shared": ("vjp", "Value and pullback, on the caller's shadows, of"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked for.
 
-    mode: "grad", "value_and_grad" or "vjp".
+    mode: "grad", "value_and_grad", "vjp", or "shared": a pullback for a caller that
+      hands over the shadows of the arguments that are written.
     wrt: names of the differentiated parameters.
     single: one gradient, not a tuple of them.
     """
@@ -69,7 +79,7 @@ def _prepared(
     activity = find_activity(function, aliases, wrt, lambda fn: True)
     function = lower_updates(function, build, activity)
     program = replace(program, function=function, facts=facts)
-    return State(program, wrt, rules, library)
+    return State(program, wrt, rules, library, request.mode in PULLBACKS)
 
 
 class _Outputs:
@@ -81,6 +91,7 @@ class _Outputs:
         self.wrt = [slots[name] for name in request.wrt]
         self.value: Atom = function.result
         self.aux: Atom | None = None
+        self.like: dict[Slot, Slot] = {}
         if request.has_aux:
             found = state.build.definition(function.result)
             if found is not None and found.fn == "tuple" and len(found.args) == 2:
@@ -92,12 +103,14 @@ class _Outputs:
     def program(self) -> Program:
         """The forward sweep, the backward sweep, and what they return."""
         state = self.state
-        start = define_shadows(state)
+        start = [*self._originals(), *define_shadows(state)]
+        if self.request.mode == "shared":
+            start = [s for s in start if not self._is_given(s)]
         prepare_calls(state)
         seed: Atom = Const(1.0)
         cotangent = Slot("out_bar")
         with state.build.region() as backward:
-            if self.request.mode == "vjp":
+            if self.request.mode in PULLBACKS:
                 state.build.facts[cotangent] = state.build.fact(self.value)
                 self._seed_outputs(cotangent)
             else:
@@ -106,11 +119,14 @@ class _Outputs:
             state.build.span = None
             gradients = self._gradients()
         forward = [*start, *assemble(state.region)]
-        if self.request.mode == "vjp":
+        if self.request.mode in PULLBACKS:
             body, result = self._with_pullback(forward, backward, cotangent, gradients)
         else:
             body, result = self._with_gradient(forward, backward, gradients)
         function = self._named(with_body(state.program.function, body, result))
+        if self.request.mode == "shared":
+            given = tuple(Param(shadow) for shadow in self._shadows())
+            function = replace(function, params=(*function.params, *given))
         body = redirect_shapes(function.body, state.originals, state.library)
         function = with_body(function, body)
         return replace(
@@ -121,13 +137,38 @@ class _Outputs:
             written=self._written(),
         )
 
+    def _originals(self) -> list[Stmt]:
+        """Copies of containers that are written: gradients have their structure."""
+        made: list[Stmt] = []
+        for slot in self.wrt:
+            self.like[slot] = slot
+            fact = self.state.build.fact(slot)
+            if self.state.shadowed(slot) and not fact.is_number:
+                self.like[slot] = like = Slot(f"{slot.name}_given")
+                self.state.build.facts[like] = fact
+                made.append(Assign(like, Apply("dpc.copy_tree", (slot,))))
+        return made
+
     def _written(self) -> tuple[int, ...]:
         params = enumerate(self.state.program.function.params)
         return tuple(i for i, param in params if self.state.shadowed(param.slot))
 
     # Seeds
 
+    def _is_given(self, statement: Stmt) -> bool:
+        """The shadow of a parameter comes from the caller."""
+        if not isinstance(statement, Assign):
+            return False
+        return any(statement.target is shadow for shadow in self._shadows())
+
+    def _shadows(self) -> list[Slot]:
+        params = self.state.program.function.params
+        shadows = [self.state.shadows[params[i].slot] for i in self._written()]
+        return [shadow for shadow in shadows if isinstance(shadow, Slot)]
+
     def _mutated(self) -> list[Slot]:
+        if self.request.mode == "shared":
+            return []
         return [slot for slot in self.wrt if self.state.shadowed(slot)]
 
     def _seed_outputs(self, cotangent: Slot) -> None:
@@ -150,9 +191,11 @@ class _Outputs:
     def _gradients(self) -> list[Atom]:
         found: list[Atom] = []
         for slot in self.wrt:
+            if self.request.mode == "shared" and self.state.shadowed(slot):
+                found.append(Const(None))
+                continue
             gradient = self._finished(slot, self.state.current(slot), found)
-            if not isinstance(gradient, Const) or gradient.value is not None:
-                found.append(gradient)
+            found.append(gradient)
         return found
 
     def _finished(self, slot: Slot, bar: Atom | None, others: list[Atom]) -> Atom:
@@ -171,7 +214,7 @@ class _Outputs:
             return bar if known else build.apply("float", bar)
         if fact.is_array and bar not in others and self._exact(slot, bar):
             return bar
-        return build.apply("dpc.gradient", bar, slot)
+        return build.apply("dpc.gradient", bar, self.like[slot])
 
     def _exact(self, slot: Slot, bar: Atom) -> bool:
         """The adjoint already is a fresh array of the parameter's shape and dtype."""
@@ -243,18 +286,13 @@ class _Outputs:
         return (*forward, nested, made), result
 
     def _named(self, function: Function) -> Function:
-        suffix = {"grad": "grad", "value_and_grad": "value_and_grad", "vjp": "vjp"}
-        what = {
-            "grad": "Gradient of",
-            "value_and_grad": "Value and gradient of",
-            "vjp": "Value and pullback of",
-        }[self.request.mode]
+        suffix, what = NAMES[self.request.mode]
         span = function.span
         where = f" ({_short(span.source.filename)}:{span.line})" if span else ""
         names = _listed(self.request.wrt)
         name = function.name if function.name.isidentifier() else "function"
         doc = f"{what} {name}{where} with respect to {names}."
-        return replace(function, name=f"{name}_{suffix[self.request.mode]}", doc=doc)
+        return replace(function, name=f"{name}_{suffix}", doc=doc)
 
 
 def _short(filename: str) -> str:

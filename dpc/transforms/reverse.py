@@ -44,7 +44,7 @@ from dpc.passes.prune import prune_block
 from dpc.rules.apply import cotangents, materialised
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
-from dpc.transforms.calls import call_backward
+from dpc.transforms.calls import call_backward, shared_backward
 from dpc.transforms.loads import (
     container_backward,
     copy_backward,
@@ -88,10 +88,11 @@ class Reverse:
         state = self.state
         match entry.statement:
             case Assign(target, Apply() as call):
-                if target in state.pullbacks:
+                if target in state.shared:
+                    shared_backward(state, target)
+                elif target in state.pullbacks:
                     call_backward(state, target)
-                    return
-                if call.fn in EFFECTS:
+                elif call.fn in EFFECTS:
                     effect_backward(state, entry, call, target)
                 elif state.active(target):
                     self.apply(entry, call, target)

@@ -50,13 +50,17 @@ class State:
         wrt: tuple[Slot, ...],
         rules: Mapping[str, Rule],
         library: Library,
+        mutated: bool = False,
     ) -> None:
         self.program = program
         self.rules = rules
         self.build = Builder(library, dict(program.facts), simplify=True)
         function = program.function
         self.aliases = find_aliases(function, self.build.facts, library)
-        self.activity = find_activity(function, self.aliases, wrt, self.carries)
+        outputs = [s for s in wrt if mutated and self.aliases.written(s)]
+        self.activity = find_activity(
+            function, self.aliases, wrt, self.carries, outputs
+        )
         self.selected = find_selected(function, self.activity)
         self.homes: dict[Slot, Scope] = {}
         self.root = self.scope = Scope("function")
@@ -74,6 +78,7 @@ class State:
         self.scattered: set[Slot] = set()
         # Shadows that are parts of another: surely, or as the run decides (False).
         self.views: dict[Slot, bool] = {}
+        self.shared: dict[Slot, tuple[Slot, list[Atom]]] = {}  # calls on shadows
         self.pullbacks: dict[Slot, tuple[Slot, Apply]] = {}  # of late-bound calls
         self.old_cells: dict[int, Slot] = {}  # by entry: what a store replaced
         self.owners: dict[Slot, str] = {}

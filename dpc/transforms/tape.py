@@ -208,8 +208,17 @@ class Tape:
             fixed = shadow or not state.aliases.rewritten(base, statement)
             return call if fixed and operands[0].kind != "any" else None
         if call.fn in ("tuple", "slice") or state.library[call.fn].trivial:
-            return call
+            return call if self._unchanged(call, statement) else None
         return None
+
+    def _unchanged(self, call: Apply, statement: Stmt) -> bool:
+        """The operands are what they were: an array's shape does not change, the length
+        of a list does."""
+        return all(
+            self.state.is_array(atom)
+            or not self.state.aliases.rewritten(atom, statement)
+            for atom in call.operands
+        )
 
     def _recompute(
         self, needed: list[Slot], replace: dict[Slot, Atom], head: list[Stmt]
