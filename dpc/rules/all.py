@@ -6,6 +6,7 @@ from dpc.rules import (
     activations,
     adjoints,
     arrangement,
+    average,
     builtin,
     complex_parts,
     constant,
@@ -14,9 +15,11 @@ from dpc.rules import (
     diagonals,
     einsum,
     exponential,
+    factorisations,
     indexing,
     joining,
     linalg,
+    nan_reductions,
     norms,
     operators,
     products,
@@ -44,6 +47,8 @@ FAMILIES = (
     selection.rules,
     complex_parts.rules,
     reductions.rules,
+    nan_reductions.rules,
+    average.rules,
     scans.rules,
     activations.rules,
     scipy_special.rules,
@@ -63,6 +68,7 @@ FAMILIES = (
     transposed.rules,
     relaid.rules,
     linalg.rules,
+    factorisations.rules,
 )
 
 RULES, LIBRARY = merge(*FAMILIES)

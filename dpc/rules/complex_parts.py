@@ -1,4 +1,4 @@
-"""Real and imaginary parts and conjugates.
+"""Real and imaginary parts, conjugates, and types called as functions.
 
 A cotangent `g` of a complex value stands for the derivative `Re(g * dz)`, so that rules
 of analytic functions are the same for real and for complex numbers.
@@ -54,3 +54,23 @@ def imag(g: Any, val: Any, *, out: Any) -> Any:
 )
 def conj(g: Any, x: Any, *, out: Any) -> Any:
     return np.conj(g)
+
+
+def _type(name: str) -> None:
+    """`np.float32(x)`: the same value in another precision."""
+    dtype = results.dtype_name(getattr(np, name))
+
+    def infer(args: Args, kwargs: Kwargs) -> Fact:
+        x = args[0] if args else Fact("float")
+        return Fact("scalar", dtype, ()) if x.is_scalar else Fact("number", dtype)
+
+    def domain(rng: np.random.Generator, shape: Shape) -> list[Call]:
+        return [call(np.asarray(draw(rng, shape, REAL))), call(0.5)]
+
+    @rules.elementwise(f"np.{name}", domain=domain, infer=infer)
+    def converted(x: Any, *, out: Any) -> Any:
+        return 1
+
+
+for _name in ("float16", "float32", "float64", "longdouble", "complex64", "complex128"):
+    _type(_name)

@@ -5,9 +5,13 @@ A derivative that is zero wherever it exists (`floor`, `sign`) counts as none.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
-from dpc.rules import results
+from dpc.rules import results, sizes
 from dpc.rules.reductions import reduction
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
@@ -153,6 +157,44 @@ rules.constant(
     "np.errstate",
     "np.printoptions",
 )
+
+
+def _shape(args: Args, kwargs: Kwargs) -> Fact:
+    shape = args[0].shape if args and args[0].is_number else None
+    if shape is None:
+        return Fact("tuple", element=F.INT)
+    return Fact("tuple", items=tuple(replace(F.INT, value=size) for size in shape))
+
+
+def _ndim(args: Args, kwargs: Kwargs) -> Fact:
+    known = args and args[0].is_number and args[0].shape is not None
+    return replace(F.INT, value=args[0].rank) if known else F.INT
+
+
+def _size(args: Args, kwargs: Kwargs) -> Fact:
+    shape = args[0].shape if len(args) == 1 and not kwargs else None
+    return F.INT if shape is None else replace(F.INT, value=sizes.product(shape))
+
+
+rules.constant("np.shape", infer=_shape, trivial=True, shape_only=(0,))
+rules.constant("np.ndim", infer=_ndim, trivial=True, shape_only=(0,))
+rules.constant("np.size", infer=_size, trivial=True, shape_only=(0,))
+
+
+def _integer_type(key: str) -> None:
+    dtype = results.dtype_name(getattr(np, key.removeprefix("np.")))
+
+    def infer(args: Args, kwargs: Kwargs) -> Fact:
+        x = args[0] if args else F.INT
+        return Fact("scalar", dtype, ()) if x.is_scalar else Fact("number", dtype)
+
+    rules.constant(key, infer=infer)
+
+
+for _name in ("int8", "int16", "int32", "int64", "longlong", "bool"):
+    _integer_type(f"np.{_name}")
+for _name in ("uint8", "uint16", "uint32", "uint64", "ulonglong"):
+    _integer_type(f"np.{_name}")
 
 rules.constant(
     "math.floor",

@@ -18,7 +18,7 @@ from dpc.rules.trace import Traced, rt
 rules = RuleSet("scans")
 
 
-def _scanned(args: Args, kwargs: Kwargs) -> Fact:
+def scanned(args: Args, kwargs: Kwargs) -> Fact:
     a = results.operand(args, kwargs, 0, "a") or F.ANY
     axis = results.literal(results.operand(args, kwargs, 1, "axis"))
     given = results.given_dtype(results.operand(args, kwargs, 2, "dtype"))
@@ -29,7 +29,7 @@ def _scanned(args: Args, kwargs: Kwargs) -> Fact:
     return F.array(dtype, a.shape)
 
 
-def _scans(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
+def scans(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
     flat = [call(draw(rng, shape, REAL))] if shape else []
     return along()(rng, shape) + flat
 
@@ -44,14 +44,14 @@ def backwards(x: Any, axis: Any) -> Any:
     return np.flip(x, axis)
 
 
-@rules.linear("np.cumsum", domain=_scans, infer=_scanned, shape_only=(0,))
+@rules.linear("np.cumsum", domain=scans, infer=scanned, shape_only=(0,))
 def cumsum(g: Any, a: Any, axis: Any = None, dtype: Any = None, *, out: Any) -> Any:
     sums = backwards(np.cumsum(backwards(g, axis), axis=axis), axis)
     flat = axis is None and not (isinstance(a, Traced) and a.rank == 1)
     return np.reshape(sums, np.shape(a)) if flat else sums
 
 
-@rules.pullback("np.cumprod", domain=_scans, infer=_scanned)
+@rules.pullback("np.cumprod", domain=scans, infer=scanned)
 def cumprod(g: Any, a: Any, axis: Any = None, dtype: Any = None, *, out: Any) -> Any:
     g = np.reshape(g, np.shape(a)) if axis is None else g
     return rt.products_before(a, axis) * (g + rt.sums_after(g * a, a, axis))
@@ -66,7 +66,7 @@ def cumprod_tangent(
     return np.reshape(sums, -1) if axis is None else sums
 
 
-@rules.pullback("dpc.products_before", domain=_scans, infer=results.first)
+@rules.pullback("dpc.products_before", domain=scans, infer=results.first)
 def products_before(
     h: Any, x: Any, axis: Any = None, reverse: Any = False, *, out: Any
 ) -> Any:
@@ -82,7 +82,7 @@ def products_before_tangent(
 
 def _pairs(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
     return [
-        call(draw(rng, shape, REAL), *c.args, **c.kwargs) for c in _scans(rng, shape)
+        call(draw(rng, shape, REAL), *c.args, **c.kwargs) for c in scans(rng, shape)
     ]
 
 

@@ -98,3 +98,13 @@ def count_along(x: Any, axis: Any = None) -> int:
 def if_floating(g: Any, out: Any) -> Any:
     """`g` where `out` is floating, zeros where it was rounded to integers."""
     return g if out.dtype.kind in "fc" else array_module(g).zeros_like(g)
+
+
+def weights_along(weights: Any, a: Any, axis: Any = None) -> Any:
+    """The weights of `np.average`, in a shape that broadcasts against `a`."""
+    shape = np.shape(weights)
+    if len(shape) == len(np.shape(a)) or not isinstance(axis, int):
+        return weights
+    wide = [1] * len(np.shape(a))
+    wide[axis] = shape[0]
+    return array_module(a).reshape(weights, wide)

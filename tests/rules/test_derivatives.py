@@ -25,6 +25,14 @@ def calls(key: str) -> list[Call]:
     return list(suited(RULES[key], key))
 
 
+# Differences of numbers rounded to few digits say nothing.
+EXACT = {
+    "np.float16": "np.float64",
+    "np.float32": "np.float64",
+    "np.complex64": "np.complex128",
+}
+
+
 def primal(key: str, call: Call) -> Any:
     with np.errstate(all="ignore"):
         return live(key)(*call.args, **call.kwargs)
@@ -67,7 +75,8 @@ def test_cotangents_are_those_of_differences(key: str, fact_of: Any) -> None:
             def value(
                 at: Any, name: str = name, call: Call = call, u: Any = u
             ) -> float:
-                return numbers.inner(u, primal(key, replaced(key, call, name, at)))
+                there = replaced(key, call, name, at)
+                return numbers.inner(u, primal(EXACT.get(key, key), there))
 
             bar = bars.get(name)
             if bar is not None:

@@ -1,0 +1,202 @@
+"""Derivatives at kinks, ties, zeros and infinities, as docs/language.md has them."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dpc.ir.live import live
+from dpc.rules.domains import call
+from tests.rules import programs
+
+FACTS = pytest.mark.parametrize(
+    "fact_of", (programs.KNOWN, programs.UNKNOWN), ids=("known", "unknown")
+)
+INF = math.inf
+
+
+def slopes(
+    key: str, *args: Any, fact_of: Any, u: Any = None, **kwargs: Any
+) -> list[Any]:
+    """The cotangents of the floating operands for a cotangent of ones."""
+    sample = call(*args, **kwargs)
+    if u is None:
+        out = live(key)(*args, **kwargs)
+        u = np.ones(np.shape(out))[()] if np.shape(out) else 1.0
+    return list(programs.reverse(key, sample, u, fact_of)[0].values())
+
+
+@FACTS
+@pytest.mark.parametrize(
+    "key", ("np.maximum", "np.minimum", "np.fmax", "np.fmin", "max", "min")
+)
+def test_two_that_tie_share_equally(key: str, fact_of: Any) -> None:
+    assert slopes(key, 1.5, 1.5, fact_of=fact_of) == [0.5, 0.5]
+
+
+@FACTS
+@pytest.mark.parametrize("key", ("max", "min"))
+def test_three_that_tie_share_equally(key: str, fact_of: Any) -> None:
+    third = pytest.approx(1 / 3)
+    assert slopes(key, 1.0, 1.0, 1.0, fact_of=fact_of) == [third, third, third]
+
+
+@FACTS
+@pytest.mark.parametrize("items", ([2.0, 1.0, 2.0], (2.0, 1.0, 2.0)))
+def test_items_that_tie_share_equally(items: Any, fact_of: Any) -> None:
+    (bar,) = slopes("max", items, fact_of=fact_of)
+    assert list(bar) == [0.5, 0.0, 0.5]
+
+
+@FACTS
+def test_elements_that_tie_share_equally(fact_of: Any) -> None:
+    x = np.array([[2.0, 1.0, 2.0], [0.0, 3.0, 1.0]])
+    (bar,) = slopes("np.max", x, axis=1, fact_of=fact_of)
+    np.testing.assert_array_equal(bar, [[0.5, 0, 0.5], [0, 1, 0]])
+
+
+@FACTS
+def test_minus_infinities_tie_too(fact_of: Any) -> None:
+    x, y = np.array([-INF, 0.0]), np.array([-INF, -INF])
+    for bar, wanted in zip(
+        slopes("np.maximum", x, y, fact_of=fact_of), ([0.5, 1], [0.5, 0])
+    ):
+        np.testing.assert_array_equal(bar, wanted)
+
+
+@FACTS
+@pytest.mark.parametrize(
+    ("key", "x", "slope"),
+    [
+        ("abs", 0.0, 0.0),
+        ("np.abs", 0.0, 0.0),
+        ("np.fabs", np.array(0.0), 0.0),
+        ("math.fabs", 0.0, 0.0),
+        ("np.sqrt", np.array([0.0]), INF),
+        ("np.sqrt", 0.0, INF),
+        ("math.sqrt", 0.0, INF),
+        ("math.cbrt", 0.0, INF),
+        ("np.cbrt", np.array([0.0]), INF),
+        ("math.asin", 1.0, INF),
+        ("math.acos", -1.0, -INF),
+        ("math.acosh", 1.0, INF),
+        ("np.arcsin", np.array([1.0]), INF),
+        ("dpc.relu", 0.0, 0.0),
+        ("dpc.relu", np.array([0.0]), 0.0),
+        ("np.sinc", np.array([0.0]), 0.0),
+        ("scipy.special.i1e", np.array([0.0]), 0.5),
+    ],
+)
+def test_slopes_at_zero_and_at_the_ends(
+    key: str, x: Any, slope: float, fact_of: Any
+) -> None:
+    (bar,) = slopes(key, x, fact_of=fact_of)
+    np.testing.assert_array_equal(np.ravel(bar), slope)
+
+
+@FACTS
+@pytest.mark.parametrize(
+    ("x", "y", "slope"),
+    [
+        (0.0, 0.5, INF),
+        (0.0, 1.5, 0.0),
+        (0.0, 2, 0.0),
+        (0.0, 1, 1.0),
+        (0.0, 0, 0.0),
+        (1e-200, -1, -INF),
+        (-2.0, 3, 12.0),
+        (-2.0, -2, 0.25),
+    ],
+)
+def test_powers_of_floats_never_raise(
+    x: float, y: float, slope: float, fact_of: Any
+) -> None:
+    for key in ("operator.pow", "np.power", "pow"):
+        bar = programs.reverse(key, call(x, y), 1.0, fact_of)[0].get("x", 0.0)
+        assert bar == pytest.approx(slope)
+
+
+@FACTS
+def test_the_exponent_has_a_slope_only_if_it_varies(fact_of: Any) -> None:
+    made = programs.program("operator.pow", call(np.array([-1.0, 2.0]), 2), fact_of)
+    g = made.input("g", np.ones(2), fact_of)
+    programs.adjoints(made, g)
+    assert not any("log" in s.value.fn for s in made.build.block)
+
+
+@FACTS
+def test_the_slope_in_the_exponent_at_zero(fact_of: Any) -> None:
+    assert slopes("operator.pow", 0.0, 2.0, fact_of=fact_of) == [0.0, 0.0]
+    for bar in slopes("np.power", np.zeros(2), np.full(2, 2.0), fact_of=fact_of):
+        np.testing.assert_array_equal(bar, 0.0)
+
+
+@FACTS
+def test_clip_is_one_on_the_closed_interval(fact_of: Any) -> None:
+    x = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])
+    bar, low, high = slopes(
+        "np.clip", x, np.array(-1.0), np.array(1.0), fact_of=fact_of
+    )
+    np.testing.assert_array_equal(bar, [0, 1, 1, 1, 0])
+    assert (low, high) == (1.0, 1.0)
+
+
+@FACTS
+def test_where_passes_exactly_nothing_to_the_other_side(fact_of: Any) -> None:
+    x, y = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    test, u = np.array([True, False]), np.array([INF, math.nan])
+    x_bar, y_bar = slopes("np.where", test, x, y, fact_of=fact_of, u=u)
+    np.testing.assert_array_equal(x_bar, [INF, 0])
+    np.testing.assert_array_equal(y_bar, [0, math.nan])
+
+
+@FACTS
+@pytest.mark.parametrize("key", ("np.hypot", "math.hypot"))
+def test_hypot_at_the_origin(key: str, fact_of: Any) -> None:
+    assert slopes(key, 0.0, 0.0, fact_of=fact_of) == [0.0, 0.0]
+
+
+@FACTS
+@pytest.mark.parametrize("key", ("np.std", "np.nanstd"))
+def test_the_deviation_of_equal_numbers(key: str, fact_of: Any) -> None:
+    (bar,) = slopes(key, np.ones(3), fact_of=fact_of)
+    np.testing.assert_array_equal(bar, 0.0)
+
+
+@FACTS
+def test_products_with_zeros(fact_of: Any) -> None:
+    (bar,) = slopes("np.prod", np.array([0.0, 2.0, 3.0]), fact_of=fact_of)
+    np.testing.assert_array_equal(bar, [6, 0, 0])
+    (bar,) = slopes("np.cumprod", np.array([2.0, 0.0, 3.0]), fact_of=fact_of)
+    np.testing.assert_array_equal(bar, [1, 2 + 6, 0])
+
+
+@FACTS
+@pytest.mark.parametrize(
+    ("key", "args"),
+    [
+        ("operator.mul", (2.0, 3.0)),
+        ("operator.truediv", (2.0, 3.0)),
+        ("operator.pow", (2.0, 3.0)),
+        ("operator.mod", (2.5, 1.0)),
+        ("abs", (-2.0,)),
+        ("max", (1.0, 2.0)),
+        ("min", (1.0, 2.0, 3.0)),
+        ("math.sin", (2.0,)),
+        ("math.exp2", (2.0,)),
+        ("math.log10", (2.0,)),
+        ("math.pow", (2.0, 3.0)),
+        ("math.copysign", (2.0, -3.0)),
+        ("math.lgamma", (2.0,)),
+        ("math.erf", (0.5,)),
+        ("dpc.sigmoid", (0.5,)),
+        ("dpc.softplus", (0.5,)),
+        ("dpc.relu", (0.5,)),
+        ("dpc.silu", (0.5,)),
+    ],
+)
+def test_floats_stay_floats(key: str, args: Any, fact_of: Any) -> None:
+    if fact_of is programs.KNOWN:
+        bars = slopes(key, *args, fact_of=fact_of)
+        assert bars and all(type(bar) in (float, int) for bar in bars)
