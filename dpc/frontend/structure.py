@@ -188,7 +188,7 @@ class _Exits:
         result = _Ends.FALLS
         for node in statements:
             match node:
-                case gast.Return() | gast.Break() | gast.Continue():
+                case gast.Return() | gast.Break() | gast.Continue() | _Leave():
                     return _Ends.EXITS
                 case gast.Raise():
                     return _Ends.RAISES if result is _Ends.FALLS else _Ends.EXITS

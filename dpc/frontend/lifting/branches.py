@@ -171,9 +171,10 @@ class Merger:
     def merge(self, name: str, a: Val, b: Val) -> Val:
         if a is b or _same(a, b):
             return a
-        flag = name.startswith(FLAGS) and _is_true(a) and _is_false(b)
-        if flag and self.is_fixed(self.test):
-            return self.test
+        # A flag that says which branch was taken is the test itself.
+        if name.startswith(FLAGS) and _is_true(a):
+            if b is self.test or (_is_false(b) and self.is_fixed(self.test)):
+                return self.test
         if isinstance(a, Tuple) or isinstance(b, Tuple):
             pair = _leaves(a, b)
             if pair is not None:

@@ -214,12 +214,11 @@ def _either(state: Containers, call: Apply, key: object) -> Cell:
 def _guarded(state: Containers, call: Apply, key: object) -> Cell | None:
     """`x op= y` of a value of which it is not known whether it is memory."""
     cell = state.cell(call.args[0])
-    if cell.sites is not None and not cell.sites:
-        return None
-    state.heap.resize(cell.sites, "item", state.part(call.args[1]))
+    if cell.sites is None or cell.sites:
+        state.heap.resize(cell.sites, "item", state.part(call.args[1]))
     facts = tuple([state.whole(a) for a in call.args])
     fact = state.library.infer(call.fn, facts, {})
-    return Cell(bare(fact), cell.sites)
+    return Cell(bare(fact), union(cell.sites, state.anything(key)))
 
 
 RULES: dict[str, Rule] = {

@@ -20,6 +20,7 @@ _HARMLESS = frozenset(
     "operator.is_ operator.is_not operator.not_ operator.contains operator.eq "
     "operator.ne warnings.warn type".split()
 )
+_KEYS = (str, int, float, bool, type(None))
 _CONTAINERS = ("list", "dict", "tuple", "object")
 
 
@@ -92,12 +93,26 @@ class Containers:
     def _new(self, call: Apply, found: Fact, key: object) -> Cell:
         if found.kind in PLAIN:
             return Cell(found)
-        if self.library[call.fn].memory == "fresh" and found.kind in _CONTAINERS:
+        fresh = self.library[call.fn].memory == "fresh"
+        if fresh and found.kind in _CONTAINERS:
             return self.heap.adopt(key, found, exposed=False)
         for atom in call.operands:
+            sites = self.sites(atom)
+            if call.fn in ("operator.add", "operator.mul"):
+                # Of lists they make a list of the same elements.
+                sites = self.heap.get_any(sites).sites if sites else NOWHERE
+            elif fresh:
+                continue
             # It may be, or hold, any of the operands or what they hold.
-            self.heap.expose(self.sites(atom))
-        return Cell(bare(found), self.heap.of(Slot(""), found))
+            self.heap.expose(sites)
+        sites = self.anything(key) if fresh else self.heap.of(Slot(""), found)
+        return Cell(bare(found), sites)
+
+    def anything(self, key: object) -> Sites:
+        """The site of something new of which nothing is known."""
+        site = self.heap.site(key, "any")
+        site.lost = True
+        return frozenset({site})
 
     def given(self, slot: Slot, cell: Cell) -> Fact:
         """Write down what is known of a new slot."""
@@ -159,7 +174,7 @@ class Containers:
         sites = self.sites(base)
         if sites is None:
             self.heap.expose(cell.sites)
-        if isinstance(index, Const):
+        if isinstance(index, Const) and isinstance(index.value, _KEYS):
             self.heap.put(sites, kind, index.value, cell)
         else:
             self.heap.put_any(sites, kind, cell)
