@@ -157,12 +157,26 @@ def second_order(
     directions = {n: made.input(f"{n}_direction", v[n], fact_of) for n in bars}
     for name, bar in bars.items():
         add(build, found, bar, directions[name])
+    parts: dict[Atom, dict[int, Atom]] = {}
     for step in reversed(steps):
         h = found.get(step.target)
+        if step.target in parts:
+            h = gathered(build, step.target, parts[step.target])
         if h is None or not isinstance(step.value, Apply):
+            continue
+        if step.value.fn in ("list", "tuple"):
+            for place, item in enumerate(step.value.args):
+                add(build, found, item, build.apply("getitem", h, Const(place)))
             continue
         rule = RULES[step.value.fn]
         if rule.kind == "constant":
+            continue
+        if step.value.fn == "getitem" and is_sequence(build, step.value.args[0]):
+            base, place = step.value.args
+            assert isinstance(place, Const)
+            amounts = parts.setdefault(base, {})
+            old = amounts.get(place.value, Const(0.0))
+            amounts[place.value] = build.apply("operator.add", old, h)
             continue
         amounts_of = cotangents(
             build, rule, step.value, step.target, h, wanted=varied.__contains__
@@ -174,6 +188,25 @@ def second_order(
     result = build.apply("tuple", *(found[slot] for slot in wanted.values()))
     extra = {g: u, **{directions[n]: v[n] for n in bars}}
     return dict(zip(wanted, made.run(result, extra), strict=True))
+
+
+def is_sequence(build: Builder, atom: Atom) -> bool:
+    return build.fact(atom).kind in ("list", "tuple")
+
+
+def gathered(build: Builder, whole: Atom, parts: dict[int, Atom]) -> Atom:
+    """The cotangent of a tuple, given those of some of its items."""
+    items = build.fact(whole).items
+    assert items is not None
+    return build.apply(
+        "list",
+        *(
+            parts[place]
+            if place in parts
+            else build.apply("dpc.zeros", build.apply("getitem", whole, Const(place)))
+            for place in range(len(items))
+        ),
+    )
 
 
 def add(build: Builder, found: dict[Atom, Atom], atom: Atom, amount: Atom) -> None:
