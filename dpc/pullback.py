@@ -34,15 +34,22 @@ _KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, ...], Derived]] = (
 
 
 def value_and_pullback(
-    f: Callable[..., Any], primals: tuple[Any, ...], kwargs: Mapping[str, Any]
+    f: Callable[..., Any],
+    primals: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    keywords: bool = False,
 ) -> tuple[Any, Pull]:
-    """The output of `f` and the pullback of its positional arguments."""
+    """The output of `f` and the pullback of its positional arguments.
+
+    With `keywords`, the pullback goes on with the keyword arguments.
+    """
     if not _is_python(f):
         if path_of(f) in RULES or not isinstance(type(f).__call__, FunctionType):
             return _primitive(f, primals, kwargs)
-        out, pull = value_and_pullback(type(f).__call__, (f, *primals), kwargs)
+        call = type(f).__call__
+        out, pull = value_and_pullback(call, (f, *primals), kwargs, keywords)
         return out, lambda cotangent: pull(cotangent)[1:]
-    names, varying, run, arguments = _compiled(f, primals, kwargs)
+    names, varying, run, arguments = _compiled(f, primals, kwargs, "vjp", keywords)
     mutates = bool(run.program.written)
     again = copy_tree(arguments) if mutates else arguments
     out, pull = run(*arguments)
@@ -66,10 +73,10 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     was compiled without knowing it.
     """
     if _is_python(f):
-        _, _, run, _ = _compiled(f, args, kwargs)
+        _, _, run, _ = _compiled(f, args, kwargs, "vjp", keywords=True)
         if run.program.written:
             raise _writes(run)
-    return value_and_pullback(f, args, kwargs)
+    return value_and_pullback(f, args, kwargs, keywords=True)
 
 
 def _writes(run: Variant) -> UnsupportedError:
@@ -91,6 +98,7 @@ def _compiled(
     primals: tuple[Any, ...],
     kwargs: Mapping[str, Any],
     mode: str = "vjp",
+    keywords: bool = False,
 ) -> tuple[list[str], tuple[str, ...], Variant, tuple[Any, ...]]:
     receiver: tuple[Any, ...] = ()
     if isinstance(f, Derived):
@@ -99,9 +107,12 @@ def _compiled(
         f, receiver = f.__func__, (f.__self__,)
     signature = inspect.signature(f)
     names = list(signature.parameters)[len(receiver) : len(receiver) + len(primals)]
+    values = primals
+    if keywords:
+        names, values = [*names, *kwargs], (*primals, *kwargs.values())
     varying = tuple(
         name
-        for name, value in zip(names, primals, strict=True)
+        for name, value in zip(names, values, strict=True)
         if has_floating_leaf(fact_of(value, Symbols()))
     )
     kept = _KEPT.setdefault(f, {})

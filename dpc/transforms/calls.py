@@ -171,6 +171,7 @@ def call_backward(state: State, target: Slot) -> None:
     back, call = state.pullbacks[target]
     bars = state.build.apply("call", back, bar)
     given = call.args[1:] if call.fn == "vjp" else (call.args[0], *call.args[2:])
+    given = (*given, *(atom for _, atom in call.kwargs))
     for position, atom in enumerate(given):
         if not state.active(atom):
             continue

@@ -97,8 +97,12 @@ def container_backward(state: State, call: Apply, target: Slot) -> None:
     found = build.definition(bar)
     literal = found if found is not None and found.fn in ("tuple", "list") else None
     for position, (key, item) in enumerate(_items(state, call, target)):
-        if not state.active(item) or state.shadowed(item):
+        if not state.active(item):
             continue
+        if state.shadowed(item):
+            if state.is_array(item):
+                continue  # its shadow is what the container's shadow holds
+            state.trees.add(bar)
         if literal is not None:
             part: Atom = literal.args[position]
         elif call.fn == "new":
@@ -108,7 +112,7 @@ def container_backward(state: State, call: Apply, target: Slot) -> None:
             part = build.apply("getitem", bar, key_atom)
         if isinstance(part, Slot) and not build.fact(part).is_number:
             build.facts[part] = state.cotangent_fact(item)
-            if not build.fact(item).is_number:
+            if state.shadowed(item) or not build.fact(item).is_number:
                 state.trees.add(part)
         state.contribute(item, part)
 

@@ -212,7 +212,15 @@ class State:
         if self.shadowed(slot):
             self._to_shadow(slot, amount)
         elif slot in self.scattered:
-            self.add_in_place(slot, self.own(slot), amount)
+            place = self.own(slot)
+            if self.is_array(slot):
+                span = self.build.span
+                self.build.emit(Update("whole", "add", place, WHOLE, amount, span))
+            else:
+                # A number cannot be added to in place.
+                total = self.build.apply("dpc.accumulate", place, amount)
+                self.trees.add(total)
+                self.scope.adjoints[slot] = total
         else:
             self._add(slot, amount)
 
@@ -248,15 +256,6 @@ class State:
             total = self.build.apply("dpc.accumulate", shadow, amount)
             self.scope.adjoints[slot] = total
 
-    def add_in_place(self, slot: Slot, buffer: Atom, amount: Atom) -> None:
-        """`buffer += amount`."""
-        if self.is_array(slot):
-            self.build.emit(
-                Update("whole", "add", buffer, WHOLE, amount, self.build.span)
-            )
-        else:
-            self.do("dpc.accumulate", buffer, amount)
-
     def do(self, fn: str, *args: Atom) -> None:
         """A runtime function that is called for its effect on the first operand."""
         self.build.emit(Do(Apply(fn, args), self.build.span))
@@ -268,6 +267,8 @@ class State:
         """
         if slot in self.buffers:
             return self.buffers[slot]
+        if not self.is_array(slot):
+            return self._own_tree(slot)
         inside = self.scope.within(self.homes.get(slot, self.root))
         buffer = Slot(self.name_of(slot))
         with self.at(inside[0].pre if inside else self.build.block):
@@ -276,6 +277,16 @@ class State:
         self.buffers[slot] = buffer
         self.owned.add(buffer)
         return buffer
+
+    def _own_tree(self, slot: Slot) -> Atom:
+        """The same for what may be an array, a container or a number."""
+        before = self.current(slot)
+        if before is not None:
+            return before
+        tree = self.build.assign(Slot(self.name_of(slot)), self.zeros(slot))
+        self.trees.add(tree)
+        self.scope.adjoints[slot] = tree
+        return tree
 
     @contextmanager
     def at(self, block: list[Stmt]) -> Iterator[None]:

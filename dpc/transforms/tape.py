@@ -197,6 +197,8 @@ class Tape:
         statement = state.primal.get(slot)
         if statement is None or not isinstance(statement.value, Apply):
             return None
+        if slot not in state.shadow_slots and state.aliases.written(slot):
+            return None  # made once, then written
         call = statement.value
         operands = [state.build.fact(atom) for atom in call.operands]
         if call.fn in _SCALAR_WORK and all(fact.is_scalar for fact in operands):
