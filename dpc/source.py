@@ -7,6 +7,7 @@ form, which is how `ast` counts them; only the renderer turns them into characte
 
 from __future__ import annotations
 
+import ast
 import linecache
 import re
 import sys
@@ -150,3 +151,51 @@ def _belongs(frame: FrameType, package: str) -> bool:
     name = frame.f_globals.get("__name__", "")
     generated = frame.f_code.co_filename.startswith(f"<{package}")
     return generated or name == package or name.startswith(package + ".")
+
+
+def call_in(span: Span, name: str) -> Span:
+    """The call of `name` within a statement, so that the caret marks no more than it.
+
+    name: as the call is written, or with the module before it; the last part decides.
+    Returns `span` itself where the text holds no such call, as under an alias.
+    """
+    last = name.rpartition(".")[2]
+    for node in _nodes(span):
+        if isinstance(node, ast.Call) and _last_name(node.func) == last:
+            return _within(span, node)
+    return span
+
+
+def keyword_in(span: Span, name: str) -> Span:
+    """The keyword argument `name` of a call, or `span` where it is not written."""
+    for node in _nodes(span):
+        if isinstance(node, ast.keyword) and node.arg == name:
+            return _within(span, node)
+    return span
+
+
+def _nodes(span: Span) -> list[ast.Call | ast.keyword]:
+    """Calls and keywords of a range, in source order; none where it is incomplete."""
+    try:
+        tree = ast.parse(span.text)
+    except SyntaxError:
+        return []
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.Call | ast.keyword)]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def _within(span: Span, node: ast.expr | ast.keyword) -> Span:
+    """The place of a node of the text of `span`, in its source."""
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    # Only the first line of the text begins at the column of the span.
+    start = node.col_offset + (span.col if node.lineno == 1 else 0)
+    stop = node.end_col_offset + (span.col if node.end_lineno == 1 else 0)
+    before = span.line - 1
+    line, end_line = before + node.lineno, before + node.end_lineno
+    return Span(span.source, line, start, end_line, stop)
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
