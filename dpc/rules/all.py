@@ -31,6 +31,7 @@ from dpc.rules import (
     selection,
     shape,
     slopes,
+    splitting,
     spreading,
     transposed,
     trigonometric,
@@ -38,9 +39,6 @@ from dpc.rules import (
 from dpc.rules.ruleset import merge
 
 FAMILIES = (
-    adjoints.rules,
-    spreading.rules,
-    slopes.rules,
     operators.rules,
     trigonometric.rules,
     exponential.rules,
@@ -65,10 +63,14 @@ FAMILIES = (
     products.rules,
     einsum.rules,
     norms.rules,
-    transposed.rules,
     relaid.rules,
     linalg.rules,
+    splitting.rules,
     factorisations.rules,
+    adjoints.rules,
+    spreading.rules,
+    slopes.rules,
+    transposed.rules,
 )
 
 RULES, LIBRARY = merge(*FAMILIES)

@@ -1,4 +1,8 @@
-"""Every rule against central differences, and its two modes against each other."""
+"""Every rule against central differences, and its two modes against each other.
+
+A program is built twice: with all facts known, as a specialised variant is, and with
+none, as the module that a decorator writes.
+"""
 
 from typing import Any
 
@@ -12,18 +16,8 @@ from tests.rules import known, numbers, programs
 from tests.rules.samples import generator, suited
 
 KEYS = sorted(key for key, rule in RULES.items() if rule.kind != "constant")
-# Loads, whose adjoints the transforms write.
-STRUCTURAL = {"getitem"}
-
-FACTS = pytest.mark.parametrize(
-    "fact_of", (programs.KNOWN, programs.UNKNOWN), ids=("known", "unknown")
-)
 EACH = pytest.mark.parametrize("key", KEYS)
-
-
-def calls(key: str) -> list[Call]:
-    return list(suited(RULES[key], key))
-
+BOTH = (programs.KNOWN, programs.UNKNOWN)
 
 # Differences of numbers rounded to few digits say nothing.
 EXACT = {
@@ -33,9 +27,17 @@ EXACT = {
 }
 
 
+def calls(key: str) -> list[Call]:
+    return list(suited(RULES[key], key))
+
+
 def primal(key: str, call: Call) -> Any:
     with np.errstate(all="ignore"):
         return live(key)(*call.args, **call.kwargs)
+
+
+def cotangent(key: str, call: Call) -> Any:
+    return numbers.drawn_like(generator(key, "u"), primal(key, call))
 
 
 def replaced(key: str, call: Call, name: str, value: Any) -> Call:
@@ -51,23 +53,22 @@ def replaced(key: str, call: Call, name: str, value: Any) -> Call:
     return Call(tuple(args), kwargs)
 
 
-def shown(key: str, call: Call) -> str:
-    return f"{key}{call.args} {call.kwargs}"
+def shown(key: str, call: Call, fact_of: Any = None) -> str:
+    facts = "" if fact_of is None else f", {fact_of.__name__}"
+    return f"{key}{call.args} {call.kwargs}{facts}"
 
 
 @EACH
 def test_a_rule_says_where_it_is_tested(key: str) -> None:
-    if key not in STRUCTURAL:
-        assert calls(key), f"{key}: no domain, or none of the shapes suits it"
+    assert calls(key), f"{key}: no domain, or none of the shapes suits it"
 
 
 @EACH
-@FACTS
-def test_cotangents_are_those_of_differences(key: str, fact_of: Any) -> None:
+def test_cotangents_are_those_of_differences(key: str) -> None:
     for call in calls(key):
-        out = primal(key, call)
-        u = numbers.drawn_like(generator(key, "u"), out)
-        bars, made = programs.reverse(key, call, u, fact_of)
+        u = cotangent(key, call)
+        runs = {f: programs.reverse(key, call, u, f) for f in BOTH}
+        _, made = runs[programs.KNOWN]
         for name, x in made.tested.items():
             if not numbers.has_floating(x):
                 continue
@@ -78,37 +79,34 @@ def test_cotangents_are_those_of_differences(key: str, fact_of: Any) -> None:
                 there = replaced(key, call, name, at)
                 return numbers.inner(u, primal(EXACT.get(key, key), there))
 
-            bar = bars.get(name)
-            if bar is not None:
-                assert numbers.shapes(bar) == numbers.shapes(x), shown(key, call)
-            for path, index, slope in numbers.slopes(value, x):
-                mine = 0.0 if bar is None else numbers.at(bar, path, index)
-                np.testing.assert_allclose(
-                    mine,
-                    slope,
-                    rtol=1e-6,
-                    atol=1e-7,
-                    err_msg=f"{name} {shown(key, call)}",
-                )
+            wanted = list(numbers.slopes(value, x))
+            for fact_of, (bars, _) in runs.items():
+                message = f"{name} of {shown(key, call, fact_of)}"
+                assert_is_slope(bars.get(name), x, wanted, message)
+
+
+def assert_is_slope(bar: Any, x: Any, wanted: list[Any], message: str) -> None:
+    """The cotangent of `x` has its shape and these elements; None is zero."""
+    if bar is not None:
+        assert numbers.shapes(bar) == numbers.shapes(x), message
+    for path, index, slope in wanted:
+        mine = 0.0 if bar is None else numbers.at(bar, path, index)
+        np.testing.assert_allclose(mine, slope, rtol=1e-6, atol=1e-7, err_msg=message)
 
 
 @EACH
-@FACTS
-def test_both_modes_agree(key: str, fact_of: Any) -> None:
+def test_both_modes_agree(key: str) -> None:
     for call in calls(key):
-        out = primal(key, call)
-        rng = generator(key, "both")
-        u = numbers.drawn_like(rng, out)
-        bars, made = programs.reverse(key, call, u, fact_of)
-        dots = {name: numbers.drawn_like(rng, made.values[name]) for name in bars}
-        if not dots:
-            continue
-        out_dot = programs.forward(key, call, dots, fact_of)
-        left = numbers.inner(u, out_dot)
-        right = sum(numbers.inner(bars[name], dot) for name, dot in dots.items())
-        np.testing.assert_allclose(
-            left, right, rtol=1e-9, atol=1e-9, err_msg=shown(key, call)
-        )
+        u, rng = cotangent(key, call), generator(key, "dots")
+        for fact_of in BOTH:
+            bars, made = programs.reverse(key, call, u, fact_of)
+            dots = {name: numbers.drawn_like(rng, made.values[name]) for name in bars}
+            if not dots:
+                continue
+            left = numbers.inner(u, programs.forward(key, call, dots, fact_of))
+            right = sum(numbers.inner(bars[name], dot) for name, dot in dots.items())
+            message = shown(key, call, fact_of)
+            np.testing.assert_allclose(left, right, 1e-9, 1e-9, err_msg=message)
 
 
 @EACH
@@ -118,20 +116,10 @@ def test_facts_of_results_hold(key: str) -> None:
         known.assert_holds(made.build.fact(made.out), primal(key, call))
 
 
-@EACH
-@FACTS
-def test_single_precision_stays_single(key: str, fact_of: Any) -> None:
-    for call in calls(key):
-        single = Call(
-            tuple(numbers.mapped(as_single, a) for a in call.args),
-            {n: numbers.mapped(as_single, a) for n, a in call.kwargs.items()},
-        )
-        out = primal(key, single)
-        u = numbers.drawn_like(generator(key, "u"), out)
-        bars, _ = programs.reverse(key, single, u, fact_of)
-        wide, _ = programs.reverse(key, call, numbers.mapped(as_double, u), fact_of)
-        for name, bar in bars.items():
-            assert_close_leaves(bar, wide[name], 2e-3, shown(key, single))
+def changed(change: Any, call: Call) -> Call:
+    """The call with every leaf of its operands changed."""
+    args = tuple(numbers.mapped(change, a) for a in call.args)
+    return Call(args, {n: numbers.mapped(change, a) for n, a in call.kwargs.items()})
 
 
 def as_single(x: Any) -> Any:
@@ -145,26 +133,25 @@ def as_double(x: Any) -> Any:
     return x.astype(np.float64) if is_array else x
 
 
+@EACH
+def test_single_precision_gives_the_same_to_few_digits(key: str) -> None:
+    for call in calls(key):
+        single = changed(as_single, call)
+        u = cotangent(key, single)
+        for fact_of in BOTH:
+            bars, _ = programs.reverse(key, single, u, fact_of)
+            wide, _ = programs.reverse(key, call, numbers.mapped(as_double, u), fact_of)
+            for name, bar in bars.items():
+                message = f"{name} of {shown(key, single, fact_of)}"
+                assert_close_leaves(bar, wide[name], 2e-3, message)
+
+
 def assert_close_leaves(a: Any, b: Any, rtol: float, message: str) -> None:
     if isinstance(b, list | tuple):
         for x, y in zip(a, b, strict=True):
             assert_close_leaves(x, y, rtol, message)
         return
     np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol, err_msg=message)
-
-
-@EACH
-def test_memory_that_is_not_contiguous_makes_no_difference(key: str) -> None:
-    for call in calls(key):
-        apart = Call(
-            tuple(numbers.mapped(spread_out, a) for a in call.args),
-            {n: numbers.mapped(spread_out, a) for n, a in call.kwargs.items()},
-        )
-        u = numbers.drawn_like(generator(key, "u"), primal(key, call))
-        bars, _ = programs.reverse(key, call, u, programs.KNOWN)
-        same, _ = programs.reverse(key, apart, u, programs.KNOWN)
-        for name, bar in bars.items():
-            assert_close_leaves(same[name], bar, 1e-12, shown(key, call))
 
 
 def spread_out(x: Any) -> Any:
@@ -176,44 +163,48 @@ def spread_out(x: Any) -> Any:
     return wide[..., ::2]
 
 
-def empty(call: Call) -> bool:
-    return any(np.size(x) == 0 for x in call.args if isinstance(x, np.ndarray))
+@EACH
+def test_memory_that_is_not_contiguous_makes_no_difference(key: str) -> None:
+    for call in calls(key):
+        u = cotangent(key, call)
+        bars, _ = programs.reverse(key, call, u, programs.KNOWN)
+        apart, _ = programs.reverse(key, changed(spread_out, call), u, programs.KNOWN)
+        for name, bar in bars.items():
+            assert_close_leaves(apart[name], bar, 1e-12, shown(key, call))
+
+
+def is_smooth(key: str, call: Call) -> bool:
+    """Arrays of numbers go in and one comes out, none of them empty."""
+    operands = (*call.args, *call.kwargs.values())
+    lists = (x for x in operands if isinstance(x, list | tuple))
+    empty = (x for x in operands if isinstance(x, np.ndarray) and x.size == 0)
+    if any(map(numbers.has_floating, lists)) or any(True for _ in empty):
+        return False
+    return not isinstance(primal(key, call), list | tuple)
 
 
 @EACH
-@FACTS
-def test_second_derivatives_are_those_of_differences(key: str, fact_of: Any) -> None:
-    for call in [one for one in calls(key) if not empty(one)][:6]:
-        operands = (*call.args, *call.kwargs.values())
-        out = primal(key, call)
-        if any(
-            isinstance(x, list | tuple) and numbers.has_floating(x) for x in operands
-        ):
-            continue
-        if isinstance(out, list | tuple):
-            continue
-        rng = generator(key, "second")
-        u = numbers.drawn_like(rng, out)
-        bars, made = programs.reverse(key, call, u, fact_of)
+def test_second_derivatives_are_those_of_differences(key: str) -> None:
+    for call in [one for one in calls(key) if is_smooth(key, one)][:5]:
+        u, rng = cotangent(key, call), generator(key, "second")
+        bars, made = programs.reverse(key, call, u, programs.KNOWN)
         v = {name: numbers.drawn_like(rng, made.values[name]) for name in bars}
         if not v:
             continue
-        found = programs.second_order(key, call, u, v, fact_of)
+        found = {f: programs.second_order(key, call, u, v, f) for f in BOTH}
         for name, x in made.tested.items():
             if not numbers.is_floating(x):
                 continue
 
             def value(at: Any, name: str = name, call: Call = call) -> float:
                 there = replaced(key, call, name, at)
-                bars, _ = programs.reverse(key, there, u, fact_of)
+                bars, _ = programs.reverse(key, there, u, programs.KNOWN)
                 return sum(numbers.inner(bars[n], v[n]) for n in v)
 
-            whole = np.broadcast_to(found.get(name, 0.0), np.shape(x))
-            for path, index, slope in numbers.slopes(value, x):
-                np.testing.assert_allclose(
-                    numbers.at(whole, path, index),
-                    slope,
-                    rtol=1e-5,
-                    atol=1e-6,
-                    err_msg=f"{name} {shown(key, call)}",
-                )
+            wanted = list(numbers.slopes(value, x))
+            for fact_of, bars_of_bars in found.items():
+                whole = np.broadcast_to(bars_of_bars.get(name, 0.0), np.shape(x))
+                message = f"{name} of {shown(key, call, fact_of)}"
+                for path, index, slope in wanted:
+                    mine = numbers.at(whole, path, index)
+                    np.testing.assert_allclose(mine, slope, 1e-5, 1e-6, err_msg=message)
