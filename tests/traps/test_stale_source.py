@@ -217,15 +217,15 @@ def doubled(function):
     return wrapper
 
 
-@doubled
-@dpc.grad(branches="hard")
-@doubled
-def decorated_on_both_sides(x: float):
-    return x * x
-
-
 def test_decorators_above_and_below():
     """Below ours: part of the program. Above ours: applied to the gradient."""
+
+    @doubled
+    @dpc.grad(branches="hard")
+    @doubled
+    def decorated_on_both_sides(x: float):
+        return x * x
+
     assert decorated_on_both_sides(3.0) == 24.0
 
 
