@@ -70,8 +70,29 @@ def arrange(function: Function) -> Arranged:
     return Arranged(with_body(function, body), quiet & exits)
 
 
-def tail_exit(block: Block, leave: Atom | None) -> tuple[int, If, Merge] | None:
-    """The `if` at the end of a block that decides whether to leave, and its place."""
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """The `if` at the end of a block that decides whether to leave.
+
+    place: where in the block it stands. then, orelse: whether its branches leave.
+    outcome: the merge of the two, None where the test itself is the outcome.
+    """
+
+    place: int
+    statement: If
+    then: Atom
+    orelse: Atom
+    outcome: Slot | None
+
+
+def late_leave(loop: Loop) -> Atom | None:
+    """What is tested at the end of an iteration, if no branch in it leaves."""
+    leave = None if isinstance(loop, Replay) else loop.leave
+    return leave if tail_exit(loop.body, leave) is None else None
+
+
+def tail_exit(block: Block, leave: Atom | None) -> Exit | None:
+    """The exit of a block that leaves where `leave` holds, if a branch decides it."""
     if not isinstance(leave, Slot):
         return None
     for place in range(len(block) - 1, -1, -1):
@@ -81,7 +102,9 @@ def tail_exit(block: Block, leave: Atom | None) -> tuple[int, If, Merge] | None:
         if isinstance(statement, If):
             for merge in statement.merges:
                 if merge.target is leave:
-                    return place, statement, merge
+                    return Exit(place, statement, merge.then, merge.orelse, leave)
+            if statement.test is leave:
+                return Exit(place, statement, Const(True), Const(False), None)
         return None
     return None
 
@@ -242,9 +265,8 @@ def _read_by_loop(loop: Loop) -> Iterator[Atom]:
 def _read_to_leave(block: Block, leave: Atom | None) -> Iterator[Atom]:
     found = tail_exit(block, leave)
     if found is not None:
-        _, statement, merge = found
-        yield from _read_to_leave(statement.then, merge.then)
-        yield from _read_to_leave(statement.orelse, merge.orelse)
+        yield from _read_to_leave(found.statement.then, found.then)
+        yield from _read_to_leave(found.statement.orelse, found.orelse)
     elif leave is not None:
         yield leave
 
@@ -253,10 +275,10 @@ def _exits(block: Block, leave: Atom | None) -> Iterator[Slot]:
     """The outcomes that a `break` in the place of a branch does without."""
     found = tail_exit(block, leave)
     if found is not None:
-        _, statement, merge = found
-        yield merge.target
-        yield from _exits(statement.then, merge.then)
-        yield from _exits(statement.orelse, merge.orelse)
+        if found.outcome is not None:
+            yield found.outcome
+        yield from _exits(found.statement.then, found.then)
+        yield from _exits(found.statement.orelse, found.orelse)
 
 
 def _without(block: Block, dead: Set[Slot]) -> Block:

@@ -74,6 +74,14 @@ class Layout:
         whole = Group((Wide("("), inside, SOFT, Wide(")")))
         return render((before, whole, after), indent)
 
+    def loop(self, target: gast.AST, node: gast.AST, indent: int) -> str:
+        """The lines of `for target in node:`."""
+        if not isinstance(target, gast.Tuple):
+            return self.statement(f"for {self.flat(target)} in ", node, ":", indent)
+        items = (SOFT, *self._separated(target.elts), Wide(","))
+        each = Group((Wide("("), Indented(items), SOFT, Wide(")")))
+        return render(("for ", each, " in ", *self.of(node), ":"), indent)
+
     def definition(self, before: str, params: Sequence[str], indent: int) -> str:
         """The lines of `def name(params):`."""
         parts = [part for param in params for part in (",", SPACE, param)][2:]

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from dpc.backends.arrange import Loop
+from dpc.backends.arrange import Loop, late_leave
 from dpc.backends.nest import Nested
 from dpc.backends.patterns import slots_of
 from dpc.backends.tree import Expression, leaves
@@ -232,9 +232,9 @@ class Liveness:
         self._use_all(outside)
         for carry in carries:
             self._use(carry.next)
-        leave = None if isinstance(loop, Replay) else loop.leave
-        if leave is not None and leave not in self.quiet:
-            self._use(leave)
+        leave = late_leave(loop)
+        late = [] if leave is None else leaves(leave, self.inner)
+        self._use_all(late)
         self._body(loop, carries)
         if isinstance(loop, While):
             self._join(after)
@@ -244,8 +244,7 @@ class Liveness:
         if isinstance(loop, For):
             self._define(self.patterns.assigned_by(loop))
         # How the loop ends is tested when the next values are in place.
-        tested = leave is not None and leave not in self.quiet
-        self._continue(carries, leaves(leave, self.inner) if leave and tested else [])
+        self._continue(carries, late)
         for atom in self.patterns.walked_by(loop) if isinstance(loop, For) else ():
             self._use(atom)
         for carry in carries:

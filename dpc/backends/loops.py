@@ -19,7 +19,7 @@ from functools import partial
 import gast
 
 from dpc.backends import headers
-from dpc.backends.arrange import Loop, tail_exit
+from dpc.backends.arrange import Exit, Loop, late_leave, tail_exit
 from dpc.backends.expressions import (
     STORE,
     Expressions,
@@ -38,8 +38,6 @@ from dpc.ir.nodes import (
     Carry,
     Const,
     For,
-    If,
-    Merge,
     Replay,
     Slot,
     While,
@@ -163,9 +161,10 @@ class Loops:
         variables.instead.update(split)
         ends = [(c.header, c.next) for c in loop.carries]
         leave = None if isinstance(loop, Replay) else loop.leave
-        if isinstance(leave, Slot) and tail_exit(block, leave) is None:
+        late = late_leave(loop)
+        if isinstance(late, Slot):
             made += self.block(block)
-            test = self.expressions.of(leave)
+            test = self.expressions.of(late)
             made += variables.copies(ends)
             made.append(gast.If(test, [gast.Break()], []))
         else:
@@ -201,12 +200,11 @@ class Loops:
         return [*made, gast.If(test, end, [])], True
 
     def _leaving_branches(
-        self, block: Block, found: tuple[int, If, Merge], steps: Steps
+        self, block: Block, found: Exit, steps: Steps
     ) -> tuple[Body, bool]:
-        variables = self.variables
-        place, statement, outcome = found
-        made = self.block(block[:place])
-        tapes = block[place + 1 :]
+        variables, statement = self.variables, found.statement
+        made = self.block(block[: found.place])
+        tapes = block[found.place + 1 :]
         test = self.expressions.of(statement.test)
         before, after, arms = variables.holds, [], []
         for side in ("then", "orelse"):
@@ -217,7 +215,7 @@ class Loops:
             )
             ends: Steps = (merged, partial(self.block, tapes), *steps)
             inside: Block = getattr(statement, side)
-            arm, falls = self._leaving(inside, getattr(outcome, side), ends)
+            arm, falls = self._leaving(inside, getattr(found, side), ends)
             if falls:
                 arm += merged()
                 after.append(variables.holds)

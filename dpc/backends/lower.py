@@ -9,10 +9,11 @@ import gast
 from dpc.backends.expressions import STORE, Expressions, attribute, call, together
 from dpc.backends.liveness import lines
 from dpc.backends.loops import Loops, branches
-from dpc.backends.marks import CommentLine
+from dpc.backends.marks import BlankLine, CommentLine
 from dpc.backends.naming import Names
 from dpc.backends.nest import Nested
 from dpc.backends.operators import BINARY
+from dpc.backends.tree import is_adjoint
 from dpc.backends.variables import Body, Variables
 from dpc.ir.nodes import (
     Apply,
@@ -60,19 +61,25 @@ class Lowering:
         function = self.nested.function
         for param in function.params:
             self.variables.hold(param.slot)
-        body = self.block(function.body)
+        # A blank line between the forward and the backward half.
+        place = next((i for i, s in enumerate(function.body) if is_adjoint(s)), 0)
+        body = self.block(function.body[:place])
+        body += [BlankLine()] if body else []
+        body += self.block(function.body[place:], last=True)
         if not _is_none(function.result):
             body.append(gast.Return(self.of(function.result)))
         return body or [gast.Pass()]
 
-    def block(self, block: Block) -> Body:
-        """The printed statements of a block."""
+    def block(self, block: Block, last: bool = False) -> Body:
+        """The printed statements of a block; a `return` follows the `last` one."""
         body: Body = []
         for line in lines(block, self.nested):
             if isinstance(line, tuple):
                 body.append(self._together(line))
             else:
                 body += self.statement(line)
+        while body and not last and isinstance(body[-1], CommentLine):
+            body.pop()  # What it speaks of has nested elsewhere.
         return body
 
     def _together(self, group: tuple[Assign, ...]) -> gast.AST:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import gast
 
 from dpc.backends.expressions import SYNTAX, attribute, name
+from dpc.backends.layout import LIMIT
 from dpc.backends.operators import BINARY, BOOLEAN, COMPARISONS, UNARY
 from dpc.ir.nodes import Apply, Assign, Atom, Do, Function, Object
 from dpc.ir.walk import inner, operands, statements
@@ -147,11 +148,18 @@ def import_lines(imports: Iterable[Import]) -> list[str]:
     for kind, package in (("dpc", "dpc"), ("runtime", "dpc.runtime")):
         parts = [i.part for i in used if i.kind == kind]
         if parts:
-            others.append(f"from {package} import {', '.join(parts)}")
+            others += _from(package, parts)
     scopes = [i.line for i in used if i.kind == "scope"]
     sections = [standard, others, sorted(scopes)]
     shown = ["\n".join(section) for section in sections if section]
     return "\n\n".join(shown).split("\n") if shown else []
+
+
+def _from(package: str, parts: list[str]) -> list[str]:
+    line = f"from {package} import {', '.join(parts)}"
+    if len(line) <= LIMIT:
+        return [line]
+    return [f"from {package} import (", *(f"    {part}," for part in parts), ")"]
 
 
 def _path(base: gast.AST, path: str) -> gast.AST:

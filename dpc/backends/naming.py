@@ -29,6 +29,9 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.walk import bound, definitions, statements, targets
 
+# What a test is called that a tape keeps.
+OUTCOMES = frozenset({"broke", "taken"})
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -46,8 +49,10 @@ class Names:
 def name(nested: Nested, quiet: Set[Slot], reserved: Set[str]) -> Names:
     """Choose the names of a function; none of `reserved` is taken but by parameters."""
     namer = _Namer(nested, quiet)
+    namer.name_replayed()
     edges = namer.interference()
     if namer.split(edges):
+        namer.name_replayed()
         edges = namer.interference()
     return Names(namer.choose(edges, reserved), namer.splits, namer.saves)
 
@@ -59,7 +64,7 @@ class _Namer:
         self.all: list[Stmt] = list(statements(self.function.body))
         self.slots = self._slots()
         self.links = list(self._links())
-        self.wanted = self._wanted()
+        self.wanted = dict(nested.wanted)
         self.splits: dict[Slot, Slot] = {}
         self.saves: dict[Slot, tuple[Slot, Slot]] = {}
 
@@ -86,21 +91,6 @@ class _Namer:
                             yield merge.target, merge.then
                             yield merge.target, merge.orelse
 
-    # Wanted names
-
-    def _wanted(self) -> dict[Slot, str]:
-        wanted = {slot: slot.name for slot in self.slots if not slot.temp}
-        # A temporary is named by the variable that it becomes.
-        for target, source in reversed(self.links):
-            if isinstance(source, Slot) and source.temp and target in wanted:
-                wanted.setdefault(source, wanted[target])
-        for target, source in self.links:
-            if isinstance(source, Slot) and target.temp and source in wanted:
-                wanted.setdefault(target, wanted[source])
-        for slot in self.slots:
-            wanted.setdefault(slot, slot.name)
-        return wanted
-
     def interference(self) -> Edges:
         """What interferes, given the names that are wanted so far."""
         nested = self.nested
@@ -124,7 +114,6 @@ class _Namer:
                 if clash and carry.next in set(definitions((statement,))):
                     self.splits[carry.header] = self._fresh(carry.header, "prev")
         self._save(edges)
-        self._name_replayed()
         return bool(self.splits or self.saves)
 
     def _save(self, edges: Edges) -> None:
@@ -149,19 +138,23 @@ class _Namer:
         self.slots.append(fresh)
         return fresh
 
-    def _name_replayed(self) -> None:
+    def name_replayed(self) -> None:
         """What comes off a tape has the name under which it went there."""
         recorded = {s.tape: s.values for s in self.all if isinstance(s, Record)}
         for statement in self.all:
-            if isinstance(statement, Replay):
-                values = recorded.get(statement.tape, ())
-                for target, value in zip(statement.targets, values, strict=False):
-                    if value in self.splits:
-                        split = self.splits[value]
-                        self.wanted[target] = self.wanted[split]
-                        self.links.append((split, target))
-                    elif isinstance(value, Slot):
-                        self.links.append((target, value))
+            if not isinstance(statement, Replay):
+                continue
+            values = recorded.get(statement.tape, ())
+            for target, value in zip(statement.targets, values, strict=False):
+                kept = (
+                    self.splits.get(value, value) if isinstance(value, Slot) else value
+                )
+                if not isinstance(kept, Slot) or kept not in self.wanted:
+                    continue
+                if kept.temp and target.name in OUTCOMES:
+                    self.wanted[kept] = target.name
+                self.wanted[target] = self.wanted[kept]
+                self.links.append((kept, target))
 
     # Colours
 

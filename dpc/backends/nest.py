@@ -22,12 +22,14 @@ import operator
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from dpc.backends.arrange import Loop, tail_exit
+from dpc.backends.arrange import Loop, late_leave
 from dpc.backends.effects import ACTS, PURE, READS, effect
+from dpc.backends.groups import find_groups
 from dpc.backends.patterns import Patterns, find_patterns
-from dpc.backends.pending import LIMIT, Pending, Waiting
-from dpc.backends.tree import Choice, Expression, leaves
+from dpc.backends.pending import Pending, Waiting
+from dpc.backends.tree import Choice, Expression, is_adjoint, leaves
 from dpc.backends.uses import count_uses
+from dpc.backends.wanted import wanted_names
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -65,6 +67,7 @@ class Nested:
     inner: what is written in the place of each of them.
     choices: what the target of an `if` is assigned that could not nest any further.
     groups: statements that are printed as one, `a, b = b, a`, by the first of them.
+    wanted: the name that every slot wants. read: what anything that is printed reads.
     """
 
     function: Function
@@ -72,7 +75,8 @@ class Nested:
     choices: Mapping[Slot, Expression]
     groups: Mapping[Assign, tuple[Assign, ...]]
     patterns: Patterns
-    read: Set[Atom]  # what anything that is printed reads
+    wanted: Mapping[Slot, str]
+    read: Set[Atom]
 
 
 def nest(
@@ -85,7 +89,8 @@ def nest(
     choices = {s: v for s, v in nester.choices.items() if s not in inner}
     function = with_body(function, body)
     read = {atom for atom, count in nester.uses.items() if count}
-    return Nested(function, inner, choices, nester.groups, nester.patterns, read)
+    groups, patterns = nester.groups, nester.patterns
+    return Nested(function, inner, choices, groups, patterns, nester.wanted, read)
 
 
 class _Nester:
@@ -95,10 +100,29 @@ class _Nester:
         self.quiet, self.library, self.facts = quiet, library, facts
         self.patterns = find_patterns(function, facts)
         self.uses = count_uses(function, quiet, self.patterns)
-        self.waiting = Waiting()
+        self.wanted = wanted_names(function)
+        self.waiting = Waiting(self.wanted)
+        self.value = self._value(function)
+        self.forward: set[Stmt] = set()  # the user's own assignments
         self.inner, self.width = self.waiting.inner, self.waiting.width
         self.choices: dict[Slot, Expression] = {}
         self.groups: dict[Assign, tuple[Assign, ...]] = {}
+        self.apart = self.patterns.taken | set(self.patterns.unpacks)
+
+    def _value(self, function: Function) -> Slot | None:
+        """The value of `(value, gradient)`, which is computed in the forward half."""
+        for statement in reversed(function.body):
+            match statement:
+                case Assign(target, Apply("tuple", (Slot() as value, _))):
+                    if target is function.result:
+                        return value
+        return None
+
+    def _turn(self) -> None:
+        """The user's own statements lie behind, their adjoints follow."""
+        self.waiting.limited = True
+        if self.value is not None and self.value in self.waiting.pending:
+            self.waiting.settle(self.value)
 
     # Blocks
 
@@ -118,7 +142,8 @@ class _Nester:
             late = [e for e in ends if not self._reads(e, gone)]
             self.line(late, lambda: len("return ") + self._of(*late))
             kept = [s for s in new if not self._absorbed(s)]
-            self._group(kept, here.indent)
+            found = find_groups(kept, self.width, self.apart, here.indent, self.forward)
+            self.groups.update({group[0]: group for group in found})
         same = len(kept) == len(block) and all(map(operator.is_, kept, block))
         return block if same else tuple(kept), here.pending
 
@@ -141,28 +166,22 @@ class _Nester:
     def statement(self, statement: Stmt) -> Stmt:
         """The statement as it stays, if it stays."""
         self.waiting.now += 1
+        if not self.waiting.limited and is_adjoint(statement):
+            self._turn()
         match statement:
             case Assign():
+                if not self.waiting.limited:
+                    self.forward.add(statement)
                 self._assign(statement)
-            case Do(value=value):
-                self.line(operands(statement), lambda: self.width.of_value(value))
-                self.waiting.happens(max(READS, self._effect(value)))
-            case Store(base=base, index=index, value=value):
-                # Python evaluates what is stored first.
-                self.line(
-                    (value, base, index), lambda: self._of(value, base, index) + 5
-                )
-                self.waiting.happens(ACTS)
-            case Update(base=base, index=index, value=value):
-                self.line(
-                    (base, index, value), lambda: self._of(base, index, value) + 6
-                )
-                self.waiting.happens(ACTS)
+            case Do():
+                self._do(statement.value)
+            case Store() | Update():
+                self._store(statement)
             case Record(tape=tape, values=values):
                 around = len(tape.name) + len(".append(())") + 2 * len(values)
                 self.line(values, lambda: self._of(*values) + around)
             case Comment():
-                self.waiting.limited = True  # The user's own statements lie behind.
+                pass
             case If():
                 return self._if(statement)
             case For() | While() | Replay():
@@ -182,6 +201,18 @@ class _Nester:
     def line(self, atoms: Sequence[Atom], width: Callable[[], int]) -> None:
         """Nest what a line uses that stays where it is."""
         self.waiting.happens(self.waiting.consume(atoms, width).effect)
+
+    def _do(self, call: Apply) -> None:
+        self.line(call.operands, lambda: self.width.of_value(call))
+        self.waiting.happens(max(READS, self._effect(call)))
+
+    def _store(self, statement: Store | Update) -> None:
+        base, index, value = operands(statement)
+        # Python evaluates what is stored first, but what is added last.
+        stored = isinstance(statement, Store)
+        parts = (value, base, index) if stored else (base, index, value)
+        self.line(parts, lambda: self._of(*parts) + len("[] += "))
+        self.waiting.happens(ACTS)
 
     def _assign(self, statement: Assign) -> None:
         target, value = statement.target, statement.value
@@ -314,11 +345,10 @@ class _Nester:
         head: Block = ()
         if isinstance(loop, While):
             head, _ = self.region(loop.head, (loop.test,))
-        leave = None if isinstance(loop, Replay) else loop.leave
-        plain = leave is not None and tail_exit(loop.body, leave) is None
+        leave = late_leave(loop)
         # It is tested when the next values have taken the place of the headers.
         gone = {carry.header for carry in loop.carries}
-        ends = (leave,) if plain and leave is not None else ()
+        ends = () if leave is None else (leave,)
         body, _ = self.region(loop.body, ends, gone)
         does, waiting.seen = waiting.seen, max(outer, waiting.seen)
         if does:
@@ -347,35 +377,6 @@ class _Nester:
         self.waiting.seen = outer
         target, params = statement.target, statement.params
         return Pullback(target, params, body, statement.result, statement.span)
-
-    # Statements that stood in one line
-
-    def _group(self, block: list[Stmt], indent: int) -> None:
-        """Find the assignments that were one statement of the user: `a, b = b, a`."""
-        place = 0
-        while place < len(block):
-            group = self._simultaneous(block[place:], indent)
-            if len(group) > 1:
-                self.groups[group[0]] = tuple(group)
-            place += max(1, len(group))
-
-    def _simultaneous(self, block: list[Stmt], width: int) -> list[Assign]:
-        group: list[Assign] = []
-        apart = self.patterns.taken | set(self.patterns.unpacks)
-        for statement in block:
-            if not isinstance(statement, Assign) or statement.span is None:
-                break
-            if statement in apart or (group and statement.span != group[0].span):
-                break
-            read = leaves(statement.value, self.inner)
-            if any(earlier.target in read for earlier in group):
-                break
-            width += self.width.of_name(statement.target)
-            width += self.width.of_value(statement.value) + 4
-            if width > LIMIT:
-                break
-            group.append(statement)
-        return group
 
 
 def _is_short(value: Value, uses: int) -> bool:

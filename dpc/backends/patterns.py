@@ -192,25 +192,26 @@ class _Finder:
         read = len(self.readers.get(loop.index, ())) > len(found)
         if backward and read:
             return
-        within = {slot for end in ends for slot in end[1]}
-        if not self._belong_to(loop, found, within):
-            return
+        within = self._within(loop, found, ends)
         here: set[Stmt] = set(loop.body)
         targets = tuple([self._pattern(s.target, here) for s in found])
         index = loop.index if read else None
-        walked = tuple([end[0] for end in ends])
+        walked = tuple([self._plain(base, within) for base in map(_base, found)])
         self.found.walks[loop.index] = Walk(walked, targets, index, backward)
         self.found.taken.update(found)
         self.found.within |= within
 
-    def _belong_to(self, loop: For, found: list[Assign], within: set[Slot]) -> bool:
-        """Whether nothing else reads what the header of the loop is made of."""
+    def _within(
+        self, loop: For, found: list[Assign], ends: list[tuple[Atom, list[Slot]]]
+    ) -> set[Slot]:
+        """The temporaries that nothing else reads than the header of the loop."""
+        within: set[Slot] = set()
         parts: set[Stmt | None] = {loop, *found}
-        return all(
-            slot.temp and all(r in parts or _target(r) in within for r in readers)
-            for slot in within
-            for readers in [self.readers.get(slot, [])]
-        )
+        for slot in dict.fromkeys(slot for end in ends for slot in end[1]):
+            readers = self.readers.get(slot, [])
+            if slot.temp and all(r in parts or _target(r) in within for r in readers):
+                within.add(slot)
+        return within
 
     def _ends(self, loop: For) -> tuple[list[tuple[Atom, list[Slot]]], bool]:
         """The sequences that end where the loop ends, with the slots of its header."""
@@ -222,7 +223,7 @@ class _Finder:
                 case Apply("operator.sub", (count, Const(1))):
                     found = self._lengths(count)
                     for end in found:
-                        end[1].append(loop.start)  # type: ignore[arg-type]
+                        end[1].insert(0, loop.start)  # type: ignore[arg-type]
                     return found, True
             return [], False
         return self._lengths(loop.stop), backward
@@ -245,16 +246,21 @@ class _Finder:
         found = self.definitions.get(atom)
         return None if found is None else found.value
 
-    def _plain(self, atom: Atom) -> Atom:
-        """A sequence without the call that made it one."""
+    def _plain(self, atom: Atom, within: set[Slot] | None = None) -> Atom:
+        """A sequence without the call that made it one, if that is `within`."""
         match self._value(atom):
-            case Apply("sequence", (inside,)):
+            case Apply("sequence", (inside,)) if within is None or atom in within:
                 return inside
             case _:
                 return atom
 
     def _wrapper(self, atom: Atom) -> list[Slot]:
         return [atom] if self._plain(atom) is not atom else []  # type: ignore[list-item]
+
+
+def _base(element: Assign) -> Atom:
+    assert isinstance(element.value, Apply)
+    return element.value.args[0]
 
 
 def _item(reader: Stmt | None, slot: Slot) -> int | None:

@@ -6,17 +6,15 @@ reads, nor the order of what acts; and the line must not become too long.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from dpc.backends.effects import ACTS, PURE, READS
+from dpc.backends.layout import INDENT, LIMIT
 from dpc.backends.tree import Expression
 from dpc.backends.width import Width
 from dpc.ir.nodes import Atom, Const, Slot
-
-LIMIT = 88
-INDENT = 4
 
 
 @dataclass(slots=True, eq=False)
@@ -53,9 +51,9 @@ class Waiting:
     have to fit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Mapping[Slot, str]) -> None:
         self.inner: dict[Slot, Expression] = {}
-        self.width = Width(self.inner)
+        self.width = Width(self.inner, wanted)
         self.now = 0
         self.seen = PURE
         self.limited = False

@@ -277,7 +277,12 @@ class Printer(astunparse.Unparser):  # type: ignore[misc]
         self._otherwise(t)
 
     def _For(self, t: gast.For) -> None:
-        self._say(f"for {self._target(t.target)} in ", t.iter, ":")
+        self.fill(f"for {self._target(t.target)} in ")
+        self.operand(t.iter, CHOICE)
+        self.write(":")
+        if sum(map(len, self.line)) > LIMIT:
+            shown = self.layout.loop(t.target, t.iter, 4 * self._indent)
+            self.line = ["    " * self._indent, shown]
         self._suite(t.body)
         self._otherwise(t)
 
@@ -395,12 +400,24 @@ def _literal(value: object) -> str:
             return _quoted(repr(value))
         case bytes():
             return "b" + _quoted(repr(value)[1:])
-        case float() if math.isinf(value):
-            return "1e999"
+        case float():
+            return _decimal(value)
         case _ if value is Ellipsis:
             return "..."
         case _:
             return repr(value)
+
+
+def _decimal(value: float) -> str:
+    """A float as it was most likely written: 1e9, 1e-6, 0.25."""
+    if math.isinf(value):
+        return "1e999"
+    plain = repr(value).replace("e-0", "e-").replace("e+", "e")
+    digits = plain.removesuffix(".0")
+    rounded = digits.rstrip("0")
+    if digits == plain or len(digits) - len(rounded) < 5:
+        return plain
+    return f"{rounded}e{len(digits) - len(rounded)}"
 
 
 def _quoted(text: str) -> str:

@@ -10,12 +10,12 @@ from textwrap import wrap
 import gast
 
 from dpc.backends.arrange import arrange
+from dpc.backends.layout import INDENT, LIMIT
 from dpc.backends.lower import Lowering
-from dpc.backends.marks import BlankLine, CommentLine, Docstring, Verbatim
+from dpc.backends.marks import BlankLine, Docstring, Verbatim
 from dpc.backends.modules import Import, Imports
 from dpc.backends.naming import Names, name
 from dpc.backends.nest import nest
-from dpc.backends.pending import INDENT, LIMIT
 from dpc.backends.printer import Printer
 from dpc.ir.library import Library
 from dpc.ir.nodes import Function, Param
@@ -69,19 +69,11 @@ def _lowered(
     nested = nest(arranged.function, arranged.quiet, library, program.facts)
     names = name(nested, arranged.quiet, imports.reserved)
     made = Lowering(nested, arranged.quiet, names, imports.dotted, imports.scope)
-    body = _apart(made.function())
+    body = made.function()
     if function.doc:
         body.insert(0, Docstring(_fitted(function.doc)))
     arguments = _arguments(function.params, names)
     return gast.FunctionDef(function.name, arguments, body, [], None, None)
-
-
-def _apart(body: list[gast.AST]) -> list[gast.AST]:
-    """A blank line between the forward and the backward half."""
-    for place, line in enumerate(body):
-        if isinstance(line, CommentLine):
-            return [*body[:place], *([BlankLine()] if place else []), *body[place:]]
-    return body
 
 
 def _fitted(doc: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
-from dpc.backends.arrange import Loop
+from dpc.backends.arrange import Loop, late_leave
 from dpc.backends.patterns import Patterns
 from dpc.ir.nodes import Assign, Atom, For, Function, If, Replay, Slot, While
 from dpc.ir.walk import inner, operands, statements
@@ -47,5 +47,5 @@ def _read_by_loop(loop: Loop) -> list[Atom]:
             atoms.append(test)
         case Replay(tape=tape):
             atoms.append(tape)
-    leave = None if isinstance(loop, Replay) else loop.leave
+    leave = late_leave(loop)
     return atoms if leave is None else [*atoms, leave]

@@ -1,9 +1,12 @@
 """How wide an expression prints, closely enough to decide what fits in a line.
 
-Names are taken as they are wanted: they are chosen only when it is known what nests.
+Names are taken as they are wanted: what clashes is known only when it is known what
+nests.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from dpc.backends.operators import ATOM, BINARY, BOOLEAN, COMPARE, COMPARISONS, UNARY
 from dpc.backends.operators import CHOICE as CHOICE_LEVEL
@@ -14,13 +17,13 @@ from dpc.ir.nodes import Apply, Atom, Const, Object, Slot
 class Width:
     """Widths of atoms and values, where `inner` says what nests."""
 
-    def __init__(self, inner: Inner) -> None:
-        self.inner = inner
+    def __init__(self, inner: Inner, wanted: Mapping[Slot, str]) -> None:
+        self.inner, self.wanted = inner, wanted
         self.known: dict[Slot, tuple[Expression, int]] = {}
 
     def of_name(self, slot: Slot) -> int:
         """The width of a slot's name."""
-        return len(slot.name)
+        return len(self.wanted[slot])
 
     def of(self, atom: Atom) -> int:
         """The width of an atom, with what nests in it."""
@@ -28,7 +31,7 @@ class Width:
             case Slot():
                 value = self.inner.get(atom)
                 if value is None:
-                    return len(atom.name)
+                    return self.of_name(atom)
                 # What nests in a nested value does not change any more.
                 known = self.known.get(atom)
                 if known is None or known[0] is not value:
