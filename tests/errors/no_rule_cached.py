@@ -11,3 +11,6 @@ def square(x):
 @dpc.grad
 def loss(x):
     return square(x) + 1
+
+
+loss(2.0)

@@ -5,4 +5,4 @@ import dpc
 
 @dpc.grad
 def loss(x):
-    return np.sum(np.nextafter(x * x, 1.0))
+    return np.sum(x * x) + np.sum(np.roots(x))

@@ -1,6 +1,6 @@
 import dpc
 
 
-@dpc.rule("math.dist")
-def dist_rule(p, q, *, out, out_bar):
-    return p, q
+@dpc.rule("simulate")
+def simulate_rule(p, q, *, out, out_bar):
+    return out_bar, None

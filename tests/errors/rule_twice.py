@@ -1,13 +1,15 @@
-import math
-
 import dpc
 
 
-@dpc.rule(math.ulp)
-def ulp_rule(x, *, out, out_bar):
-    return 0.0 * out_bar
+def simulate(p, q):
+    return open("result.txt").read()
 
 
-@dpc.rule(math.ulp)
-def ulp_again(x, *, out, out_bar):
-    return out_bar
+@dpc.rule(simulate)
+def simulate_rule(p, q, *, out, out_bar):
+    return out_bar, None
+
+
+@dpc.rule(simulate)
+def simulate_again(p, q, *, out, out_bar):
+    return None, out_bar

@@ -1,8 +1,10 @@
-import math
-
 import dpc
 
 
-@dpc.rule(math.dist)
-def dist_rule(p, q):
+def simulate(p, q):
+    return open("result.txt").read()
+
+
+@dpc.rule(simulate)
+def simulate_rule(p, q):
     return p, q

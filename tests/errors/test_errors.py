@@ -55,7 +55,7 @@ def test_message_says_where_what_and_what_instead(path):
     assert found, "the first line names error, file, line, column and title"
     _, filename, line, column, title = found.groups()
     assert filename == f"tests/errors/{path.name}" or filename.startswith("<")
-    assert not title.endswith(".")
+    assert not title.endswith(".") and len(title) <= 80
     excerpt, carets = lines[2], lines[3]
     assert excerpt.lstrip().startswith(f"{line} | ")
     if filename.endswith(".py"):
@@ -64,7 +64,7 @@ def test_message_says_where_what_and_what_instead(path):
         assert text[int(column) - 1 :].strip(), "the column lies in the line"
     assert re.fullmatch(r"\s*\| \s*\^+( \S.*)?", carets)
     assert any(text.startswith("  hint: ") for text in lines), "says what to write"
-    assert all(len(text) <= 100 for text in lines)
+    assert all(len(text) <= 100 for text in lines[1:])
 
 
 def test_every_message_has_its_program():

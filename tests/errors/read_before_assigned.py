@@ -1,0 +1,7 @@
+import dpc
+
+
+@dpc.grad
+def loss(x):
+    total = total + x
+    return total
