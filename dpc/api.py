@@ -9,7 +9,7 @@ from typing import Any, overload
 from dpc.derived import Bound, Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.options import make_options
-from dpc.pullback import value_and_pullback
+from dpc.pullback import nested, value_and_pullback
 from dpc.wrt import Wrt, choose
 
 
@@ -55,7 +55,10 @@ def value_and_grad(
 
 
 def vjp(
-    f: Callable[..., Any], *primals: Any, kwargs: Mapping[str, Any] | None = None
+    f: Callable[..., Any],
+    *primals: Any,
+    kwargs: Mapping[str, Any] | None = None,
+    **options: Any,
 ) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """`(f(*primals), pullback)`; `pullback(cotangent)` is one cotangent a primal.
 
@@ -64,7 +67,8 @@ def vjp(
     `(result, mutated arguments in parameter order)`, and so is the cotangent. `kwargs`
     are constants.
     """
-    return value_and_pullback(f, primals, kwargs or {})
+    checked = make_options(options)
+    return value_and_pullback(f, primals, kwargs or {}, options=checked)
 
 
 def _compiler(
@@ -95,7 +99,9 @@ def _unbound(f: Any) -> tuple[Callable[..., Any], object]:
     if inspect.ismethod(f):
         return f.__func__, f.__self__
     if isinstance(f, Derived):
-        return f.primal, None
+        raise nested(f)
+    if not inspect.isroutine(f) and inspect.isfunction(type(f).__call__):
+        return type(f).__call__, f
     return f, None
 
 

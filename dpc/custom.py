@@ -95,12 +95,20 @@ def _rule(
         tuple(n for n in names if not n.endswith("_dot")) if forward else tuple(names)
     )
     if forward:
-        base = old or Rule((key,), "general", None, operands)
+        base = old or Rule((key,), "general", None, operands, positional=len(operands))
         return replace(base, pushforward=_Inlined(body, "forward", operands))
     kind = "elementwise" if elementwise else "general"
     inlined = _Inlined(body, kind, operands)
     push = None if old is None else old.pushforward
-    return Rule((key,), kind, inlined, operands, push, partial_can_fail=elementwise)
+    return Rule(
+        (key,),
+        kind,
+        inlined,
+        operands,
+        push,
+        partial_can_fail=elementwise,
+        positional=len(operands),
+    )
 
 
 class _Inlined:

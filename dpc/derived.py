@@ -20,8 +20,10 @@ import numpy as np
 
 import dpc.runtime
 from dpc.backends.arrays import array_module
+from dpc.backends.export import export
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.frontend.read import Reading, read
+from dpc.frontend.resolve import fact_of as fact_of_global
 from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
 from dpc.ir.program import Dependency, Program
@@ -31,9 +33,10 @@ from dpc.runtime import NotScalarError
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.source import Span
 from dpc.transforms.outputs import Request
-from dpc.wrt import Chosen, has_floating_leaf
+from dpc.wrt import Chosen, has_complex_leaf, has_floating_leaf
 
 LIMIT = 16
+PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 # Compilers that generated code calls by name; `pullback` puts `vjp` here.
 LATE: dict[str, Any] = {}
 
@@ -68,12 +71,12 @@ class Variant:
         return all(map(_holds, self.compiled.primal.dependencies))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or len(args) != self.owner.arity:
+        if kwargs or self.owner.packs or len(args) != self.owner.arity:
             args = self.owner.bound(args, kwargs)
         if self.compiled.program.written:
             self.owner.refuse_overlap(args, self.compiled.program.written)
         try:
-            return self.call(*args)
+            return self.owner.run(self.call, args)
         except NotScalarError as error:
             raise self.owner.not_scalar(str(error)) from None
 
@@ -100,10 +103,8 @@ class Derived:
         scan(self.reading)
         self.signature = inspect.signature(primal)
         self.arity = len(self.signature.parameters)
-        kinds = {p.kind for p in self.signature.parameters.values()}
-        self.packs = bool(
-            kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
-        )
+        self.kinds = tuple(p.kind for p in self.signature.parameters.values())
+        self.packs = any(kind not in PLAIN for kind in self.kinds)
         functools.update_wrapper(self, primal)
         self._variants: dict[Any, list[Variant]] = {}
         self._count = 0
@@ -147,6 +148,8 @@ class Derived:
         names = list(self.signature.parameters)
         facts = {n: fact_of(a, symbols) for n, a in zip(names, args, strict=True)}
         for name in self.chosen.names:
+            if has_complex_leaf(facts[name]):
+                raise self._complex(name)
             if not has_floating_leaf(facts[name]):
                 raise self._nothing_floating(name, args[names.index(name)])
         if self._count >= LIMIT:
@@ -173,6 +176,24 @@ class Derived:
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return tuple(bound.arguments.values())
+
+    def run(self, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Call a generated function with arguments in the order of the parameters."""
+        if not self.packs:
+            return call(*args)
+        plain: list[Any] = []
+        named: dict[str, Any] = {}
+        names = self.signature.parameters
+        for name, kind, value in zip(names, self.kinds, args, strict=True):
+            if kind in PLAIN:
+                plain.append(value)
+            elif kind is inspect.Parameter.VAR_POSITIONAL:
+                plain += value
+            elif kind is inspect.Parameter.KEYWORD_ONLY:
+                named[name] = value
+            else:
+                named |= value
+        return call(*plain, **named)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or self.packs or len(args) != self.arity:
@@ -208,7 +229,15 @@ class Derived:
         return f"<dpc {self.request.mode} of {self.reading.qualname}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_imported, (self.primal.__module__, self.reading.qualname))
+        path = (self.primal.__module__, self.reading.qualname)
+        if _imported(*path) is self:
+            return (_imported, path)
+        request = self.request
+        given = (self.primal, request.mode, self.chosen, self.options, request.has_aux)
+        return (Derived, given)
+
+    def __deepcopy__(self, memo: object) -> Derived:
+        return self
 
     # Errors
 
@@ -242,6 +271,16 @@ class Derived:
                 hint=f"pass floats, for example {name}.astype(float)"
                 if dtype is not None
                 else "pass a float or an array of floats",
+            )
+        )
+
+    def _complex(self, name: str) -> ArgumentError:
+        return ArgumentError(
+            Diagnostic(
+                f"the argument {name} is complex, which is not part of dpc yet",
+                "",
+                self._header(),
+                hint="pass the real and the imaginary part as two arguments",
             )
         )
 
@@ -298,12 +337,12 @@ def _holds(dependency: Dependency) -> bool:
     except (KeyError, AttributeError):
         return False
     if dependency.fact is not None:
-        return fact_of(value, Symbols()) == dependency.fact
+        return fact_of_global(value) == dependency.fact
     return value is dependency.identity
 
 
 def _imported(module: str, qualname: str) -> Any:
     found: Any = importlib.import_module(module)
     for part in qualname.split("."):
-        found = getattr(found, part)
+        found = getattr(found, part, None)
     return found

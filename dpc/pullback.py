@@ -25,6 +25,7 @@ from dpc.transforms.outputs import Request
 from dpc.transforms.reverse import no_rule
 from dpc.wrt import Chosen, has_floating_leaf
 
+DEFAULTS = Options()
 Pull = Callable[[Any], tuple[Any, ...]]
 
 # The compiled pullbacks of a function, by which parameters are differentiated.
@@ -38,6 +39,7 @@ def value_and_pullback(
     primals: tuple[Any, ...],
     kwargs: Mapping[str, Any],
     keywords: bool = False,
+    options: Options = DEFAULTS,
 ) -> tuple[Any, Pull]:
     """The output of `f` and the pullback of its positional arguments.
 
@@ -49,7 +51,9 @@ def value_and_pullback(
         call = type(f).__call__
         out, pull = value_and_pullback(call, (f, *primals), kwargs, keywords)
         return out, lambda cotangent: pull(cotangent)[1:]
-    names, varying, run, arguments = _compiled(f, primals, kwargs, "vjp", keywords)
+    names, varying, run, arguments = _compiled(
+        f, primals, kwargs, "vjp", keywords, options
+    )
     mutates = bool(run.program.written)
     again = copy_tree(arguments) if mutates else arguments
     out, pull = run(*arguments)
@@ -79,6 +83,18 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     return value_and_pullback(f, args, kwargs, keywords=True)
 
 
+def nested(f: Derived) -> UnsupportedError:
+    """The error for a derivative that is to be differentiated."""
+    return UnsupportedError(
+        Diagnostic(
+            f"the derivative of {f.reading.qualname} is differentiated in its turn",
+            "",
+            f.span,
+            hint="higher orders are not part of dpc yet",
+        )
+    )
+
+
 def _writes(run: Variant) -> UnsupportedError:
     owner = run.owner
     return UnsupportedError(
@@ -99,10 +115,11 @@ def _compiled(
     kwargs: Mapping[str, Any],
     mode: str = "vjp",
     keywords: bool = False,
+    options: Options = DEFAULTS,
 ) -> tuple[list[str], tuple[str, ...], Variant, tuple[Any, ...]]:
     receiver: tuple[Any, ...] = ()
     if isinstance(f, Derived):
-        f = f.primal
+        raise nested(f)
     if inspect.ismethod(f):
         f, receiver = f.__func__, (f.__self__,)
     signature = inspect.signature(f)
@@ -116,9 +133,9 @@ def _compiled(
         if has_floating_leaf(fact_of(value, Symbols()))
     )
     kept = _KEPT.setdefault(f, {})
-    key = (mode, *varying)
+    key = (mode, options.backend, *varying)
     if key not in kept:
-        kept[key] = Derived(f, mode, Chosen(varying, False), Options())
+        kept[key] = Derived(f, mode, Chosen(varying, False), options)
     found = kept[key]
     arguments = found.bound((*receiver, *primals), kwargs)
     return names, varying, found.specialize(*arguments), arguments

@@ -27,8 +27,15 @@ def shadow(x: Any) -> Any:
     if any(s % x.itemsize for s in x.strides):
         return zeros(x)
     memory = array_module(x).zeros((above - below) // x.itemsize + 1, x.dtype)
-    start = memory[-below // x.itemsize :]
-    return array_module(x).lib.stride_tricks.as_strided(start, x.shape, x.strides)
+    return placed(memory, -below, x.shape, x.strides)
+
+
+def placed(memory: Any, offset: int, shape: Any, strides: Any) -> Any:
+    """The array that lies in flat memory at a distance of `offset` bytes."""
+    if isinstance(memory, np.ndarray):
+        return np.ndarray(shape, memory.dtype, memory.data, offset, strides)
+    start = memory[offset // memory.itemsize :]
+    return array_module(memory).lib.stride_tricks.as_strided(start, shape, strides)
 
 
 def address(x: Any) -> int:
@@ -50,13 +57,18 @@ def shadow_view(view: Any, base: Any, base_bar: Any) -> Any:
     same = zip(base.strides, base_bar.strides, base.shape, strict=True)
     if any(a != b for a, b, n in same if n > 1):
         raise RuntimeError("a shadow is not laid out as its array; please report it")
-    root = base_bar
-    while is_array(root.base):
-        root = root.base
-    memory = root.ravel(order="K")
+    memory = memory_of(base_bar)
     distance = address(base_bar) - address(memory) + address(view) - address(base)
-    start = memory[distance // base.itemsize :]
-    return xp.lib.stride_tricks.as_strided(start, view.shape, view.strides)
+    return placed(memory, distance, view.shape, view.strides)
+
+
+def memory_of(x: Any) -> Any:
+    """The flat array that owns the memory of `x`."""
+    root = x
+    while root.base is not None:
+        # `placed` puts a memoryview between an array and its memory.
+        root = root.base.obj if isinstance(root.base, memoryview) else root.base
+    return root.ravel(order="K")
 
 
 def shadow_item(item: Any, base: Any, base_bar: Any, index: Any) -> Any:

@@ -92,13 +92,16 @@ class _Outputs:
         self.value: Atom = function.result
         self.aux: Atom | None = None
         self.like: dict[Slot, Slot] = {}
+        self.pair: Slot | None = None  # a result whose two parts are not known
         if request.has_aux:
             found = state.build.definition(function.result)
             if found is not None and found.fn == "tuple" and len(found.args) == 2:
                 self.value, self.aux = found.args
             else:
-                self.value = Slot("value")
-                self.aux = Slot("aux")
+                self.pair = Slot("pair")
+                self.value, self.aux = Slot("value"), Slot("aux")
+                for part in (self.value, self.aux):
+                    state.build.facts[part] = ANY
 
     def program(self) -> Program:
         """The forward sweep, the backward sweep, and what they return."""
@@ -113,12 +116,16 @@ class _Outputs:
             if self.request.mode in PULLBACKS:
                 state.build.facts[cotangent] = state.build.fact(self.value)
                 self._seed_outputs(cotangent)
+            elif self.pair is not None:
+                parts = state.build.apply("list", seed, Const(None))
+                state.trees.add(parts)
+                state.contribute(state.program.function.result, parts)
             else:
                 state.contribute(self.value, seed)
             Reverse(state).region(state.region)
             state.build.span = None
             gradients = self._gradients()
-        forward = [*start, *assemble(state.region)]
+        forward = [*start, *assemble(state.region), *self._taken_apart()]
         if self.request.mode in PULLBACKS:
             body, result = self._with_pullback(forward, backward, cotangent, gradients)
         else:
@@ -136,6 +143,19 @@ class _Outputs:
             notes=tuple(state.notes),
             written=self._written(),
         )
+
+    def _taken_apart(self) -> list[Stmt]:
+        """`value, aux = result`."""
+        if self.pair is None:
+            return []
+        result = self.state.program.function.result
+        unpacked = Apply("unpack", (result, Const(2)))
+        made: list[Stmt] = [Assign(self.pair, unpacked)]
+        for position, part in enumerate((self.value, self.aux)):
+            assert isinstance(part, Slot)
+            item = Apply("getitem", (self.pair, Const(position)))
+            made.append(Assign(part, item))
+        return made
 
     def _originals(self) -> list[Stmt]:
         """Copies of containers that are written: gradients have their structure."""
@@ -212,7 +232,7 @@ class _Outputs:
         if fact.kind == "float":
             known = build.fact(bar).kind == "float"
             return bar if known else build.apply("float", bar)
-        if fact.is_array and bar not in others and self._exact(slot, bar):
+        if fact.rank and bar not in others and self._exact(slot, bar):
             return bar
         return build.apply("dpc.gradient", bar, self.like[slot])
 
@@ -242,7 +262,8 @@ class _Outputs:
         build = self.state.build
         gradient = self._packed(gradients, backward)
         check: list[Stmt] = []
-        if not build.fact(self.value).is_scalar:
+        fact = build.fact(self.value)
+        if fact.kind != "float" and not (fact.is_scalar and fact.dtype[:1] == "f"):
             check = [Do(Apply("dpc.require_scalar", (self.value,)))]
         if self.request.mode == "grad":
             return (*forward, *check, *backward), gradient

@@ -216,10 +216,12 @@ class Tape:
     def _unchanged(self, call: Apply, statement: Stmt) -> bool:
         """The operands are what they were: an array's shape does not change, the length
         of a list does."""
+        metadata = call.fn in ("getattr", "len", "np.shape", "np.size", "np.ndim")
+        shapes = self.state.library[call.fn].shape_only
         return all(
-            self.state.is_array(atom)
+            (self.state.is_array(atom) and (metadata or position in shapes))
             or not self.state.aliases.rewritten(atom, statement)
-            for atom in call.operands
+            for position, atom in enumerate(call.operands)
         )
 
     def _recompute(
