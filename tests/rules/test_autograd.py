@@ -21,6 +21,7 @@ OTHER = {
     "np.einsum": "takes no operand twice",
     "np.full": "wrong for arrays of values",
     "np.imag": "of complex numbers only",
+    "np.kron": "wrong for arrays of more than two axes",
     "np.linalg.cholesky": "gives the symmetric part",
     "np.linalg.solve": "has the interface of an older NumPy",
     "np.outer": "wrong for arrays of several axes",
