@@ -105,7 +105,7 @@ def _rule(
         kind,
         inlined,
         operands,
-        push,
+        pushforward=push,
         partial_can_fail=elementwise,
         positional=len(operands),
     )

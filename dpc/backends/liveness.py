@@ -93,6 +93,8 @@ class Liveness:
         # What is read in the place of a slot at the current place.
         self.instead: dict[Slot, Slot] = {}
         self.live: Live = {}
+        # Slots that a nested function takes from outside: what it assigns is its own.
+        self.foreign: set[Slot] = set()
 
     def function(self, function: Function) -> Edges:
         """Walk a whole function."""
@@ -136,7 +138,9 @@ class Liveness:
             if now is None:
                 continue
             for other in now:
-                if other is not slot and other not in sources:
+                if other is not slot and (
+                    other not in sources or other in self.foreign
+                ):
                     self._interfere(slot, other)
         for slot in slots:
             self._forget(slot)
@@ -288,10 +292,12 @@ class Liveness:
 
     def _pullback(self, statement: Pullback) -> None:
         outer, self.live = self.live, {}
+        self.foreign = {self.instead.get(s, s) for s in self._outside(statement)}
         self._use_all(self._outside(statement))
         self._use(statement.result)
         self._block(statement.body)
         self._define(statement.params)
+        self.foreign = set()
         self.live = outer
         self._define((statement.target,))
         self._use_all(self._outside(statement))

@@ -23,9 +23,11 @@ from dpc.ir.nodes import (
     Pullback,
     Slot,
     Stmt,
+    Update,
 )
 from dpc.ir.program import Program
-from dpc.ir.rebuild import with_body
+from dpc.ir.rebuild import map_block, map_statement, with_body
+from dpc.ir.walk import definitions
 from dpc.rules.ruleset import Rule
 from dpc.transforms.calls import prepare_calls
 from dpc.transforms.memory import define_shadows
@@ -301,7 +303,8 @@ class _Outputs:
             outputs = Slot("outputs", temp=True)
             forward.append(Assign(outputs, Apply("tuple", (value, *mutated))))
             value = outputs
-        nested = Pullback(pullback, (cotangent,), tuple(backward), packed)
+        body = _by_item(tuple(backward), set(definitions(tuple(backward))))
+        nested = Pullback(pullback, (cotangent,), body, packed)
         result = Slot("result", temp=True)
         made = Assign(result, Apply("tuple", (value, pullback)))
         return (*forward, nested, made), result
@@ -314,6 +317,24 @@ class _Outputs:
         name = function.name if function.name.isidentifier() else "function"
         doc = f"{what} {name}{where} with respect to {names}."
         return replace(function, name=f"{name}_{suffix}", doc=doc)
+
+
+def _by_item(block: Block, own: set[Slot]) -> Block:
+    """`x_bar[...] += g` for what is not the block's own.
+
+    In a nested function, `x_bar += g` would make `x_bar` a variable of that function.
+    """
+
+    def statement(s: Stmt) -> Stmt:
+        match s:
+            case Update("whole", op, base, _, value, span) if base not in own:
+                return Update("item", op, base, Const(Ellipsis), value, span)
+        return map_statement(s, lambda atom: atom, inside)
+
+    def inside(nested: Block) -> Block:
+        return map_block(nested, statement)
+
+    return inside(block)
 
 
 def _short(filename: str) -> str:
