@@ -9,8 +9,12 @@ from typing import Any
 
 from dpc.ir.build import Builder
 from dpc.ir.nodes import Apply, Atom, Const, Slot
+from dpc.rules.nested import unnested
 from dpc.rules.ruleset import Refused, Rule
 from dpc.rules.trace import NOT_KNOWN, Quotient, Selected, Traced, atom_of
+
+# What NumPy calls its operands that are arrays.
+ARRAYS = frozenset({"a", "b", "x", "x1", "x2", "y", "v", "m", "A", "arr", "ary", "array"})
 
 
 def cotangents(
@@ -51,9 +55,19 @@ def cotangents(
     adjoints = _tuple(rule.call(rule.body, (Traced(build, g, scalar),), bound))
     for operand, adjoint in _pairs(rule, call, adjoints):
         if adjoint is not None and wanted(operand):
-            adjoint = atom_of(build, _available(adjoint, call))
-            found.setdefault(operand, []).append(adjoint)
+            value = _available(adjoint, call)
+            if isinstance(value, Traced) and value.fact.is_number:
+                value = _like_list(build, value, operand)
+            found.setdefault(operand, []).append(atom_of(build, value))
     return found
+
+
+def _like_list(build: Builder, value: Traced, operand: Atom) -> Any:
+    """A list that stood for an array has a list for its cotangent."""
+    if build.fact(operand).kind not in ("list", "tuple"):
+        return value
+    whole = materialised(build, value.atom, build.apply("np.asarray", operand))
+    return unnested(Traced(build, whole), Traced(build, operand))
 
 
 def _can_vary(build: Builder, operand: Atom) -> bool:
@@ -200,11 +214,17 @@ def _bound(build: Builder, rule: Rule, call: Apply) -> tuple[dict[str, Any], boo
         if isinstance(atom, Const):
             bound[name] = atom.value
             continue
-        if rule.kind == "elementwise" and build.fact(atom).kind in ("list", "tuple"):
+        is_list = build.fact(atom).kind in ("list", "tuple")
+        if is_list and (rule.kind == "elementwise" or _is_array(call, name)):
             # NumPy's functions take lists; operators on them mean something else.
             atom = build.apply("np.asarray", atom)
         bound[name] = Traced(build, atom, scalar)
     return bound, scalar
+
+
+def _is_array(call: Apply, name: str) -> bool:
+    """An operand that NumPy makes an array of: lists of arrays have other names."""
+    return call.fn.startswith(("np.", "scipy.")) and name in ARRAYS
 
 
 def _names(rule: Rule, call: Apply) -> list[str]:

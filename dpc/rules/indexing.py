@@ -78,7 +78,7 @@ def _take_fact(
     return scalar_or_array(x.dtype, resized(x.shape, along, *at.shape))
 
 
-def _along(axis: int, index: Any) -> Any:
+def along(axis: int, index: Any) -> Any:
     """The index that selects along one axis."""
     if axis == 0:
         return index
@@ -107,7 +107,7 @@ def take(
         return np.reshape(rt.scatter(g, np.reshape(a, -1), indices), a.shape)
     if not isinstance(axis, int):
         raise Refused("take along an axis that is not a literal has no derivative rule")
-    return rt.scatter(g, a, _along(axis, indices))
+    return rt.scatter(g, a, along(axis, indices))
 
 
 def _along_axis_fact(arr: Fact, indices: Fact, axis: Fact = LAST) -> Fact:

@@ -60,10 +60,14 @@ from dpc.runtime.inplace import (
     ixor,
 )
 from dpc.runtime.joining import (
+    front_if_one,
     gathered,
+    inserted_places,
     join_like,
+    kept_places,
     nested_like,
     split_like,
+    unblock,
     unstack_like,
 )
 from dpc.runtime.linalg import (
@@ -95,7 +99,14 @@ from dpc.runtime.norms import (
     norm_axes,
     norm_slope,
 )
-from dpc.runtime.products import products_before, sums_after, undiff
+from dpc.runtime.order import (
+    leaders,
+    quantile_along,
+    quantile_lines,
+    quantile_points,
+    unquantile,
+)
+from dpc.runtime.products import products_before, sums_after, undiff, unpair
 from dpc.runtime.sequences import (
     mean_of_ties,
     share_ties,
@@ -145,6 +156,7 @@ __all__ = [
     "einsum_labels",
     "exchange",
     "exchange_attr",
+    "front_if_one",
     "full_like",
     "gathered",
     "gradient",
@@ -158,6 +170,7 @@ __all__ = [
     "imul",
     "inner_left",
     "inner_right",
+    "inserted_places",
     "ior",
     "ipow",
     "irshift",
@@ -165,8 +178,10 @@ __all__ = [
     "itruediv",
     "ixor",
     "join_like",
+    "kept_places",
     "kron_left",
     "kron_right",
+    "leaders",
     "leaky_relu",
     "log_sigmoid",
     "log_softmax",
@@ -193,6 +208,9 @@ __all__ = [
     "power_log",
     "power_slope",
     "products_before",
+    "quantile_along",
+    "quantile_lines",
+    "quantile_points",
     "quotient",
     "ratio",
     "relu",
@@ -223,6 +241,7 @@ __all__ = [
     "take_last",
     "tensordot_left",
     "tensordot_right",
+    "unblock",
     "unbroadcast",
     "unbroadcast_to",
     "unchoose",
@@ -232,7 +251,9 @@ __all__ = [
     "uninsert",
     "unpack",
     "unpad",
+    "unpair",
     "unpop",
+    "unquantile",
     "unreduce",
     "unrepeat",
     "unselect",

@@ -25,7 +25,7 @@ def split_like(g: Any, arrays: Any, axis: int) -> Any:
 
 
 def join_like(parts: Any, g: Any, axis: int) -> Any:
-    """The parts, joined along `axis` to the shape of `g`: the inverse of `split_like`."""
+    """The parts, joined along `axis` like `g` is: the inverse of `split_like`."""
     axis = min(axis, g.ndim - 1)
     row = math.prod(g.shape) // max(g.shape[axis], 1)
     shaped = []
@@ -57,3 +57,42 @@ def gathered(parts: list[Any], like: Any) -> Any:
     if isinstance(like, list | tuple):
         return parts
     return array_module(parts[0]).stack(parts)
+
+
+def kept_places(x: Any, obj: Any, axis: Any = None) -> Any:
+    """The places along `axis` that `np.delete(x, obj, axis)` keeps."""
+    count = np.size(x) if axis is None else np.shape(x)[axis]
+    return array_module(x).asarray(np.delete(np.arange(count), obj))
+
+
+def inserted_places(x: Any, obj: Any, out: Any, axis: Any = None) -> Any:
+    """Where `out = np.insert(x, obj, values, axis)` has the values, in their order."""
+    count = np.size(x) if axis is None else np.shape(x)[axis]
+    total = np.size(out) if axis is None else np.shape(out)[axis]
+    labels = np.insert(np.full(count, -1), obj, np.arange(total - count))
+    return array_module(x).asarray(np.argsort(labels, kind="stable")[count:])
+
+
+def front_if_one(inserted: Any, obj: Any, axis: int) -> Any:
+    """What was inserted, laid out as `np.insert` takes the values: for a place that is
+    a number, their first axis is the one along which they were inserted."""
+    is_number = np.ndim(obj) == 0 and not isinstance(obj, slice)
+    return array_module(inserted).moveaxis(inserted, axis, 0) if is_number else inserted
+
+
+def unblock(g: Any, arrays: Any) -> Any:
+    """The parts of `g` in nested lists like the `arrays` that `np.block` joined."""
+    if not isinstance(arrays, list):
+        return g.reshape(np.shape(arrays))[()]
+    depth, inner = 0, arrays
+    while isinstance(inner, list):
+        depth, inner = depth + 1, inner[0]
+    parts, begin = [], 0
+    for item in arrays:
+        shape = np.shape(np.block(item) if isinstance(item, list) else item)
+        end = begin + ((1,) * depth + shape)[-depth]
+        parts.append(
+            unblock(g[(..., slice(begin, end)) + (slice(None),) * (depth - 1)], item)
+        )
+        begin = end
+    return parts

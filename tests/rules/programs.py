@@ -19,7 +19,7 @@ from dpc.rules.trace import NOT_KNOWN, Traced
 from tests.rules import known, numbers
 
 # Floating operands that programs write as literals.
-LITERALS = {"ord"}
+LITERALS = {"ord", "q"}
 
 FactOf = Callable[[Any], Fact]
 
@@ -67,8 +67,8 @@ def program(key: str, sample: Call, fact_of: FactOf) -> Program:
     values: dict[str, Any] = {}
 
     def atom(name: str, value: Any) -> Atom:
-        floating = numbers.has_floating(value) and name not in LITERALS
-        if not floating and not isinstance(value, np.ndarray):
+        fixed = not numbers.has_floating(value) and not isinstance(value, np.ndarray)
+        if fixed or name in LITERALS:
             return Const(value)
         params[name] = build.slot(name, fact_of(value))
         values[name] = value
