@@ -84,11 +84,11 @@ def source_lines(program: reference.Program) -> Figure:
 
 
 def all_figures() -> Iterator[Figure]:
-    for program in reference.programs():
+    programs = reference.programs()
+    for program in programs:
         yield from times(program)
-        yield source_lines(program)
-        if program.name in MEASURED_MEMORY:
-            yield memory(program)
+    yield from (memory(p) for p in programs if p.name in MEASURED_MEMORY)
+    yield from map(source_lines, programs)
     yield Figure(
         "thirty_lines",
         "decoration to gradient",
