@@ -14,7 +14,9 @@ from dpc.rules.ruleset import Refused, Rule
 from dpc.rules.trace import NOT_KNOWN, Quotient, Selected, Traced, atom_of
 
 # What NumPy calls its operands that are arrays.
-ARRAYS = frozenset({"a", "b", "x", "x1", "x2", "y", "v", "m", "A", "arr", "ary", "array"})
+ARRAYS = frozenset(
+    {"a", "b", "x", "x1", "x2", "y", "v", "m", "A", "arr", "ary", "array"}
+)
 
 
 def cotangents(

@@ -219,3 +219,13 @@ rules.constant(
     trivial=True,
 )
 rules.constant("math.ulp", infer=results.fixed(F.FLOAT), effect="")
+rules.constant(
+    *("np.bartlett", "np.blackman", "np.hamming", "np.hanning", "np.kaiser"),
+    infer=results.fixed(F.array("f8", (None,))),
+)
+rules.constant("np.iterable", "np.isfortran", infer=results.fixed(F.BOOL), trivial=True)
+rules.constant(
+    *("np.seterr", "np.geterr", "np.set_printoptions", "np.save", "np.savez"),
+    *("np.savetxt", "np.load", "np.loadtxt", "np.genfromtxt", "np.fromfile"),
+    effect="world",
+)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dpc.rules import results
-from dpc.rules.domains import POSITIVE, REAL, UNIT
+from dpc.rules.domains import POSITIVE, REAL, UNIT, Call, Shape, call, draw
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.trace import over, over_zero, rt
 
@@ -124,3 +124,17 @@ def sinc(x: Any, *, out: Any) -> Any:
 )
 def angle(z: Any, *, out: Any) -> Any:
     return over(-1j, z)
+
+
+@rules.elementwise("np.i0", domain=REAL, infer=results.unless_0d(results.floating))
+def i0(x: Any, *, out: Any) -> Any:
+    return rt.bessel_i(1, x)
+
+
+def _of_order(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    return [call(n, np.asarray(draw(rng, shape, REAL))) for n in (0, 1, 2)]
+
+
+@rules.elementwise("dpc.bessel_i", domain=_of_order)
+def bessel_i(n: Any, x: Any, *, out: Any) -> Any:
+    return None, 0.5 * (rt.bessel_i(n - 1, x) + rt.bessel_i(n + 1, x))

@@ -24,6 +24,7 @@ from dpc.runtime.arrays import (
     unreduce,
     weights_along,
 )
+from dpc.runtime.bessel import bessel_i
 from dpc.runtime.building import new, unpack
 from dpc.runtime.contraction import (
     einsum_adjoint,
@@ -146,6 +147,7 @@ __all__ = [
     "add_attr",
     "add_cells",
     "array_module",
+    "bessel_i",
     "cells",
     "contracted",
     "copy_tree",

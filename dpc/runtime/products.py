@@ -83,3 +83,13 @@ def undiff(g: Any, size: int, n: int = 1, axis: int = -1) -> Any:
         wide[:-1] -= lines
         lines = wide
     return xp.moveaxis(lines[:size], 0, axis)
+
+
+def unpair(g: Any, axis: int = -1) -> Any:
+    """The adjoint of the mean of neighbours along an axis."""
+    xp = array_module(g)
+    lines = xp.moveaxis(0.5 * g, axis, 0)
+    out = xp.zeros((len(lines) + 1, *lines.shape[1:]), lines.dtype)
+    out[1:] += lines
+    out[:-1] += lines
+    return xp.moveaxis(out, 0, axis)

@@ -1,4 +1,4 @@
-"""Products with elements left out, and the derivatives of the gamma function."""
+"""Products with elements left out; Bessel functions and polygamma."""
 
 from typing import Any
 
@@ -63,3 +63,11 @@ def test_polygamma(n: int, x: float) -> None:
 def test_digamma_left_of_zero() -> None:
     found = runtime.polygamma(0, -2.5)
     assert found == pytest.approx(scipy.special.digamma(-2.5), rel=1e-13)
+
+
+@pytest.mark.parametrize("n", (0, 1, 2, 5))
+def test_bessel_functions(n: int) -> None:
+    x = np.array([-600.0, -3.0, 0.0, 1e-3, 2.0, 50.0, 700.0])
+    wanted = scipy.special.iv(n, x)
+    np.testing.assert_allclose(runtime.bessel_i(n, x), wanted, rtol=1e-12, atol=1e-16)
+    assert runtime.bessel_i(n, np.ones(2, np.float32)).dtype == np.float32
