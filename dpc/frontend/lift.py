@@ -33,7 +33,7 @@ from dpc.frontend.lifting import (
 )
 from dpc.frontend.lifting.heap import Heap
 from dpc.frontend.lifting.state import Expression, Lifter, Parts, Statement
-from dpc.frontend.lifting.values import Frame, Scope
+from dpc.frontend.lifting.values import CALLABLES, Frame, Known, Scope
 from dpc.frontend.read import Reading
 from dpc.frontend.resolve import Resolver
 from dpc.frontend.structure import RESULT, RETURNED, Structured
@@ -95,6 +95,7 @@ PARTS = Parts(
     comprehensions.listed,
     materialise.materialise,
     iterables.items,
+    iterables.length_of,
     conditions.condition,
     conditions.negated,
     methods.NAMES,
@@ -148,7 +149,10 @@ def _round(
     if params:
         frame.receiver = params[0].slot
     lifter.block(code.body)
-    result: Atom = lifter.materialise(scope.names.get(RESULT, Const(None)))
+    value = scope.names.get(RESULT, Const(None))
+    if isinstance(value, CALLABLES) and not isinstance(value, Known):
+        lifter.fail(tree, "the result is a function that is defined inside")
+    result: Atom = lifter.materialise(value)
     if isinstance(result, Undefined):
         result = Const(None)
     doc = gast.get_docstring(tree) if isinstance(tree, gast.FunctionDef) else None

@@ -144,7 +144,8 @@ class Resolver:
             if is_static(value):
                 atom = self.atom_of(value) or Object(module.__name__, (name,))
                 return Known(value, atom)
-        scope = self.scope(module.__name__, vars(module))
+        public = "np" if module is np else module.__name__
+        scope = self.scope(public, vars(module))
         return self.found(value, scope, (name,), vars(module))
 
     def hold(self, name: str, value: object) -> Found:

@@ -95,12 +95,17 @@ def memory_of(lift: Lifter, base: Val, node: Any) -> Atom:
 def unpack(lift: Lifter, targets: Sequence[Any], value: Val, node: Any) -> None:
     """`a, (b, *c) = value`."""
     stars = [i for i, t in enumerate(targets) if type(t).__name__ == "Starred"]
-    known = lift.parts.items(lift, value)
-    if known is None and stars:
+    items: Sequence[Val | Element] | None
+    if isinstance(value, Slot):
+        size = lift.parts.length(lift, value)
+        items = None if size is None else [Element(value, i) for i in range(size)]
+    else:
+        items = lift.parts.items(lift, value)
+    if items is None and stars:
         _unpack_starred(lift, targets, stars[0], value, node)
         return
-    items: Sequence[Val | Element]
-    items = _unpack(lift, targets, value, node) if known is None else known
+    if items is None:
+        items = _unpack(lift, targets, value, node)
     if stars:
         items = _gathered(lift, items, len(targets), stars[0], node)
     if len(items) != len(targets):
@@ -137,11 +142,7 @@ def _unpack(
     atom = lift.materialise(value)
     fact = lift.fact(atom)
     count = len(targets)
-    shape = fact.shape
-    exact = (fact.is_array and shape and shape[0] == count) or (
-        fact.kind == "tuple" and fact.items is not None and len(fact.items) == count
-    )
-    if not exact:
+    if not (fact.is_array and fact.shape and fact.shape[0] == count):
         atom = lift.apply("unpack", (atom, Const(count)))
     return [Element(atom, index) for index in range(count)]
 

@@ -172,9 +172,9 @@ class Merger:
         if a is b or _same(a, b):
             return a
         # A flag that says which branch was taken is the test itself.
-        if name.startswith(FLAGS) and _is_true(a):
-            if b is self.test or (_is_false(b) and self.is_fixed(self.test)):
-                return self.test
+        flag = name.startswith(FLAGS) and _is_true(a)
+        if flag and (b is self.test or (_is_false(b) and self.is_fixed(self.test))):
+            return self.test
         if isinstance(a, Tuple) or isinstance(b, Tuple):
             pair = _leaves(a, b)
             if pair is not None:

@@ -73,7 +73,7 @@ def arguments(lift: Lifter, node: Any) -> Arguments:
 def _spread(lift: Lifter, value: Val, given: Arguments) -> None:
     """`**value` for a dict of the program, by its keys where they are known."""
     atom = lift.materialise(value)
-    fields = lift.fact(atom).fields
+    fields = lift.whole(atom).fields
     if fields is None:
         given.spread.append(atom)
         return

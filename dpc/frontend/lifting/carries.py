@@ -295,8 +295,10 @@ def run(
     loop = Loop(lift, keys, snapshot(lift))
     loop.begin()
     lift.depth += 1
+    count = lift.count
     for attempt in range(100):
         restore(lift, loop.before)
+        lift.count = count
         loop.enter()
         with lift.build.region() as top:
             if head is not None:

@@ -272,6 +272,10 @@ def _update(state: Containers, args: Sequence[Atom]) -> None:
     _grow(state, args[0], state.part(args[-1]))
 
 
+def _shuffle(state: Containers, args: Sequence[Atom]) -> None:
+    state.heap.resize(state.sites(args[-1]), "item")
+
+
 EFFECTS: dict[str, Effect] = {
     "method.append": _append,
     "method.insert": _append,
@@ -281,4 +285,6 @@ EFFECTS: dict[str, Effect] = {
     "method.clear": _shrink,
     "method.reverse": _shrink,
     "method.popitem": _shrink,
+    "method.shuffle": _shuffle,
+    "np.random.shuffle": _shuffle,
 }

@@ -87,8 +87,17 @@ class Containers:
         if found is None:
             whole = tuple([self.whole(a) for a in call.args])
             named = {k: self.whole(a) for k, a in call.kwargs}
-            found = self.library.infer(call.fn, whole, named)
+            found = self._inferred(call, whole, named)
         return self.given(slot, self._new(call, found, (place, call.fn)))
+
+    def _inferred(
+        self, call: Apply, facts: tuple[Fact, ...], named: dict[str, Fact]
+    ) -> Fact:
+        if facts and facts[0].value in known.GENERATORS:
+            # A generator draws what the function of the same name does.
+            key = call.fn.replace("method.", "np.random.")
+            return self.library.infer(key, facts[1:], named)
+        return self.library.infer(call.fn, facts, named)
 
     def _new(self, call: Apply, found: Fact, key: object) -> Cell:
         if found.kind in PLAIN:
@@ -122,11 +131,13 @@ class Containers:
 
     def effect(self, call: Apply) -> None:
         """A function that is not known may write to all that it can reach."""
-        if call.fn in _HARMLESS or call.fn.startswith("np.random."):
-            return
         written = self.effects.get(call.fn)
         if written is not None:
             written(self, call.args)
+            return
+        if call.fn in _HARMLESS or call.fn.startswith("np.random."):
+            return
+        if call.args and self.fact(call.args[0]).value in known.GENERATORS:
             return
         if call.fn == "call":
             self.heap.lose_exposed()

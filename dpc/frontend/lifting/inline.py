@@ -63,18 +63,14 @@ def inline(
     }
     code = text_of(lift.texts, reading.tree)
     frame = Frame(reading, code.names, f"closure_of_{value.__name__}", value)
-    mark, dead = len(lift.build.block), lift.dead
-    outer = lift.scope, list(lift.frames), lift.build.span, lift.held_span
-    path = lift.path
+    before = lift.mark()
     try:
         return _run(lift, reading.tree, code, frame, None, defaults, given, node)
     except Recursion as recursion:
         if recursion.function is not value:
             raise
     # It calls itself: none of it is inlined, so that it is called as it is written.
-    del lift.build.block[mark:]
-    lift.scope, lift.frames[:], lift.build.span, lift.held_span = outer
-    lift.dead, lift.path = dead, path
+    lift.back(before)
     lift.recursive.add(value)
     return call_late(lift, function.atom, given, node, name)
 

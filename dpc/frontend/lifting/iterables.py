@@ -303,13 +303,24 @@ def _items(lift: Lifter, value: Val) -> list[Val] | None:
             inner = items(lift, part)
             return None if inner is None else inner[::-1]
         case Slot():
-            fact = lift.fact(value)
-            if fact.kind == "tuple" and fact.items is not None:
+            size = length_of(lift, value)
+            if size is not None:
                 return [
                     lift.apply("getitem", (value, Const(index)))
-                    for index in range(len(fact.items))
+                    for index in range(size)
                 ]
     return None
+
+
+def length_of(lift: Lifter, slot: Slot) -> int | None:
+    """The number of elements of a tuple or list, where it is always the same."""
+    fact = lift.fact(slot)
+    if fact.kind == "tuple" and fact.items is not None:
+        return len(fact.items)
+    if fact.kind not in ("list", "tuple"):
+        return None
+    cells = lift.containers.cells(lift.sites(slot))
+    return None if cells is None else len(cells)
 
 
 def static_items(lift: Lifter, value: Val) -> list[Val] | None:

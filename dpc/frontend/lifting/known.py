@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact, element_of
 from dpc.ir.nodes import Atom, Const
@@ -35,7 +37,7 @@ def _getitem(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
     if base.kind == "str":
         return F.STR
     if base.kind == "range":
-        return F.INT if index.kind == "int" else Fact("range")
+        return Fact("range") if index.kind == "slice" else F.INT
     if base.kind in ("list", "dict", "object"):
         return F.ANY
     if base.kind != "tuple":
@@ -52,8 +54,13 @@ def _getitem(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
 
 def _getattr(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
     base, name = facts[0], args[1]
-    if not isinstance(name, Const) or not base.is_number:
-        return None if base.is_number or base.kind == "sparse" else F.ANY
+    if not isinstance(name, Const):
+        return F.ANY
+    if base.kind in ("any", "sparse"):
+        # What has a shape is taken for an array, as what has the methods of one is.
+        return _OF_ARRAYS.get(str(name.value), F.ANY)
+    if not base.is_number:
+        return F.ANY
     rank = 0 if base.is_scalar else base.rank
     match name.value:
         case "shape" if base.shape is not None and not base.is_scalar:
@@ -72,6 +79,13 @@ def _getattr(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
         case "dtype":
             return Fact("other")
     return None
+
+
+_OF_ARRAYS = {
+    "shape": Fact("tuple", element=F.INT),
+    "ndim": F.INT,
+    "dtype": Fact("other"),
+}
 
 
 def _len(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
@@ -147,7 +161,16 @@ def _int(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
     return F.INT
 
 
+# Whose methods draw random numbers.
+GENERATORS = (np.random.Generator, np.random.RandomState)
+
+
+def _generator(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
+    return Fact("object", value=np.random.Generator)
+
+
 RULES: dict[str, Infer] = {
+    "np.random.default_rng": _generator,
     "getitem": _getitem,
     "getattr": _getattr,
     "len": _len,

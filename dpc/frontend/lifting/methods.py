@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dpc.frontend.lifting.comprehensions import listed
+from dpc.frontend.lifting.known import GENERATORS
 from dpc.frontend.lifting.objects import is_named_tuple, replaced
 from dpc.frontend.lifting.primitives import call_late, plain_arguments, primitive
 from dpc.frontend.lifting.searches import sorted_by
@@ -85,6 +86,8 @@ def call_method(
         return _OWN_METHODS[attribute](lift, atom, given, node, name)
     if arrays and attribute in OF_ARRAYS:
         return _of_array(lift, atom, attribute, given, node, name)
+    if lift.fact(atom).value in GENERATORS and f"method.{attribute}" in lift.library:
+        return _own(f"method.{attribute}")(lift, atom, given, node, name)
     callee = lift.apply("getattr", (atom, Const(attribute)))
     return call_late(lift, callee, given, node, name)
 
@@ -109,6 +112,19 @@ def _own(key: str) -> Callable[[Lifter, Atom, Arguments, Any, str], Val]:
     return call
 
 
+def _item(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    """`x.item()`, and `x.item(k)` of the flat elements."""
+    args, _ = plain_arguments(lift, "item", given, node)
+    if len(args) > 1:
+        atom = lift.apply("getitem", (atom, lift.materialise(Tuple(tuple(args)))))
+    elif args and lift.fact(args[0]).kind == "int":
+        flat = lift.apply("np.ravel", (atom,))
+        atom = lift.apply("getitem", (flat, args[0]))
+    elif args:
+        atom = lift.apply("getitem", (atom, args[0]))
+    return lift.apply("method.item", (atom,), name=name)
+
+
 def _flatten(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
     """A copy always, where `ravel` gives a view if it can."""
     args, kwargs = plain_arguments(lift, "flatten", given, node)
@@ -131,7 +147,7 @@ def _sort(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> V
 
 _OWN_METHODS: dict[str, Callable[[Lifter, Atom, Arguments, Any, str], Val]] = {
     "astype": _own("method.astype"),
-    "item": _own("method.item"),
+    "item": _item,
     "tolist": _own("method.tolist"),
     "flatten": _flatten,
     "fill": _fill,
@@ -148,6 +164,11 @@ def _of_container(
     values = [arg for arg in given.args if not isinstance(arg, Star)]
     if attribute == "extend" and values:
         lift.do("method.extend", (atom, listed(lift, values[0], node)))
+        return Const(None)
+    if attribute == "reverse" and not values:
+        backwards = Const(slice(None, None, -1))
+        turned = lift.apply("getitem", (atom, backwards))
+        lift.store("item", atom, Const(slice(None, None, None)), turned)
         return Const(None)
     if attribute == "sort":
         ordered = sorted_by(lift, atom, given.kwargs, node, "")

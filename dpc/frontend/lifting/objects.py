@@ -12,7 +12,7 @@ from dpc.frontend.lifting.primitives import call_late, primitive
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Arguments, Bound, Known, Star, Tuple, Val
 from dpc.frontend.resolve import OPAQUE, key_of
-from dpc.ir.nodes import Atom, Const, Slot
+from dpc.ir.nodes import Atom, Const, Object, Slot
 
 
 def construct(lift: Lifter, cls: Known, given: Arguments, node: Any, name: str) -> Val:
@@ -117,9 +117,8 @@ def replaced(
     """`dataclasses.replace(value, ...)`, `value._replace(...)`."""
     cls = lift.fact(value).value
     if not isinstance(cls, type):
-        atoms = {key: lift.materialise(change) for key, change in changes.items()}
-        atom = lift.materialise(value)
-        return lift.apply("dataclasses.replace", (atom,), list(atoms.items()), name)
+        callee = Object("dataclasses", ("replace",))
+        return call_late(lift, callee, Arguments([value], dict(changes)), node, name)
     if is_named_tuple(cls):
         names = list(cls._fields)  # type: ignore[attr-defined]
     else:

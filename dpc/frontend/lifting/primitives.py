@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from dpc.frontend.lifting.state import Lifter
-from dpc.frontend.lifting.values import Arguments, Star, Tuple, Val
+from dpc.frontend.lifting.values import (
+    Arguments,
+    Bound,
+    Choice,
+    Closure,
+    Partial,
+    Star,
+    Table,
+    Tuple,
+    Val,
+)
 from dpc.ir.nodes import Atom, Const
 
 # Run for what they do; they return None.
@@ -17,6 +27,7 @@ PROCEDURES = frozenset(
 
 def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) -> Val:
     """A function of the library, with `out` and `where` of ufuncs written out."""
+    _refuse_functions(lift, key, given, node)
     args, kwargs = plain_arguments(lift, key, given, node)
     if key in PROCEDURES or (key.startswith("np.") and key.endswith(".at")):
         return lift.do(key, args, list(kwargs.items()))
@@ -43,6 +54,18 @@ def positional(lift: Lifter, given: Arguments, node: Any) -> list[Val]:
     return [arg for arg in given.args if not isinstance(arg, Star)]
 
 
+def _refuse_functions(lift: Lifter, key: str, given: Arguments, node: Any) -> None:
+    """What is not looked into cannot call what only exists while lifting."""
+    for value in (*given.args, *given.kwargs.values()):
+        if isinstance(value, Closure | Partial | Choice | Bound | Table):
+            lift.fail(
+                node,
+                f"`{key}` is given a function that is defined here",
+                "how often it is called, and with what, is not visible",
+                "write the loop over its calls, or pass a function of the module",
+            )
+
+
 def plain_arguments(
     lift: Lifter, key: str, given: Arguments, node: Any
 ) -> tuple[list[Atom], dict[str, Atom]]:
@@ -54,7 +77,8 @@ def plain_arguments(
             "how many arguments it gets is only known when it runs",
             "write the arguments one by one",
         )
-    args = [lift.materialise(a) for a in given.args if not isinstance(a, Star)]
+    values = [a for a in given.args if not isinstance(a, Star)]
+    args = [lift.materialise(value) for value in values]
     named = dict(given.kwargs)
     out = named.get("out")
     if isinstance(out, Tuple) and len(out.items) == 1:
@@ -69,5 +93,6 @@ def call_late(
     label = getattr(callee, "name", "a function")
     if not isinstance(label, str):
         label = "a function"
+    _refuse_functions(lift, label, given, node)
     args, kwargs = plain_arguments(lift, label, given, node)
     return lift.apply("call", (callee, *args), list(kwargs.items()), name)

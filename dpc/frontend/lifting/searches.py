@@ -31,8 +31,12 @@ def extreme(lift: Lifter, given: Arguments, node: Any, name: str, which: str) ->
     if len(args) == 1 and isinstance(args[0], (*ITERATORS, View)):
         args = [listed(lift, args[0], node)]
     atoms = [lift.materialise(arg) for arg in args]
-    kwargs = [] if default is None else [("default", lift.materialise(default))]
-    return lift.apply(which, atoms, kwargs, name)
+    if default is None:
+        return lift.apply(which, atoms, name=name)
+    empty = lift.apply("operator.eq", (lift.apply("len", atoms), Const(0)))
+    value = lift.branch(empty, lambda: default, lambda: lift.apply(which, atoms), name)
+    assert value is not None
+    return value
 
 
 def _by_key(

@@ -83,6 +83,7 @@ class Parts:
     listed: Callable[[Lifter, Val, Any], Atom]
     materialise: Callable[[Lifter, Val], Atom]
     items: Callable[[Lifter, Val], list[Val] | None]
+    length: Callable[[Lifter, Slot], int | None]
     condition: Callable[[Lifter, Val], Atom]
     negated: Callable[[Lifter, Val, str], Val]
     methods: frozenset[str]  # of arrays, lists and dicts
@@ -184,6 +185,18 @@ class Lifter:
         if isinstance(value, Slot | Const | Object | Undefined):
             return value
         return self.parts.materialise(self, value)
+
+    def mark(self) -> tuple[Any, ...]:
+        """Where the lifter is, to go back to if what follows comes to nothing."""
+        size = len(self.build.block)
+        place = self.scope, list(self.frames), self.where, self.path, self.depth
+        return size, place, self.dead, self.held_span, self.consumed, self.build.span
+
+    def back(self, mark: tuple[Any, ...]) -> None:
+        """Go back to a mark; names of what has been entered since are lost."""
+        size, place, self.dead, self.held_span, self.consumed, self.build.span = mark
+        self.scope, self.frames[:], self.where, self.path, self.depth = place
+        del self.build.block[size:]
 
     # Statements of the program.
 

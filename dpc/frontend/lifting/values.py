@@ -238,65 +238,58 @@ class Arguments:
 
 def mapped(value: Val, slot: Callable_[[Slot], Atom], active: list[Frame]) -> Val:
     """A virtual value over other slots; those of functions that still run stay."""
-
-    def again(v: Val) -> Val:
-        if isinstance(v, Slot):
-            return slot(v)
-        change = _CHANGES.get(type(v))
-        return v if change is None else change(v, again, active)
-
-    return again(value)
+    return Mapping_(slot, active)(value)
 
 
-Again = Callable_[[Val], Val]
-Change = Callable_[[Any, Again, list[Frame]], Val]
+class Mapping_:
+    """Maps the slots in virtual values, scopes that are met twice only once."""
+
+    def __init__(self, slot: Callable_[[Slot], Atom], active: list[Frame]) -> None:
+        self.slot = slot
+        self.active = active
+        self.scopes: dict[Scope, Scope] = {}
+
+    def __call__(self, value: Val) -> Val:
+        if isinstance(value, Slot):
+            return self.slot(value)
+        change = _CHANGES.get(type(value))
+        return value if change is None else change(value, self)
+
+    def scope(self, scope: Scope) -> Scope:
+        """What a function has left behind when it has returned."""
+        if scope.frame in self.active:
+            return scope
+        if scope not in self.scopes:
+            new = Scope(scope.frame, None, {}, scope.inner, scope.bound)
+            self.scopes[scope] = new
+            new.parent = None if scope.parent is None else self.scope(scope.parent)
+            names = scope.names.items()
+            new.names = {name: self(v) for name, v in names if name[:1] != "$"}
+        return self.scopes[scope]
+
+    def all(self, values: Iterable[Val]) -> tuple[Val, ...]:
+        return tuple([self(v) for v in values])
+
+    def named(self, values: Mapping[Any, Val]) -> dict[Any, Val]:
+        return {name: self(v) for name, v in values.items()}
 
 
-def _closure(value: Closure, again: Again, active: list[Frame]) -> Val:
-    scope = _scope(value.scope, again, active)
-    defaults = {name: again(v) for name, v in value.defaults.items()}
-    return Closure(value.tree, scope, defaults)
-
-
-def _scope(scope: Scope, again: Again, active: list[Frame]) -> Scope:
-    """What a function has left behind when it has returned."""
-    if scope.frame in active:
-        return scope
-    parent = None if scope.parent is None else _scope(scope.parent, again, active)
-    names = {name: again(v) for name, v in scope.names.items()}
-    return Scope(scope.frame, parent, names, scope.inner, scope.bound)
-
-
-def _all(values: Iterable[Val], again: Again) -> tuple[Val, ...]:
-    return tuple([again(v) for v in values])
-
-
-def _named(values: Mapping[Any, Val], again: Again) -> dict[Any, Val]:
-    return {name: again(v) for name, v in values.items()}
-
-
-_CHANGES: dict[type, Change] = {
-    Tuple: lambda v, f, active: Tuple(_all(v.items, f), v.kind),
-    Table: lambda v, f, active: Table(_named(v.entries, f), v.is_list),
-    Closure: _closure,
-    Bound: lambda v, f, active: Bound(f(v.function), f(v.receiver)),
-    Method: lambda v, f, active: Method(f(v.receiver), v.name),
-    Partial: lambda v, f, active: Partial(
-        f(v.function), _all(v.args, f), _named(v.kwargs, f)
-    ),
-    Choice: lambda v, f, active: Choice(f(v.test), f(v.then), f(v.orelse)),  # type: ignore[arg-type]
-    Missing: lambda v, f, active: Missing(f(v.key)),  # type: ignore[arg-type]
-    Super: lambda v, f, active: Super(v.owner, f(v.receiver)),
-    Range: lambda v, f, active: Range(f(v.start), f(v.stop), f(v.step)),  # type: ignore[arg-type]
-    Zip: lambda v, f, active: Zip(_all(v.parts, f), v.depth),
-    Enumerate: lambda v, f, active: Enumerate(f(v.part), f(v.start), v.depth),  # type: ignore[arg-type]
-    Reversed: lambda v, f, active: Reversed(f(v.part), v.depth),
-    Map: lambda v, f, active: Map(f(v.function), _all(v.parts, f), v.depth),
-    Filter: lambda v, f, active: Filter(
-        None if v.function is None else f(v.function), f(v.part), v.depth
-    ),
-    View: lambda v, f, active: View(f(v.base), v.part),  # type: ignore[arg-type]
-    Generator: lambda v, f, active: Generator(
-        v.tree, _scope(v.scope, f, active), f(v.first), v.depth
-    ),
+_CHANGES: dict[type, Callable_[[Any, Mapping_], Val]] = {
+    Tuple: lambda v, f: Tuple(f.all(v.items), v.kind),
+    Table: lambda v, f: Table(f.named(v.entries), v.is_list),
+    Closure: lambda v, f: Closure(v.tree, f.scope(v.scope), f.named(v.defaults)),
+    Bound: lambda v, f: Bound(f(v.function), f(v.receiver)),
+    Method: lambda v, f: Method(f(v.receiver), v.name),
+    Partial: lambda v, f: Partial(f(v.function), f.all(v.args), f.named(v.kwargs)),
+    Choice: lambda v, f: Choice(f(v.test), f(v.then), f(v.orelse)),  # type: ignore[arg-type]
+    Missing: lambda v, f: Missing(f(v.key)),  # type: ignore[arg-type]
+    Super: lambda v, f: Super(v.owner, f(v.receiver)),
+    Range: lambda v, f: Range(f(v.start), f(v.stop), f(v.step)),  # type: ignore[arg-type]
+    Zip: lambda v, f: Zip(f.all(v.parts), v.depth),
+    Enumerate: lambda v, f: Enumerate(f(v.part), f(v.start), v.depth),  # type: ignore[arg-type]
+    Reversed: lambda v, f: Reversed(f(v.part), v.depth),
+    Map: lambda v, f: Map(f(v.function), f.all(v.parts), v.depth),
+    Filter: lambda v, f: Filter(v.function and f(v.function), f(v.part), v.depth),
+    View: lambda v, f: View(f(v.base), v.part),  # type: ignore[arg-type]
+    Generator: lambda v, f: Generator(v.tree, f.scope(v.scope), f(v.first), v.depth),
 }
