@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from dpc.ir.facts import Fact
 from dpc.rules import results
 from dpc.rules.domains import POSITIVE, REAL, UNIT, Call, Shape, call, draw
+from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.trace import over, over_zero, rt
 
@@ -126,7 +128,12 @@ def angle(z: Any, *, out: Any) -> Any:
     return over(-1j, z)
 
 
-@rules.elementwise("np.i0", domain=REAL, infer=results.unless_0d(results.floating))
+def _always_array(args: Args, kwargs: Kwargs) -> Fact:
+    x = results.floating(args, kwargs)
+    return Fact("array", x.dtype, x.shape)
+
+
+@rules.elementwise("np.i0", domain=REAL, infer=_always_array)
 def i0(x: Any, *, out: Any) -> Any:
     return rt.bessel_i(1, x)
 
