@@ -6,23 +6,27 @@ A rule body is lifted like any other function and becomes part of the generated 
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from dpc.derived import LATE
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.frontend.read import read
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Primitive
 from dpc.ir.nodes import Apply, Atom, Const, Slot
-from dpc.ir.paths import path_of
+from dpc.ir.paths import PATHS, path_of
 from dpc.ir.rebuild import renewed
 from dpc.pipeline import lifted
 from dpc.rules.all import LIBRARY, RULES
 from dpc.rules.ruleset import Rule
 from dpc.rules.trace import Traced, atom_of
 
+# Functions with a rule live as long as their keys, which are known by identity.
+_NAMED: list[Callable[..., Any]] = []
 R = TypeVar("R", bound=Callable[..., Any])
 
 
@@ -45,7 +49,7 @@ def rule(
     """
 
     def declare(body: R) -> R:
-        key = path_of(function)
+        key = _key(function)
         old = RULES.get(key)
         new = _rule(key, body, old, forward, elementwise)
         taken = old is not None and (
@@ -68,9 +72,30 @@ def rule(
 
 def nondifferentiable(function: R) -> R:
     """Declare that the result of a function carries no derivative."""
-    key = path_of(function)
+    key = _key(function)
     _register(key, Rule((key,), "constant", None, ()))
     return function
+
+
+def _key(function: Callable[..., Any]) -> str:
+    """The key of a function: its path if it can be imported, else a name of its own.
+
+    Rules belong to the function, not to its name: two may have the same.
+    """
+    known = PATHS.get(id(function))
+    if known is not None:
+        return known
+    key, module = path_of(function), sys.modules.get(function.__module__ or "")
+    found: Any = module
+    for part in function.__qualname__.split("."):
+        found = getattr(found, part, None)
+    if found is not function:
+        name = f"{function.__name__}_{len(_NAMED)}".replace("<lambda>", "function")
+        key = f"dpc.{name}"
+        LATE[name] = function
+    PATHS[id(function)] = key
+    _NAMED.append(function)
+    return key
 
 
 def _register(key: str, new: Rule) -> None:

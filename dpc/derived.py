@@ -29,7 +29,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.program import Dependency, Program
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded
-from dpc.runtime import NotScalarError
+from dpc.runtime import NotPairError, NotScalarError
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.source import Span
 from dpc.transforms.outputs import Request
@@ -65,20 +65,29 @@ class Variant:
         """What the compiler decided, one line each."""
         return "\n".join(self.compiled.program.notes)
 
+    def export(self, path: str | Path) -> None:
+        """Write the generated module to a file that does not need dpc."""
+        text = export(self.compiled.module, dpc.runtime)
+        Path(path).write_text(text, encoding="utf-8")
+
     @property
     def current(self) -> bool:
         """The globals and closure variables that it rests on are what they were."""
         return all(map(_holds, self.compiled.primal.dependencies))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or self.owner.packs or len(args) != self.owner.arity:
-            args = self.owner.bound(args, kwargs)
+        return self.invoke(self.owner.bound(args, kwargs))
+
+    def invoke(self, args: tuple[Any, ...]) -> Any:
+        """Run on arguments in the order of the parameters."""
         if self.compiled.program.written:
             self.owner.refuse_overlap(args, self.compiled.program.written)
         try:
             return self.owner.run(self.call, args)
         except NotScalarError as error:
             raise self.owner.not_scalar(str(error)) from None
+        except NotPairError as error:
+            raise self.owner.not_a_pair(str(error)) from None
 
 
 class Derived:
@@ -196,9 +205,8 @@ class Derived:
         return call(*plain, **named)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or self.packs or len(args) != self.arity:
-            args = self.bound(args, kwargs)
-        return self._variant(args)(*args)
+        args = self.bound(args, kwargs)
+        return self._variant(args).invoke(args)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else Bound(self, instance)
@@ -222,8 +230,7 @@ class Derived:
 
     def export(self, path: str | Path) -> None:
         """Write the generic variant's module to a file that does not need dpc."""
-        text = export(self.generic.compiled.module, dpc.runtime)
-        Path(path).write_text(text, encoding="utf-8")
+        self.generic.export(path)
 
     def __repr__(self) -> str:
         return f"<dpc {self.request.mode} of {self.reading.qualname}>"
@@ -255,6 +262,18 @@ class Derived:
                 "",
                 self._header(),
                 hint="return a float or a 0-d array, for example np.sum(...)",
+            )
+        )
+
+    def not_a_pair(self, what: str) -> ArgumentError:
+        """The error for a result without an auxiliary part."""
+        name = self.reading.qualname
+        return ArgumentError(
+            Diagnostic(
+                f"{name} returned {what}, where has_aux=True wants (value, aux)",
+                "",
+                self._header(),
+                hint="return a tuple of two, or leave has_aux out",
             )
         )
 

@@ -54,15 +54,16 @@ def value_and_pullback(
     names, varying, run, arguments = _compiled(
         f, primals, kwargs, "vjp", keywords, options
     )
-    mutates = bool(run.program.written)
-    again = copy_tree(arguments) if mutates else arguments
-    out, pull = run(*arguments)
+    mutates = run.program.single_use
+    again = copy_tree(arguments) if run.program.written else arguments
+    out, pull = run.invoke(arguments)
     # The shadows of written memory serve one backward sweep; another runs f again.
     pulls = [pull]
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         if mutates and not pulls:
-            pulls.append(run(*copy_tree(again))[1])
+            given = copy_tree(again) if run.program.written else again
+            pulls.append(run.invoke(given)[1])
         current = pulls.pop() if mutates else pulls[0]
         found = dict(zip(varying, current(cotangent), strict=True))
         return tuple(found.get(name) for name in names)

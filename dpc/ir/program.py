@@ -38,3 +38,4 @@ class Program:
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     written: tuple[int, ...] = ()  # positions of the parameters that it writes
+    single_use: bool = False  # its pullback may be called once: it has shadows

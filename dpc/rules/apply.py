@@ -42,7 +42,6 @@ def cotangents(
     bound["out"] = Traced(build, out, scalar)
     found: dict[Atom, list[Atom]] = {}
     if rule.kind == "elementwise":
-        masked = masked and rule.partial_can_fail
         partials = _tuple(rule.call(rule.body, (), bound))
         for operand, slope in _pairs(rule, call, partials):
             if slope is None or not wanted(operand):

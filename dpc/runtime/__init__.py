@@ -1,10 +1,12 @@
 """The functions that generated code may call, and those that users import from dpc."""
 
 from dpc.runtime.adjoints import (
+    NotPairError,
     NotScalarError,
     accumulate,
     add_at,
     add_attr,
+    require_pair,
     require_scalar,
 )
 from dpc.runtime.arrangement import (
@@ -141,6 +143,7 @@ from dpc.runtime.trees import Fields, copy_tree, gradient, zeros
 
 __all__ = [
     "Fields",
+    "NotPairError",
     "NotScalarError",
     "accumulate",
     "add_at",
@@ -217,6 +220,7 @@ __all__ = [
     "ratio",
     "relu",
     "replace",
+    "require_pair",
     "require_scalar",
     "restore",
     "restore_attr",

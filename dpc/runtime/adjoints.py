@@ -17,6 +17,16 @@ class NotScalarError(TypeError):
     """A gradient was asked of a result that is not a real scalar."""
 
 
+class NotPairError(TypeError):
+    """A result with an auxiliary part was wanted, and is no pair."""
+
+
+def require_pair(value: Any) -> None:
+    """Refuse a result that is no tuple of two."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise NotPairError(type(value).__name__)
+
+
 def require_scalar(value: Any) -> None:
     """Refuse a result without a gradient.
 
@@ -82,6 +92,13 @@ def add_at(x_bar: Any, index: Any, amount: Any) -> None:
     x_bar[index] += amount
 
 
-def add_attr(x_bar: Any, name: str, amount: Any) -> None:
-    """`x_bar.name += amount`."""
-    setattr(x_bar, name, accumulate(getattr(x_bar, name), amount))
+def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
+    """`x_bar.name += amount`, where `x.name` is a field of the object `x`.
+
+    An attribute of its class is a constant. A property is neither: what it depends on
+    is not known here.
+    """
+    if hasattr(x_bar, name):
+        setattr(x_bar, name, accumulate(getattr(x_bar, name), amount))
+    elif hasattr(type(getattr(type(x), name, None)), "__get__"):
+        raise TypeError(f"{name} is computed by {type(x).__name__}, it is not a field")

@@ -68,7 +68,9 @@ def fields_of(x: Any) -> list[str] | None:
         for name in (slots,) if isinstance(slots, str) else slots:
             if name not in ("__dict__", "__weakref__") and hasattr(x, name):
                 names.append(name)
-    return names
+    # A field of a dataclass may have its default on the class only.
+    fields = getattr(type(x), "__dataclass_fields__", ())
+    return names + [n for n in fields if n not in names and hasattr(x, n)]
 
 
 def zeros(x: Any, tied: Any = None) -> Any:

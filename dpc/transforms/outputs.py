@@ -94,13 +94,13 @@ class _Outputs:
         self.value: Atom = function.result
         self.aux: Atom | None = None
         self.like: dict[Slot, Slot] = {}
-        self.pair: Slot | None = None  # a result whose two parts are not known
+        self.pair = False  # the result's two parts are not known
         if request.has_aux:
             found = state.build.definition(function.result)
             if found is not None and found.fn == "tuple" and len(found.args) == 2:
                 self.value, self.aux = found.args
             else:
-                self.pair = Slot("pair")
+                self.pair = True
                 self.value, self.aux = Slot("value"), Slot("aux")
                 for part in (self.value, self.aux):
                     state.build.facts[part] = ANY
@@ -118,7 +118,7 @@ class _Outputs:
             if self.request.mode in PULLBACKS:
                 state.build.facts[cotangent] = state.build.fact(self.value)
                 self._seed_outputs(cotangent)
-            elif self.pair is not None:
+            elif self.pair:
                 parts = state.build.apply("list", seed, Const(None))
                 state.trees.add(parts)
                 state.contribute(state.program.function.result, parts)
@@ -144,18 +144,18 @@ class _Outputs:
             facts=state.build.facts,
             notes=tuple(state.notes),
             written=self._written(),
+            single_use=bool(state.shadows),
         )
 
     def _taken_apart(self) -> list[Stmt]:
         """`value, aux = result`."""
-        if self.pair is None:
+        if not self.pair:
             return []
         result = self.state.program.function.result
-        unpacked = Apply("unpack", (result, Const(2)))
-        made: list[Stmt] = [Assign(self.pair, unpacked)]
+        made: list[Stmt] = [Do(Apply("dpc.require_pair", (result,)))]
         for position, part in enumerate((self.value, self.aux)):
             assert isinstance(part, Slot)
-            item = Apply("getitem", (self.pair, Const(position)))
+            item = Apply("getitem", (result, Const(position)))
             made.append(Assign(part, item))
         return made
 

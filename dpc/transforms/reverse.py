@@ -138,7 +138,8 @@ class Reverse:
         """The adjoint of a primitive, from its rule."""
         state = self.state
         rule = state.rules.get(call.fn)
-        if rule is None:
+        forward_only = rule is not None and rule.kind != "constant" and not rule.body
+        if rule is None or forward_only:
             if any(map(state.active, call.operands)):
                 raise no_rule(call, getattr(entry.statement, "span", None))
             return
