@@ -9,7 +9,7 @@ from typing import Any, overload
 from dpc.derived import Bound, Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.options import make_options
-from dpc.pullback import nested, value_and_pullback
+from dpc.pullback import nested, safe_value_and_pullback
 from dpc.wrt import Wrt, choose
 
 
@@ -68,7 +68,7 @@ def vjp(
     are constants.
     """
     checked = make_options(options)
-    return value_and_pullback(f, primals, kwargs or {}, options=checked)
+    return safe_value_and_pullback(f, primals, kwargs or {}, checked)
 
 
 def _compiler(

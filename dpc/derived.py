@@ -137,9 +137,10 @@ class Derived:
 
     def specialize(self, *args: Any, **kwargs: Any) -> Variant:
         """The variant for arguments like these, with its own `.source`."""
-        return self._variant(self.bound(args, kwargs))
+        return self.variant(self.bound(args, kwargs))
 
-    def _variant(self, args: tuple[Any, ...]) -> Variant:
+    def variant(self, args: tuple[Any, ...]) -> Variant:
+        """The variant for arguments in the order of the parameters."""
         key = signature_key(args)
         found = self._variants.get(key)
         if found is not None:
@@ -206,7 +207,7 @@ class Derived:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self.bound(args, kwargs)
-        return self._variant(args).invoke(args)
+        return self.variant(args).invoke(args)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else Bound(self, instance)

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from types import FunctionType, MethodType
 from typing import Any
 
+import numpy as np
+
 from dpc.backends.arrays import array_module
 from dpc.derived import LATE, Derived, Variant
-from dpc.errors import Diagnostic, UnsupportedError
+from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.ir.build import Facts
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
 from dpc.ir.paths import path_of
@@ -69,6 +71,53 @@ def value_and_pullback(
         return tuple(found.get(name) for name in names)
 
     return out, pullback
+
+
+def safe_value_and_pullback(
+    f: Callable[..., Any],
+    primals: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    options: Options,
+) -> tuple[Any, Pull]:
+    """The same for users, who may write arguments and output before they call it."""
+    *_, run, _ = _compiled(f, primals, kwargs, "vjp", False, options)
+    given = primals if run.program.written else copy_tree(primals)
+    out, pull = value_and_pullback(f, given, kwargs, options=options)
+    kept = copy_tree(out)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        if not _same_structure(kept, cotangent):
+            raise ArgumentError(
+                Diagnostic(
+                    "the cotangent does not have the structure of the output",
+                    "",
+                    None,
+                    hint="pass numbers, arrays and containers of the same shapes; None"
+                    " for zero",
+                )
+            )
+        return pull(cotangent)
+
+    return kept if not run.program.written else out, pullback
+
+
+def _same_structure(out: Any, cotangent: Any) -> bool:
+    if cotangent is None or out is None:
+        return True
+    if isinstance(out, list | tuple):
+        sequence = isinstance(cotangent, list | tuple)
+        return (
+            sequence
+            and len(out) == len(cotangent)
+            and all(map(_same_structure, out, cotangent))
+        )
+    if isinstance(out, dict):
+        same = isinstance(cotangent, dict) and out.keys() == cotangent.keys()
+        return same and all(_same_structure(out[k], cotangent[k]) for k in out)
+    if isinstance(out, np.ndarray | np.generic | float | int):
+        number = isinstance(cotangent, np.ndarray | np.generic | float | int)
+        return number and np.shape(out) == np.shape(cotangent)
+    return True
 
 
 def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pull]:
@@ -139,7 +188,7 @@ def _compiled(
         kept[key] = Derived(f, mode, Chosen(varying, False), options)
     found = kept[key]
     arguments = found.bound((*receiver, *primals), kwargs)
-    return names, varying, found.specialize(*arguments), arguments
+    return names, varying, found.variant(arguments), arguments
 
 
 def call_vjp_method(receiver: Any, name: str, *args: Any, **kwargs: Any) -> Any:
