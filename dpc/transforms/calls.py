@@ -33,6 +33,7 @@ def prepare_calls(state: State) -> None:
             raise _writes(entry)
         pair = Slot("pair", temp=True)
         back = Slot(f"{_name(call.args[0])}_pullback")
+        state.note(statement.span, f"{_name(call.args[0])} is compiled when reached")
         call = _with_receiver(state, call)
         made = Assign(pair, call, statement.span)
         entry.before.append(made)

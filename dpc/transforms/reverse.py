@@ -210,6 +210,9 @@ class Reverse:
     def branches(self, entry: Entry, statement: If) -> None:
         """The adjoint of the branch that was taken."""
         state = self.state
+        found = state.build.definition(statement.test)
+        if found is not None and any(map(state.activity.is_varied, found.operands)):
+            state.note(statement.span, "the test stays hard: the branch taken counts")
         outer = state.scope
         swept: list[tuple[Scope, list[Stmt]]] = []
         for region, name in zip(entry.regions, ("then", "orelse"), strict=True):

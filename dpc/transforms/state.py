@@ -26,6 +26,7 @@ from dpc.ir.nodes import (
 from dpc.ir.program import Program
 from dpc.ir.walk import inner, operands, statements
 from dpc.rules.ruleset import Rule
+from dpc.source import Span
 from dpc.transforms.scopes import Scope
 from dpc.transforms.sweep import Entry, Region, plan
 
@@ -146,6 +147,12 @@ class State:
         return (rule is not None and rule.kind != "constant") or (
             rule is None and fn not in self.library
         )
+
+    def note(self, span: Span | None, text: str) -> None:
+        """A line of the report, with the line of the source that it is about."""
+        line = text if span is None else f"line {span.line}: {text}"
+        if line not in self.notes:
+            self.notes.append(line)
 
     @property
     def library(self) -> Library:
@@ -342,6 +349,8 @@ class State:
                 entry.after.insert(0, statement)
             self.homes[copy] = self.homes_of(entry)
             self.copies[key] = copy
+            span = getattr(entry.statement, "span", None)
+            self.note(span, f"saved as a copy: {atom.name}, which is written later")
             self.originals[copy] = atom
         return self.copies[key]
 

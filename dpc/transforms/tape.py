@@ -117,6 +117,8 @@ class Tape:
         self.state.homes[tape] = self.state.scope
         self.entry.before.append(Assign(tape, Apply("list", ())))
         self.entry.regions[1].end.append(Record(tape, tuple(kept)))
+        names = ", ".join(dict.fromkeys(target.name for target in targets))
+        self.state.note(span, f"saved in every iteration: {names}")
         return Replay(tuple(targets), tape, body, made, span)
 
     def _copy(self, slot: Slot) -> Slot:
