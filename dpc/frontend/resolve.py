@@ -33,6 +33,10 @@ OPAQUE = frozenset({"numpy", "scipy", "cupy", "dpc"}) | sys.stdlib_module_names
 LITERALS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
 
 
+# `np.r_`, `np.c_`, `np.s_`: looked into by subscripts, as functions are by calls.
+INDEXERS = (type(np.r_), type(np.c_), type(np.s_))
+
+
 class Live:
     """Data outside the program: where it is, and what is known of it."""
 
@@ -142,8 +146,8 @@ class Resolver:
             if isinstance(value, LITERALS):
                 return Const(value)
             if is_static(value):
-                atom = self.atom_of(value) or Object(module.__name__, (name,))
-                return Known(value, atom)
+                public = "np" if module is np else module.__name__
+                return Known(value, self.atom_of(value) or Object(public, (name,)))
         public = "np" if module is np else module.__name__
         scope = self.scope(public, vars(module))
         return self.found(value, scope, (name,), vars(module))
@@ -227,7 +231,7 @@ def _is_literal_tuple(value: object) -> bool:
 
 def is_static(value: Any) -> bool:
     """A module, class or function, as opposed to data."""
-    if isinstance(value, ModuleType | type | functools.partial):
+    if isinstance(value, (ModuleType, type, functools.partial, *INDEXERS)):
         return True
     if not callable(value) or isinstance(value, np.ndarray | np.generic):
         return False

@@ -475,3 +475,35 @@ def transposed_by_zip(m):
     for column in zip(*[m[0], m[1]]):
         total += column[0] * column[1]
     return total
+
+
+@subject([normal(3), normal(3, seed=1), normal(2)])
+def transposed_rows_of_any_number(rows):
+    total = 0.0
+    for a, b, c in zip(*rows):
+        total += a * b - c
+    return total
+
+
+# What is known decides.
+
+
+@subject(normal(3))
+@subject(normal(3, 2))
+@subject(1.5)
+def kinds_and_ranks(x):
+    if isinstance(x, np.ndarray) and x.ndim == 2:
+        y = x[0]
+    elif np.ndim(x) == 1:
+        y = x[:2]
+    else:
+        return x * 2
+    assert x.shape[0] == len(x)
+    return np.sum(y) + x.shape[0]
+
+
+@subject(normal(3))
+def indexers(x):
+    y = np.r_[x, 1.0, x[:2], 0:3]
+    window = np.s_[1:3]
+    return np.sum(y[window]) + len(y) + np.sum(np.c_[x, y[:3]][:, 1])

@@ -19,6 +19,7 @@ from dpc.frontend.lifting.values import (
     Map,
     Range,
     Reversed,
+    Star,
     Table,
     Tuple,
     Val,
@@ -42,7 +43,35 @@ def _range(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 def _zip(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     given.kwargs.pop("strict", None)
+    if len(given.args) == 1 and isinstance(given.args[0], Star):
+        return _columns(lift, given.args[0].value)
     return Zip(tuple(positional(lift, given, node)), lift.depth)
+
+
+def _columns(lift: Lifter, rows: Atom) -> Val:
+    """`zip(*rows)` of any number of rows: the list of their columns."""
+    rows = lift.apply("sequence", (rows,))
+    columns = lift.apply("list", ())
+    lengths = lift.apply("list", ())
+
+    def measure(row: Val) -> None:
+        length = lift.apply("len", (lift.materialise(row),))
+        lift.do("method.append", (lengths, length))
+
+    def gather(k: Val) -> None:
+        column = lift.apply("list", ())
+        place = lift.materialise(k)
+
+        def take(row: Val) -> None:
+            item = lift.apply("getitem", (lift.materialise(row), place))
+            lift.do("method.append", (column, item))
+
+        for_each(lift, rows, take)
+        lift.do("method.append", (columns, column))
+
+    for_each(lift, rows, measure)
+    for_each(lift, Range(Const(0), lift.apply("min", (lengths,)), Const(1)), gather)
+    return columns
 
 
 def _enumerate(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:

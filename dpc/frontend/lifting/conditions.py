@@ -175,11 +175,19 @@ def _known(lift: Lifter, op: str, left: Val, right: Val) -> bool | None:
         return None if found is None else found is (op == "In")
     a, b = lift.constant(left), lift.constant(right)
     if a is None or b is None:
-        return None
+        return _of_sizes(lift, op, left, right)
     try:
         return bool(getattr(operator, COMPARISONS[op])(a.value, b.value))
     except TypeError:
         return None
+
+
+def _of_sizes(lift: Lifter, op: str, left: Val, right: Val) -> bool | None:
+    """The comparison of two sizes that are proven equal."""
+    a, b = lift.fact(left), lift.fact(right)
+    if a.kind == b.kind == "int" and isinstance(a.value, str) and a.value == b.value:
+        return op in ("Eq", "LtE", "GtE")
+    return None
 
 
 def _is_same(lift: Lifter, left: Val, right: Val) -> bool | None:

@@ -46,7 +46,7 @@ class Containers:
 
     def fact(self, atom: Atom) -> Fact:
         if isinstance(atom, Const):
-            return F.of_constant(atom.value)
+            return known.of_constant(atom.value)
         return self.facts.get(atom, F.ANY) if isinstance(atom, Slot) else F.ANY
 
     def sites(self, atom: Atom) -> Sites:

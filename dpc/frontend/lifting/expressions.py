@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dpc.frontend.lifting.binding import bind_walrus
+from dpc.frontend.lifting.indexers import indexed
 from dpc.frontend.lifting.operators import UNARY, method_of, operate
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
@@ -16,6 +17,7 @@ from dpc.frontend.lifting.values import (
     Tuple,
     Val,
 )
+from dpc.frontend.resolve import INDEXERS
 from dpc.ir.nodes import UNDEFINED, Atom, Const, Undefined
 
 
@@ -162,6 +164,8 @@ def item(lift: Lifter, base: Val, index: Val, name: str, node: Any) -> Val:
             return found
     if isinstance(base, Table):
         return _item_of_table(lift, base, index, node)
+    if isinstance(base, Known) and isinstance(base.value, INDEXERS):
+        return indexed(lift, base.value, index, name)
     method = method_of(lift, base, "__getitem__")
     if method is not None:
         return lift.call(method, (base, index), node, name)

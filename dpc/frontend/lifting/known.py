@@ -161,6 +161,14 @@ def _int(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact:
     return F.INT
 
 
+def of_constant(value: object) -> Fact:
+    """The fact of a literal; the common ones without a detour."""
+    kind = type(value)
+    if kind is int:
+        return Fact("int", "i8", (), value=value)
+    return F.FLOAT if kind is float else F.of_constant(value)
+
+
 # Whose methods draw random numbers.
 GENERATORS = (np.random.Generator, np.random.RandomState)
 

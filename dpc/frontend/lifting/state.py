@@ -11,6 +11,7 @@ from dpc.errors import Diagnostic, UnsupportedError
 from dpc.frontend.lifting.container_rules import EFFECTS, RULES
 from dpc.frontend.lifting.containers import Containers
 from dpc.frontend.lifting.heap import Heap
+from dpc.frontend.lifting.known import of_constant
 from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.values import (
     Arguments,
@@ -280,7 +281,7 @@ class Lifter:
             case Slot():
                 return self.build.facts.get(value, F.ANY)
             case Const():
-                return F.of_constant(value.value)
+                return of_constant(value.value)
             case Tuple(items, kind):
                 facts = tuple([self.fact(item) for item in items])
                 if kind is None:
@@ -310,11 +311,13 @@ class Lifter:
         return self.fact(value)
 
     def constant(self, value: Val) -> Const | None:
-        """The literal that a value is, also by way of a name."""
+        """The literal that a value is, by way of a name or because it is proven."""
         while isinstance(value, Slot):
             found = self.build.definitions.get(value)
             if found is None or isinstance(found, Apply):
-                return None
+                fact = self.build.facts.get(value, F.ANY)
+                known = fact.kind in ("int", "bool") and type(fact.value) in (int, bool)
+                return Const(fact.value) if known else None
             value = found
         return value if isinstance(value, Const) else None
 
