@@ -75,7 +75,7 @@ class Fact:
             return True
         if self.kind in ("scalar", "array", "number", "sparse"):
             return self.dtype[:1] in ("", "f", "c", "O")
-        return self.kind in ("tuple", "list", "dict", "object", "other")
+        return self.kind in ("tuple", "list", "dict", "object")
 
     def field(self, name: str) -> Fact:
         """The fact of a field or key, `ANY` if it is not known."""
