@@ -8,6 +8,7 @@ product must be zero, not NaN. Only values found here pay for the guard.
 from __future__ import annotations
 
 from dpc.analysis.activity import Activity
+from dpc.ir.facts import Fact
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -31,6 +32,15 @@ SELECTIONS = frozenset(
     "np.extract np.nanmax np.nanmin np.nansum np.nanmean np.sort np.median "
     "np.partition np.take np.percentile np.quantile np.tril np.triu".split()
 )
+
+
+def _may_mask(fact: Fact) -> bool:
+    """The index may be an array of booleans, or hold one."""
+    if fact.kind == "tuple" and fact.items is not None:
+        return any(map(_may_mask, fact.items))
+    if fact.is_array:
+        return fact.dtype[:1] in ("b", "")
+    return fact.kind not in ("int", "slice", "none", "other")
 
 
 def find_selected(function: Function, activity: Activity) -> set[Slot]:
@@ -65,7 +75,7 @@ def _backward(
         if isinstance(index, Const):
             return False
         fact = activity.aliases.facts.get(index) if isinstance(index, Slot) else None
-        return fact is None or fact.kind not in ("int", "slice")
+        return fact is None or _may_mask(fact)
 
     for statement in reversed(block):
         match statement:

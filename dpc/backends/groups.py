@@ -1,7 +1,7 @@
 """Assignments that are printed as one: `a, b = b, a`.
 
 Those that were one statement of the user stay one. Among the adjoints, what begins with
-a literal or with zeros begins in one line.
+a literal, with zeros or as a multiple of something begins in one line.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def _belongs(
 def _is_beginning(statement: Assign) -> bool:
     match statement.value:
         case Const():
+            return True
+        case Apply("operator.mul", (Const(), _)):
             return True
         case Apply(fn):
             return fn in _BEGINNINGS

@@ -11,6 +11,7 @@ before                      after
 `-a * b`, `a * -b`          `-(a * b)`
 `a / 1.0`, `a ** 1`         `a`
 `a ** 2`                    `a * a`
+`a * r - b * (r * c)`       `(a - b * c) * r`, of numbers
 `2.0 * 3.0`                 `6.0`
 
 Only for adjoint and tangent code, where every operand is floating and the sign of a
@@ -22,7 +23,8 @@ from __future__ import annotations
 import operator
 from typing import Protocol
 
-from dpc.ir.nodes import Apply, Atom, Const, Value
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import Apply, Atom, Const, Slot, Value
 
 _ARITHMETIC = {
     "operator.add": operator.add,
@@ -38,6 +40,8 @@ class Context(Protocol):
     def apply(self, fn: str, *args: Atom, name: str = "", **kwargs: Atom) -> Atom: ...
 
     def definition(self, atom: Atom) -> Apply | None: ...
+
+    def fact(self, atom: Atom) -> Fact: ...
 
 
 def number(atom: Atom) -> float | int | None:
@@ -147,7 +151,28 @@ def _difference(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
     inner = negated(build, y)
     if inner is not None:
         return Apply("operator.add", (x, inner))
-    return value
+    return _factored(build, x, y) or value
+
+
+def _factored(build: Context, x: Atom, y: Atom) -> Value | None:
+    """`a * r - b * (r * c)` of numbers as `(a - b * c) * r`: a product less."""
+    first, second = build.definition(x), build.definition(y)
+    if first is None or second is None:
+        return None
+    if not (first.fn == second.fn == "operator.mul" and _numbers(build, first, second)):
+        return None
+    inner = build.definition(second.args[1])
+    if inner is None or inner.fn != "operator.mul" or not _numbers(build, inner):
+        return None
+    (a, r), b, (s, c) = first.args, second.args[0], inner.args
+    if r is not s or not isinstance(r, Slot):
+        return None
+    rest = build.apply("operator.sub", a, build.apply("operator.mul", b, c))
+    return Apply("operator.mul", (rest, r))
+
+
+def _numbers(build: Context, *calls: Apply) -> bool:
+    return all(build.fact(atom).is_scalar for call in calls for atom in call.args)
 
 
 def _quotient(build: Context, value: Apply, x: Atom, y: Atom) -> Value:

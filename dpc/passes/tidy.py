@@ -8,6 +8,7 @@ before                              after
 from __future__ import annotations
 
 from dpc.ir.build import Facts
+from dpc.ir.facts import ANY
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
@@ -19,13 +20,50 @@ from dpc.ir.nodes import (
     Stmt,
     Update,
 )
-from dpc.ir.rebuild import flat_map, map_atoms, map_statement, with_body
+from dpc.ir.rebuild import (
+    flat_map,
+    map_atoms,
+    map_statement,
+    substitute,
+    with_body,
+)
 from dpc.ir.walk import reads, statements
 
 
 def tidy(function: Function, facts: Facts, library: Library) -> Function:
     """The function with copies of temporaries and views of single use dissolved."""
     return _Tidy(function).run(function)
+
+
+def loosen(function: Function, facts: Facts, library: Library) -> Function:
+    """Let an adjoint that is read once stand where it is read.
+
+    before                              after
+    `w_bar = x.T @ g; return w_bar`     `return x.T @ g`
+    """
+    uses: dict[Slot, int] = {}
+    for slot in (*reads(function.body), function.result):
+        if isinstance(slot, Slot):
+            uses[slot] = uses.get(slot, 0) + 1
+    loose: dict[Slot, Atom] = {}
+    for statement in function.body:
+        match statement:
+            case Assign(target, Apply()) if uses.get(target) == 1 and not target.temp:
+                if target.name.endswith("_bar"):
+                    loose[target] = slot = Slot(target.name, temp=True)
+                    facts[slot] = facts.get(target, ANY)
+            case _:
+                pass
+    body = tuple(
+        Assign(slot, s.value, s.span)
+        if isinstance(s, Assign) and isinstance(slot := loose.get(s.target), Slot)
+        else s
+        for s in substitute(function.body, loose)
+    )
+    result = function.result
+    if isinstance(result, Slot):
+        result = loose.get(result, result)
+    return with_body(function, body, result)
 
 
 class _Tidy:
