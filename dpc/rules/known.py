@@ -100,3 +100,13 @@ def scalar_or_array(dtype: str, shape: Shape | None) -> Fact:
 def resized(shape: Shape, axis: int, *size: Dim) -> Shape:
     """The shape with other sizes, or none, in place of the one at `axis`."""
     return (*shape[:axis], *size, *shape[axis + 1 :])
+
+
+def matmul_shape(a: Shape | None, b: Shape | None) -> Shape | None:
+    """The shape of `a @ b`."""
+    if not a or not b:
+        return None
+    front = F.broadcast((a[:-2], b[:-2]))
+    if front is None:
+        return None
+    return (*front, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))

@@ -13,8 +13,8 @@ import numpy as np
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact, Shape
 from dpc.rules import domains as D
-from dpc.rules import results, sizes
-from dpc.rules.known import array_of, infers, scalar_or_array
+from dpc.rules import results, sizes, sparse
+from dpc.rules.known import array_of, infers, matmul_shape, scalar_or_array
 from dpc.rules.nested import like_operand
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
@@ -34,32 +34,11 @@ def _promoted(a: Fact, b: Fact) -> str:
     return F.promote(a.dtype, b.dtype)
 
 
-def _matmul_shape(a: Shape | None, b: Shape | None) -> Shape | None:
-    if not a or not b:
-        return None
-    front = F.broadcast((a[:-2], b[:-2]))
-    if front is None:
-        return None
-    return (*front, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
-
-
 def _matmul_fact(x1: Fact, x2: Fact) -> Fact:
     if "sparse" in (x1.kind, x2.kind):
-        return _sparse_product(x1, x2)
+        return sparse.product_fact(x1, x2)
     a, b = array_of(x1), array_of(x2)
-    return scalar_or_array(_promoted(a, b), _matmul_shape(a.shape, b.shape))
-
-
-def _sparse_product(x1: Fact, x2: Fact) -> Fact:
-    """A sparse matrix times an array is an array, times another one is sparse."""
-    if x1.kind == x2.kind:
-        return Fact("sparse")
-    dense = x2 if x1.kind == "sparse" else x1
-    if not dense.is_array or dense.shape is None:
-        return F.array(F.promote(x1.dtype, x2.dtype))
-    matrix = (x1 if x1.kind == "sparse" else x2).shape or (None, None)
-    left, right = (matrix, dense.shape) if dense is x2 else (dense.shape, matrix)
-    return F.array(F.promote(x1.dtype, x2.dtype), _matmul_shape(left, right))
+    return scalar_or_array(_promoted(a, b), matmul_shape(a.shape, b.shape))
 
 
 def pairs(rng: Any, shape: Any) -> list[D.Call]:
@@ -80,8 +59,8 @@ def pairs(rng: Any, shape: Any) -> list[D.Call]:
 
 @rules.linear("operator.matmul", "np.matmul", infer=infers(_matmul_fact), domain=pairs)
 def matmul(g: Any, x1: Any, x2: Any, *, out: Any) -> Any:
-    if is_sparse(x1) or is_sparse(x2):
-        return sparse_adjoints(g, x1, x2)
+    if sparse.among(x1, x2):
+        return sparse.adjoints(g, x1, x2)
     ranks = rank_of(x1), rank_of(x2)
     match ranks:
         case (1, 1):
@@ -115,21 +94,9 @@ def unstacked(whole: Any, x: Any, out: Any) -> Any:
     return rt.unbroadcast(whole, x)
 
 
-def is_sparse(x: Any) -> bool:
-    """Proven to be a sparse matrix."""
-    return isinstance(x, Traced) and x.fact.kind == "sparse"
-
-
-def sparse_adjoints(g: Any, x1: Any, x2: Any) -> Any:
-    """A sparse matrix is constant: only the other operand has an adjoint."""
-    if is_sparse(x1):
-        return None, x1.T @ g
-    return (x2 @ g if rank_of(x1) == 1 else (x2 @ g.T).T), None
-
-
 def _dot_fact(a: Fact, b: Fact) -> Fact:
     if "sparse" in (a.kind, b.kind):
-        return _sparse_product(a, b)
+        return sparse.product_fact(a, b)
     x, y = array_of(a), array_of(b)
     return scalar_or_array(_promoted(x, y), _dot_shape(x.shape, y.shape))
 
@@ -149,8 +116,8 @@ def dot_domain(rng: Any, shape: Any) -> list[D.Call]:
 
 @rules.linear("np.dot", infer=infers(_dot_fact), domain=dot_domain)
 def dot(g: Any, a: Any, b: Any, *, out: Any) -> Any:
-    if is_sparse(a) or is_sparse(b):
-        return sparse_adjoints(g, a, b)
+    if sparse.among(a, b):
+        return sparse.adjoints(g, a, b)
     ranks = rank_of(a), rank_of(b)
     if ranks in ((1, 1), (2, 1), (1, 2), (2, 2)):
         return matmul(g, a, b, out=out)

@@ -8,6 +8,7 @@ product that it belongs to: `<h, left(g, a, b)> = <g, h @ b>`, so that the cotan
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,6 @@ from dpc.rules import domains as D
 from dpc.rules import einsum as sums
 from dpc.rules import linalg as solutions
 from dpc.rules import products
-from dpc.rules.known import array_of
 from dpc.rules.linalg import turned
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
@@ -34,8 +34,10 @@ def like_operand(position: int) -> Infer:
 
     def infer(args: tuple[Fact, ...], kwargs: Any) -> Fact:
         like = args[position]
+        kinds = {fact.dtype for fact in args if fact.is_float_like}
+        dtype = like.dtype if kinds == {like.dtype} else ""
         known = like.is_array and like.shape
-        return array_of(like) if known else Fact("number", like.dtype)
+        return replace(like, dtype=dtype) if known else Fact("number", dtype)
 
     return infer
 

@@ -1,0 +1,84 @@
+"""Sparse matrices as constant operands: the adjoint is a product with them again."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dpc.ir.facts import Fact
+from dpc.ir.live import live
+from dpc.rules.domains import call
+from tests.rules import known, numbers, programs
+
+sp = pytest.importorskip("scipy.sparse")
+DENSE = np.array([[0.0, 0.5, 0.0], [0.5, 0.0, 1.5], [2.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+FORMS = (sp.csr_matrix, sp.csc_array, sp.coo_array, sp.dia_matrix)
+
+
+def matrix_fact(value: Any) -> Fact:
+    if sp.issparse(value):
+        return Fact("sparse", "f8", tuple(map(known.symbol, value.shape)))
+    return known.fact_of(value)
+
+
+def rank_unknown(value: Any) -> Fact:
+    return Fact("sparse", "f8") if sp.issparse(value) else Fact("array", "f8")
+
+
+def bars_of(key: str, args: tuple[Any, ...], u: Any, fact_of: Any) -> dict[str, Any]:
+    sample = call(*args)
+    # The matrix is an operand with a fact, not a literal.
+    made = programs.program(key, sample, programs.UNKNOWN)
+    build = programs.Builder(programs.LIBRARY)
+    slots = [build.slot(name, fact_of(a)) for name, a in zip("ab", args)]
+    whole = programs.Apply(key, tuple(slots))
+    out = build.assign(programs.Slot("out"), whole)
+    known.assert_holds(build.fact(out), live(key)(*args))
+    build.simplify = True
+    g = build.slot("g", known.fact_of(u))
+    found = programs.cotangents(build, made.rule, whole, out, g)
+    params = tuple(programs.Param(slot) for slot in (*slots, g))
+    bars = {}
+    for slot, (bar,) in found.items():
+        code = programs.Function("f", params, tuple(build.block), bar)
+        bars[slot.name] = programs.evaluate(code, [*args, u])
+    return bars
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("fact_of", (matrix_fact, rank_unknown))
+@pytest.mark.parametrize("shape", ((3,), (3, 2), (3, 0)))
+def test_from_the_left(form: Any, fact_of: Any, shape: tuple[int, ...]) -> None:
+    x, rng = np.ones(shape), np.random.default_rng(1)
+    u = rng.normal(size=(DENSE @ x).shape)
+    bars = bars_of("operator.matmul", (form(DENSE), x), u, fact_of)
+    assert set(bars) == {"b"}
+    np.testing.assert_allclose(bars["b"], DENSE.T @ u)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("fact_of", (matrix_fact, rank_unknown))
+@pytest.mark.parametrize("shape", ((4,), (2, 4), (0, 4)))
+def test_from_the_right(form: Any, fact_of: Any, shape: tuple[int, ...]) -> None:
+    x, rng = np.ones(shape), np.random.default_rng(1)
+    u = rng.normal(size=(x @ DENSE).shape)
+    bars = bars_of("operator.matmul", (x, form(DENSE)), u, fact_of)
+    assert set(bars) == {"a"}
+    np.testing.assert_allclose(bars["a"], u @ DENSE.T)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_where_nothing_is_known(form: Any) -> None:
+    x, u = np.ones((3, 2)), np.arange(8.0).reshape(4, 2)
+    left = live("dpc.matmul_right")(u, form(DENSE), x)
+    np.testing.assert_allclose(left, DENSE.T @ u)
+    right = live("dpc.matmul_left")(u.T @ DENSE, u.T, form(DENSE))
+    np.testing.assert_allclose(right, u.T @ DENSE @ DENSE.T)
+
+
+def test_the_transpose_is_sparse_too() -> None:
+    build = programs.Builder(programs.LIBRARY)
+    a = build.slot("a", Fact("sparse", "f8", ("m", "n")))
+    turned = build.apply("getattr", a, programs.Const("T"))
+    assert build.fact(turned) == Fact("sparse", "f8", ("n", "m"))
+    assert numbers.shapes(1.0) == ()
