@@ -460,6 +460,13 @@ def iterators_as_values(x):
 
 
 @subject(normal(4))
+def generators_of_generators(x):
+    squares = (v * v for v in x)
+    kept = filter(lambda v: v > 0.01, (v + 1 for v in squares))
+    return sum(v * 2 for v in kept)
+
+
+@subject(normal(4))
 def any_all_and_extremes(x):
     big = any(v > 0.5 for v in x)
     small = all(abs(v) < 9 for row in (x, x * 2) for v in row)

@@ -65,7 +65,7 @@ class Positions:
 
 def walk(lift: Lifter, value: Val) -> Walk:
     """The loop over an iterable; what is evaluated once is evaluated here."""
-    consume(lift, value)
+    _consume(lift, value)
     match value:
         case Range(start, stop, step):
             return Walk(start, stop, step, lambda i, target: i, is_range=True)
@@ -96,7 +96,7 @@ def walk(lift: Lifter, value: Val) -> Walk:
 
 def positions(lift: Lifter, value: Val) -> Positions:
     """An iterable as a sequence."""
-    consume(lift, value)
+    _consume(lift, value)
     return _positions(lift, value)
 
 
@@ -246,6 +246,11 @@ def _part(target: Any, position: int) -> Any:
     if any(type(part).__name__ == "Starred" for part in target.elts):
         return None
     return target.elts[position] if position < len(target.elts) else None
+
+
+def _consume(lift: Lifter, value: Val) -> None:
+    if not isinstance(value, Filter | Generator):  # They are when they are listed.
+        consume(lift, value)
 
 
 def consume(lift: Lifter, value: Val) -> None:
