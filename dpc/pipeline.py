@@ -25,12 +25,24 @@ from dpc.passes.batch import batch
 from dpc.passes.prune import prune
 from dpc.passes.settle import settle
 from dpc.passes.share import share
+from dpc.passes.sizes import sizes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.transforms.outputs import Request, reverse
 
 Pass = Callable[[Function, Facts, Library], Function]
-PASSES: tuple[Pass, ...] = (prune, tidy, share, prune, batch, settle, prune, loosen)
+PASSES: tuple[Pass, ...] = (
+    prune,
+    tidy,
+    sizes,
+    share,
+    prune,
+    batch,
+    settle,
+    tidy,
+    prune,
+    loosen,
+)
 
 # The tests have every pass checked.
 CHECKED = False

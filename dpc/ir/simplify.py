@@ -122,10 +122,10 @@ def _sum(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
         return Apply("operator.mul", (Const(2), x))
     inner = negated(build, y)
     if inner is not None:
-        return Apply("operator.sub", (x, inner))
+        return _factored(build, x, inner) or Apply("operator.sub", (x, inner))
     inner = negated(build, x)
     if inner is not None and number(x) is None:
-        return Apply("operator.sub", (y, inner))
+        return _factored(build, y, inner) or Apply("operator.sub", (y, inner))
     return value
 
 
