@@ -93,6 +93,7 @@ PARTS = Parts(
     names.attribute,
     branches.branch,
     comprehensions.listed,
+    comprehensions.fresh_list,
     materialise.materialise,
     iterables.items,
     iterables.length_of,

@@ -128,11 +128,16 @@ class Element:
         self.index = index
 
 
+def _name(target: Any) -> str:
+    """The name in a target, also a starred one."""
+    target = getattr(target, "value", target)
+    return str(target.id) if type(target).__name__ == "Name" else ""
+
+
 def _named(lift: Lifter, target: Any, item: Val | Element) -> Val:
     if not isinstance(item, Element):
         return item
-    name = target.id if type(target).__name__ == "Name" else ""
-    return lift.apply("getitem", (item.base, Const(item.index)), name=name)
+    return lift.apply("getitem", (item.base, Const(item.index)), name=_name(target))
 
 
 def _unpack(
@@ -170,7 +175,7 @@ def _unpack_starred(
         if position == star:
             stop = -after if after else None
             cut = lift.apply("getitem", (base, Const(slice(star, stop, None))))
-            item: Val = lift.parts.listed(lift, cut, node)
+            item: Val = lift.parts.fresh_list(lift, cut, node, _name(target))
         else:
             index = position if position < star else position - len(targets)
             item = _named(lift, target, Element(base, index))

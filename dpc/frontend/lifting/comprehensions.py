@@ -25,7 +25,7 @@ from dpc.frontend.lifting.values import (
     Val,
     View,
 )
-from dpc.ir.nodes import Atom, Const, Slot
+from dpc.ir.nodes import Atom, Const, Object, Slot
 
 
 @contextmanager
@@ -215,10 +215,10 @@ def fresh_list(lift: Lifter, value: Val, node: Any, name: str = "") -> Atom:
     if isinstance(value, Generator):
         consume(lift, value)
         return _listed(lift, value.tree, value.first, value.scope, name)
-    if isinstance(value, Range):
-        return lift.apply("builtins.list", (lift.materialise(value),), name=name)
     if isinstance(value, Slot) and lift.fact(value).kind == "list":
         return lift.apply("method.copy", (value,), name=name)
+    if isinstance(value, Slot | Const | Object | Range):
+        return lift.apply("builtins.list", (lift.materialise(value),), name=name)
     whole = lift.apply("list", (), name=name)
 
     def append(item: Val) -> None:

@@ -212,10 +212,16 @@ def _either(state: Containers, call: Apply, key: object) -> Cell:
 
 
 def _guarded(state: Containers, call: Apply, key: object) -> Cell | None:
-    """`x op= y` of a value of which it is not known whether it is memory."""
+    """`x op= y` of a value of which it is not known whether it is memory.
+
+    Of a list that is not known to be one, it is not assumed that it grows while it is
+    walked: most of what is not known is an array or a number.
+    """
     cell = state.cell(call.args[0])
-    if cell.sites is None or cell.sites:
+    if cell.sites:
         state.heap.resize(cell.sites, "item", state.part(call.args[1]))
+    elif cell.sites is None:
+        state.heap.write_unknown(state.part(call.args[1]))
     facts = tuple([state.whole(a) for a in call.args])
     fact = state.library.infer(call.fn, facts, {})
     return Cell(bare(fact), union(cell.sites, state.anything(key)))

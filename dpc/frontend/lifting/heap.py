@@ -233,6 +233,11 @@ class Heap:
                 self._put_rest(site, cell)
                 self._expose(site, cell)
 
+    def write_unknown(self, cell: Cell) -> None:
+        """Something is stored in what may be a list that is not known."""
+        self.resize(None, "item", cell)
+        self.resized.pop()
+
     def was_resized(self, sites: Sites, since: int) -> bool:
         """Whether a container of these sites may have changed its length."""
         for other in self.resized[since:]:

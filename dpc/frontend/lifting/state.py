@@ -82,6 +82,7 @@ class Parts:
     attribute: Callable[[Lifter, Val, str, Any, str], Val]
     branch: Branch
     listed: Callable[[Lifter, Val, Any], Atom]
+    fresh_list: Callable[[Lifter, Val, Any, str], Atom]
     materialise: Callable[[Lifter, Val], Atom]
     items: Callable[[Lifter, Val], list[Val] | None]
     length: Callable[[Lifter, Slot], int | None]
