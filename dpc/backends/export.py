@@ -1,7 +1,8 @@
 """A generated module as a file that does not need dpc.
 
 What it imports from `dpc.runtime` is written at its top, with whatever that calls. What
-it reads from closures and from `__main__` becomes keyword parameters.
+it reads from closures, from `__main__` and from modules that need dpc themselves
+becomes keyword parameters; a literal is their default.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
-from types import ModuleType
+from types import CellType, ModuleType
 from typing import Any
 
 import gast
@@ -37,11 +38,11 @@ def export(module: Module, runtime: ModuleType) -> str:
     for item in module.imports:
         if item.kind == "runtime":
             inlined.add(item)
-    kept = {i for i in module.imports if i.kind == "module" or _can_import(i)}
-    given = [i for i in module.imports if i.kind in ("scope", "closure")]
-    text = _functions(module)
-    for item in given:
-        if item not in kept:
+    text, kept = _functions(module), []
+    for item in module.imports:
+        if item.kind == "module" or (item.kind == "scope" and _is_free(item, module)):
+            kept.append(item)
+        elif item.kind in ("scope", "closure"):
             text = _with_parameters(text, item, module)
     lines = import_lines([*kept, *inlined.imports])
     parts: list[gast.AST] = [Docstring(_docstring(module))]
@@ -52,8 +53,16 @@ def export(module: Module, runtime: ModuleType) -> str:
     return Printer(gast.Module(parts, [])).text + "\n\n" + text
 
 
-def _can_import(item: Import) -> bool:
-    return item.kind == "scope" and item.source != "__main__"
+def _is_free(item: Import, module: Module) -> bool:
+    """Whether a module of the user's can be imported without dpc."""
+    variables = module.scopes.get(item.source, {})
+    return item.source != "__main__" and not any(map(_is_of_dpc, variables.values()))
+
+
+def _is_of_dpc(value: object) -> bool:
+    owner = value if isinstance(value, ModuleType) else type(value)
+    name = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
+    return name.partition(".")[0] == "dpc"
 
 
 class Inlined:
@@ -183,7 +192,9 @@ def _with_parameters(text: str, item: Import, module: Module) -> str:
         end = start + len(f"{item.name}.{name}".encode())
         lines[line - 1] = old[:start] + spelled[name].encode() + old[end:]
     text = b"\n".join(lines).decode()
-    return _with_keywords(text, module.name, sorted(spelled.values()))
+    variables = module.scopes.get(item.source, {})
+    given = {spelled[name]: _literal(variables.get(name)) for name in sorted(found)}
+    return _with_keywords(text, module.name, given)
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -192,7 +203,19 @@ def _free(name: str, taken: set[str]) -> str:
     return name
 
 
-def _with_keywords(text: str, function: str, names: list[str]) -> str:
+def _literal(value: object) -> ast.expr | None:
+    """A variable's value as a default, if it is a number or a string."""
+    if isinstance(value, CellType):
+        try:
+            value = value.cell_contents
+        except ValueError:  # Not assigned yet.
+            return None
+    if type(value) in (bool, int, float, complex, str):
+        return ast.Constant(value)  # type: ignore[arg-type]
+    return None
+
+
+def _with_keywords(text: str, function: str, given: dict[str, ast.expr | None]) -> str:
     start = re.search(rf"^def {function}\(", text, re.MULTILINE)
     assert start is not None
     tree = next(
@@ -200,8 +223,8 @@ def _with_keywords(text: str, function: str, names: list[str]) -> str:
         for s in ast.parse(text).body
         if isinstance(s, ast.FunctionDef) and s.name == function
     )
-    tree.args.kwonlyargs += [ast.arg(name) for name in names]
-    tree.args.kw_defaults += [None for _ in names]
+    tree.args.kwonlyargs += [ast.arg(name) for name in given]
+    tree.args.kw_defaults += given.values()
     tree.body = []
     head = Printer(gast.Module([gast.ast_to_gast(tree)], [])).text.rstrip("\n")
     end = re.compile(r"\):$", re.MULTILINE).search(text, start.end())

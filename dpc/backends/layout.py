@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import gast
 
-from dpc.backends.operators import ATOM, CHOICE, COMPARE, LAMBDA, LEVELS, SIGNS
+from dpc.backends.operators import ATOM, CHOICE, COMPARE, LAMBDA, LEVELS, OR, SIGNS
 
 LIMIT = 88
 INDENT = 4
@@ -60,11 +60,11 @@ class Layout:
 
     def statement(self, before: str, node: gast.AST, after: str, indent: int) -> str:
         """The lines of `before node after`, for the right side of a statement."""
-        if isinstance(node, gast.Tuple) and len(node.elts) > 1:
+        if isinstance(node, gast.Tuple) and len(node.elts) > 1 and not after:
             items = (SOFT, *self._separated(node.elts), Wide(","))
             whole = Group((Wide("("), Indented(items), SOFT, Wide(")")))
             return render((before, whole, after), indent)
-        if not isinstance(node, gast.BinOp | gast.BoolOp | gast.Compare | gast.IfExp):
+        if not _is_operation(node):
             return render((before, *self.of(node), after), indent)
         if self._may_stay_bare(node):
             text = render((before, *self.of(node, False), after), indent)
@@ -153,15 +153,11 @@ class Layout:
         power = isinstance(node, gast.BinOp) and isinstance(node.op, gast.Pow)
         if power and " ** " not in self.flat(node):
             return (self.flat(node),)
-        first, *rest = operands_of(node)
-        same = isinstance(node, gast.BinOp) and isinstance(node.left, gast.BinOp)
-        if same and self.level(node.left) == self.level(node) == first[2]:
-            parts = [*self._operation(node.left, splits)]
-        else:
-            parts = [*self.operand(first[1], first[2], splits)]
-        for sign, part, level in rest:
-            parts += [SPACE, f"{sign} "]
-            if sign == "else" and isinstance(part, gast.IfExp):
+        parts: list[Doc] = []
+        for place, (sign, part, level) in enumerate(operands_of(node)):
+            if place:
+                parts += [SPACE, f"{sign} "]
+            if self.level(part) >= level and _is_chained(node, part, place):
                 parts += self._operation(part, splits)
             else:
                 parts += self.operand(part, level, splits)
@@ -199,6 +195,8 @@ class Layout:
         loosest, count = self.level(node), len(parts) - 1
         if isinstance(node, gast.UnaryOp):
             loosest = ATOM
+        elif isinstance(node, gast.BoolOp):
+            loosest = OR  # `and` counts as one with it.
         for _, part, needed in parts:
             if self.level(part) >= needed:
                 other, number = self._loosest(part)
@@ -207,6 +205,27 @@ class Layout:
                 elif other == loosest:
                     count += number
         return loosest, count
+
+
+def _is_operation(node: gast.AST) -> bool:
+    while isinstance(node, gast.UnaryOp):
+        node = node.operand
+    return bool(operands_of(node))
+
+
+def _is_chained(node: gast.AST, part: gast.AST, place: int) -> bool:
+    """Whether an operand breaks where the operation around it breaks."""
+    match node, part:
+        case gast.BinOp(), gast.BinOp():
+            power = isinstance(node.op, gast.Pow)
+            same = LEVELS[type(node.op).__name__] == LEVELS[type(part.op).__name__]
+            return same and place == int(power)
+        case gast.BoolOp(), gast.BoolOp():
+            return True
+        case gast.IfExp(), gast.IfExp():
+            return place == 2
+        case _:
+            return False
 
 
 def operands_of(node: gast.AST) -> list[tuple[str, gast.AST, int]]:
@@ -229,8 +248,9 @@ def operands_of(node: gast.AST) -> list[tuple[str, gast.AST, int]]:
             return [("", node.body, CHOICE + 1), test, ("else", node.orelse, CHOICE)]
         case gast.UnaryOp():
             name = type(node.op).__name__
-            powers = isinstance(node.operand, gast.BinOp) and name != "Not"
-            return [(SIGNS[name], node.operand, ATOM if powers else LEVELS[name])]
+            inside = node.operand
+            power = isinstance(inside, gast.BinOp) and isinstance(inside.op, gast.Pow)
+            return [(SIGNS[name], inside, ATOM if power else LEVELS[name])]
         case _:
             return []
 

@@ -144,11 +144,9 @@ class Liveness:
                     self._interfere(slot, other)
         for slot in slots:
             self._forget(slot)
-        if len(slots) > 1:
-            by_name: dict[str, Slot] = {}
-            for slot in slots:
-                other = by_name.setdefault(self.wanted[slot], slot)
-                if other is not slot:
+        for place, slot in enumerate(slots):
+            for other in slots[:place]:
+                if self.wanted[other] == self.wanted[slot]:
                     self._interfere(slot, other)
 
     def _forget(self, slot: Slot) -> None:

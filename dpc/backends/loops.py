@@ -69,18 +69,14 @@ class Loops:
             variables.origin[saved] = variables.origin.get(slot, slot)
         made = variables.copies([(saved, slot) for slot, saved in saves])
         variables.instead.update(saves)
+        # Evaluated after the headers have begun, which leave alone what it reads.
+        walked = self._walked(loop)
         made += variables.copies([(c.header, c.init) for c in carries])
         around = variables.without(self._assigned_in(loop))
         variables.holds = dict(around)
         for carry in carries:
             variables.hold(carry.header)
-        match loop:
-            case For():
-                made.append(self._for(loop))
-            case While():
-                made.append(self._while(loop))
-            case Replay():
-                made.append(self._replay(loop))
+        made.append(self._repeated(loop, walked))
         variables.holds = around
         for carry in carries:
             variables.hold(carry.header)
@@ -98,17 +94,34 @@ class Loops:
         names = self.variables.names.of
         return {names[s] for s in slots if s in names}
 
-    def _for(self, loop: For) -> gast.AST:
-        walk = self.patterns.walks.get(loop.index)
-        if walk is None:
-            inner = self.variables.inner
-            walked = headers.counted(loop, inner, self.expressions)
-            each: gast.AST = target("_")
-            if self._is_read(loop):
-                each = self.variables.target(loop.index)
-        else:
-            walked = headers.walked(walk, self.expressions)
-            each = self._elements(walk)
+    def _walked(self, loop: Loop) -> gast.AST | None:
+        """What a `for` goes through."""
+        match loop:
+            case Replay(tape=tape):
+                of, dotted = self.expressions.of, self.expressions.dotted
+                return call(dotted("reversed"), [of(tape)])
+            case For():
+                walk = self.patterns.walks.get(loop.index)
+                if walk is not None:
+                    return headers.walked(walk, self.expressions)
+                return headers.counted(loop, self.variables.inner, self.expressions)
+            case While():
+                return None
+
+    def _repeated(self, loop: Loop, walked: gast.AST | None) -> gast.AST:
+        variables = self.variables
+        match loop:
+            case While():
+                return self._while(loop)
+            case Replay(targets=slots):
+                each = together([variables.target(slot) for slot in slots], STORE)
+            case For(index=index):
+                walk = self.patterns.walks.get(index)
+                each = target("_")
+                if walk is not None:
+                    each = self._elements(walk)
+                elif self._is_read(loop):
+                    each = variables.target(index)
         return gast.For(each, walked, self._body(loop), [], None)
 
     def _is_read(self, loop: For) -> bool:
@@ -138,12 +151,6 @@ class Loops:
         head = self.block(loop.head)
         end = gast.If(opposite(of(loop.test)), [gast.Break()], [])
         return gast.While(constant(True), [*head, end, *self._body(loop)], [])
-
-    def _replay(self, loop: Replay) -> gast.AST:
-        tape = [self.expressions.of(loop.tape)]
-        walked = call(self.expressions.dotted("reversed"), tape)
-        each = together([self.variables.target(t) for t in loop.targets], STORE)
-        return gast.For(each, walked, self._body(loop), [], None)
 
     # An iteration
 

@@ -65,6 +65,7 @@ FUNCTIONS = {
     "slice": "part",
     "getitem": "item",
     "sequence": "items",
+    "unpack": "items",
     "fstring": "text",
     "call": "value",
     "vjp": "pair",
