@@ -14,7 +14,7 @@ from dpc.rules.domains import REAL, Call, Shape, call, draw, reduced
 from dpc.rules.reductions import MEAN, lowered, weighted
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import rt
+from dpc.rules.trace import is_float, rt, typed
 
 rules = RuleSet("activations")
 
@@ -50,7 +50,9 @@ def _sloped(rng: np.random.Generator, shape: Shape) -> list[Call]:
 
 @rules.elementwise("dpc.leaky_relu", domain=_sloped)
 def leaky_relu(x: Any, slope: Any = 0.01, *, out: Any) -> Any:
-    return (x > 0) + slope * (x <= 0), x * (x <= 0)
+    if is_float(x):
+        return (x > 0) + slope * (x <= 0), x * (x <= 0)
+    return typed(np.where(x > 0, 1, slope), x), np.minimum(x, 0)
 
 
 @rules.elementwise("dpc.silu", domain=REAL)

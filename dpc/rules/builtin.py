@@ -17,7 +17,7 @@ from dpc.rules import results
 from dpc.rules.domains import REAL, Call, call, draw
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import applied, as_array, rt
+from dpc.rules.trace import applied, as_array, as_int, rt
 
 rules = RuleSet("builtin")
 
@@ -70,17 +70,21 @@ def extremum(g: Any, *operands: Any, out: Any) -> Any:
         x, y = operands
         ties = x == y
         return g * ((x == out) - 0.5 * ties), g * ((y == out) - 0.5 * ties)
-    first = [x == out for x in operands]
-    count = sum(first[1:], first[0])
+    first, count = _ties(operands, out)
     return tuple(g * (one / count) for one in first)
+
+
+def _ties(operands: tuple[Any, ...], out: Any) -> tuple[list[Any], Any]:
+    """Which operands are the result, as integers, and how many."""
+    first = [as_int(x == out) for x in operands]
+    return first, sum(first[1:], first[0])
 
 
 @rules.pushforward("max", "min")
 def extremum_tangent(dots: Any, *operands: Any, out: Any) -> Any:
     if len(operands) == 1:
         return rt.mean_of_ties(*dots, *operands, out)
-    first = [x == out for x in operands]
-    count = sum(first[1:], first[0])
+    first, count = _ties(operands, out)
     pairs = zip(dots, first, strict=True)
     terms = [dot * (one / count) for dot, one in pairs if dot is not None]
     return sum(terms[1:], terms[0])

@@ -36,7 +36,9 @@ def _attribute(args: Args, kwargs: Kwargs) -> Fact:
     base, name = args
     if base.kind == "object" and isinstance(name.value, str):
         return base.field(name.value)
-    if not base.is_number:
+    if base.kind == "sparse" and name.value == "T":
+        return replace(base, shape=base.shape and base.shape[::-1])
+    if not base.is_number and base.kind != "sparse":
         return F.ANY
     rank = 0 if base.is_scalar else base.rank
     match name.value:
@@ -49,8 +51,10 @@ def _attribute(args: Args, kwargs: Kwargs) -> Fact:
             return F.INT if rank is None else replace(F.INT, value=rank)
         case "size" | "itemsize" | "nbytes":
             return F.INT
-        case "T" | "mT" if base.shape is not None:
-            return replace(base, shape=_transposed(base.shape, name.value), value=None)
+        case "T" | "mT":
+            known = base.shape is not None and not base.is_scalar
+            shape = _transposed(base.shape or (), name.value) if known else base.shape
+            return replace(base, shape=shape, value=None)
         case "real" | "imag":
             fact = results.real_part((base,), {})
             return replace(fact, kind="number") if base.is_array else fact

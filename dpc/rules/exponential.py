@@ -9,7 +9,7 @@ import numpy as np
 from dpc.rules import results
 from dpc.rules.domains import POSITIVE, REAL
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import over, over_zero, spelled
+from dpc.rules.trace import log_of, over, over_zero, typed
 
 rules = RuleSet("exponential")
 
@@ -21,7 +21,7 @@ def exp(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("np.exp2", "math.exp2", domain=REAL, can_fail=True)
 def exp2(x: Any, *, out: Any) -> Any:
-    return out * np.log(spelled(2, out))
+    return out * log_of(2, out)
 
 
 @rules.elementwise("np.expm1", "math.expm1", domain=REAL, can_fail=True)
@@ -38,7 +38,8 @@ def log(x: Any, *, out: Any) -> Any:
 def log_to_base(x: Any, base: Any = None, *, out: Any) -> Any:
     if base is None:
         return over(1, x)
-    norm = np.log(spelled(base, out) if isinstance(base, int | float) else base)
+    is_literal = isinstance(base, int | float)
+    norm = log_of(base, out) if is_literal else np.log(base)
     return over(1, x * norm), -over(out, base * norm)
 
 
@@ -46,14 +47,14 @@ def log_to_base(x: Any, base: Any = None, *, out: Any) -> Any:
     "np.log2", "math.log2", domain=POSITIVE, partial_can_fail=True, can_fail=True
 )
 def log2(x: Any, *, out: Any) -> Any:
-    return over(1, np.log(spelled(2, out)) * x)
+    return over(1, log_of(2, out) * x)
 
 
 @rules.elementwise(
     "np.log10", "math.log10", domain=POSITIVE, partial_can_fail=True, can_fail=True
 )
 def log10(x: Any, *, out: Any) -> Any:
-    return over(1, np.log(spelled(10, out)) * x)
+    return over(1, log_of(10, out) * x)
 
 
 @rules.elementwise(
@@ -103,4 +104,4 @@ def reciprocal(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("np.ldexp", "math.ldexp", domain=(REAL, None))
 def ldexp(x: Any, i: Any, *, out: Any) -> Any:
-    return 2.0**i
+    return typed(2.0**i, x)

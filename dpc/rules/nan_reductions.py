@@ -61,7 +61,7 @@ def nanmean(
     keepdims: Any = False,
     out: Any,
 ) -> Any:
-    return np.where(a == a, h / total(a == a, axis), 0.0)
+    return np.where(a == a, h / total(a == a, axis, a), 0.0)
 
 
 weighted(rules, "np.nanmax", "np.nanmin", infer=EXTREMUM, domain=holed(1))(extremum)
@@ -85,7 +85,7 @@ def nanprod(
 def deviation(a: Any, axis: Any) -> Any:
     """How far each element is from the mean of those that are numbers."""
     x = filled(a, 0.0)
-    return x - total(x, axis) / total(a == a, axis)
+    return x - total(x, axis) / total(a == a, axis, a)
 
 
 @weighted(rules, "np.nanvar", infer=MEAN, domain=holed(2))
@@ -99,7 +99,7 @@ def nanvar(
     keepdims: Any = False,
     out: Any,
 ) -> Any:
-    slope = 2 * h / (total(a == a, axis) - ddof) * deviation(a, axis)
+    slope = 2 * h / (total(a == a, axis, a) - ddof) * deviation(a, axis)
     return np.where(a == a, slope, 0.0)
 
 
@@ -114,7 +114,7 @@ def nanstd(
     keepdims: Any = False,
     out: Any,
 ) -> Any:
-    norm = (total(a == a, axis) - ddof) * lowered(out, a, axis, keepdims)
+    norm = (total(a == a, axis, a) - ddof) * lowered(out, a, axis, keepdims)
     return np.where(a == a, rt.ratio(h, norm) * deviation(a, axis), 0.0)
 
 

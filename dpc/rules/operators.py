@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.library import Infer
@@ -14,7 +12,7 @@ from dpc.rules import results, sizes
 from dpc.rules.domains import POSITIVE, REAL
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import is_array, over, rt, spelled
+from dpc.rules.trace import is_array, log_of, over, rt
 
 rules = RuleSet("operators")
 
@@ -191,7 +189,7 @@ def power(x: Any, y: Any, *, out: Any) -> Any:
     if isinstance(y, int | float):
         return power_slope(x, y, out)
     if isinstance(x, int | float) and x > 0:
-        return None, out * np.log(spelled(x, out))
+        return None, out * log_of(x, out)
     return rt.power_slope(x, y), rt.power_log(x, out)
 
 

@@ -20,7 +20,7 @@ from dpc.rules import results
 from dpc.rules.domains import Call, reduced
 from dpc.rules.results import UNKNOWN, Args, Kwargs
 from dpc.rules.ruleset import Body, RuleSet
-from dpc.rules.trace import Traced, rt
+from dpc.rules.trace import Traced, is_narrow, rt
 
 rules = RuleSet("reductions")
 
@@ -89,7 +89,7 @@ def lowered(g: Any, a: Any, axis: Any, keepdims: Any) -> Any:
     if not isinstance(g, Traced) or not isinstance(a, Traced):
         return rt.unreduce(g, a, axis, keepdims)
     scalar = axis is None and g.fact.is_scalar
-    if scalar and a.fact.is_number:
+    if scalar and a.fact.is_number and a.rank is not None:
         return g
     rank = a.rank if known(a, axis) and g.rank is not None else None
     if rank is None or keepdims not in (True, False):
@@ -143,9 +143,15 @@ def weighted(
     return declare
 
 
-def total(x: Any, axis: Any) -> Any:
-    """The sum along `axis` in a shape that broadcasts against `x`."""
-    return np.sum(x) if axis is None else np.sum(x, axis=axis, keepdims=True)
+def total(x: Any, axis: Any, like: Any = None) -> Any:
+    """The sum along `axis` in a shape that broadcasts against `x`.
+
+    `like`: what a sum of truth values will divide, so that it comes in its dtype.
+    """
+    dtype = {"dtype": like.dtype} if is_narrow(like) else {}
+    if axis is None:
+        return np.sum(x, **dtype)
+    return np.sum(x, axis=axis, keepdims=True, **dtype)
 
 
 def deviation(a: Any, axis: Any) -> Any:
@@ -193,14 +199,14 @@ def extremum(
     h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
 ) -> Any:
     ties = a == lowered(out, a, axis, keepdims)
-    return ties * (h / total(ties, axis))
+    return ties * (h / total(ties, axis, a))
 
 
 @weighted(rules, "np.ptp", infer=EXTREMUM, domain=reduced(least=1))
 def ptp(h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any) -> Any:
     high = a == lowered(np.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
     low = a == lowered(np.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
-    return high * (h / total(high, axis)) - low * (h / total(low, axis))
+    return high * (h / total(high, axis, a)) - low * (h / total(low, axis, a))
 
 
 @weighted(rules, "np.prod", infer=SUM)

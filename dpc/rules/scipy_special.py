@@ -24,7 +24,7 @@ from dpc.rules.domains import (
 )
 from dpc.rules.reductions import MEAN, lowered, weighted
 from dpc.rules.ruleset import Domain, RuleSet
-from dpc.rules.trace import NOT_KNOWN, applied, over, rt, spelled
+from dpc.rules.trace import NOT_KNOWN, applied, log_of, over, rt, typed
 
 rules = RuleSet("scipy_special")
 
@@ -61,7 +61,7 @@ def logit(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.exp10", domain=UNIT, can_fail=True)
 def exp10(x: Any, *, out: Any) -> Any:
-    return out * np.log(spelled(10, out))
+    return out * log_of(10, out)
 
 
 @rules.elementwise("scipy.special.xlogy", domain=POSITIVE, partial_can_fail=True)
@@ -174,7 +174,7 @@ def rgamma(z: Any, *, out: Any) -> Any:
     "scipy.special.digamma", "scipy.special.psi", domain=POSITIVE, can_fail=True
 )
 def digamma_(z: Any, *, out: Any) -> Any:
-    return polygamma(1, z)
+    return typed(polygamma(1, z), z)
 
 
 @rules.elementwise(
@@ -287,7 +287,7 @@ def expm1(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.exp2", domain=REAL, can_fail=True)
 def exp2(x: Any, *, out: Any) -> Any:
-    return out * np.log(spelled(2, out))
+    return out * log_of(2, out)
 
 
 @rules.elementwise("scipy.special.log1p", domain=POSITIVE, partial_can_fail=True)

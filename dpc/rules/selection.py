@@ -15,32 +15,38 @@ from dpc.rules import results
 from dpc.rules.domains import REAL, call, draw
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import Selected, Traced, is_float, rt
+from dpc.rules.trace import Selected, Traced, as_int, is_float, rt, typed
 
 rules = RuleSet("selection")
 
 
-def share(first: Any, tie: Any) -> Any:
+def sign(x: Any) -> Any:
+    """The sign of a number, without NumPy's functions."""
+    # As integers: NumPy's truth values cannot be subtracted.
+    return as_int(x > 0) - as_int(x < 0)
+
+
+def share(first: Any, tie: Any, like: Any) -> Any:
     """The share of an operand: 1 where it comes first, 1/2 where both tie."""
     if is_float(tie):
         return first - 0.5 * tie
-    return np.where(tie, 0.5, first)
+    return typed(np.where(tie, 0.5, first), like)
 
 
 @rules.elementwise("np.maximum", domain=REAL, infer=results.arithmetic)
 def maximum(x: Any, y: Any, *, out: Any) -> Any:
-    return share(x > y, x == y), share(y > x, x == y)
+    return share(x > y, x == y, out), share(y > x, x == y, out)
 
 
 @rules.elementwise("np.minimum", domain=REAL, infer=results.arithmetic)
 def minimum(x: Any, y: Any, *, out: Any) -> Any:
-    return share(x < y, x == y), share(y < x, x == y)
+    return share(x < y, x == y, out), share(y < x, x == y, out)
 
 
 @rules.elementwise("np.fmax", "np.fmin", domain=REAL, infer=results.arithmetic)
 def fmax(x: Any, y: Any, *, out: Any) -> Any:
     # Where one operand is NaN, no comparison between the two holds.
-    return share(out == x, x == y), share(out == y, x == y)
+    return share(out == x, x == y, out), share(out == y, x == y, out)
 
 
 @rules.elementwise(
@@ -54,7 +60,7 @@ def fmax(x: Any, y: Any, *, out: Any) -> Any:
 )
 def absolute(x: Any, *, out: Any) -> Any:
     if is_float(x):
-        return (x > 0) - (x < 0)
+        return sign(x)
     if isinstance(x, Traced) and x.fact.dtype[:1] == "c":
         return rt.ratio(np.conj(x), out)
     return np.sign(x)
@@ -63,8 +69,8 @@ def absolute(x: Any, *, out: Any) -> Any:
 @rules.elementwise("np.copysign", "math.copysign", domain=REAL)
 def copysign(x: Any, y: Any, *, out: Any) -> Any:
     if is_float(out):
-        return ((x > 0) - (x < 0)) * np.copysign(1.0, y), None
-    return np.sign(x) * np.copysign(1, y), None
+        return sign(x) * np.copysign(1.0, y), None
+    return np.sign(x) * np.sign(out), None
 
 
 def _bounded(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:

@@ -7,6 +7,7 @@ functions (through NumPy's own dispatch protocols) and the functions of `dpc.run
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -220,11 +221,11 @@ def _traced(value: Any) -> bool:
     return isinstance(value, Traced | Slot)
 
 
-def spelled(value: float, like: Any) -> Any:
-    """A literal that functions are not evaluated on: `np.log(2)` stays `np.log(2)`."""
+def log_of(value: float, like: Any) -> Any:
+    """`math.log(value)`, spelled out: a float, it leaves single precision alone."""
     if isinstance(like, Traced):
-        return Traced(like.build, Const(value), like.scalar)
-    return value
+        return like.apply("math.log", value)
+    return math.log(value)
 
 
 def applied(fn: str, *operands: Any, **named: Any) -> Any:
@@ -240,9 +241,26 @@ def as_array(x: Any) -> Any:
     return x.apply("np.asarray", x) if isinstance(x, Traced) else np.asarray(x)
 
 
+def as_int(x: Any) -> Any:
+    """`int(x)`, of a truth value."""
+    return x.apply("int", x) if isinstance(x, Traced) else int(x)
+
+
 def is_array(x: Any) -> bool:
     """Proven to be an array: division by zero and the like cannot raise."""
     return x.fact.is_array if isinstance(x, Traced) else isinstance(x, np.ndarray)
+
+
+def is_narrow(x: Any) -> bool:
+    """Of a floating dtype that is smaller than that of Python's floats."""
+    return isinstance(x, Traced) and x.fact.dtype in ("f4", "f2")
+
+
+def typed(value: Any, like: Any) -> Any:
+    """A partial derivative that NumPy computes as float64, in the dtype of `like`."""
+    if is_narrow(like) and isinstance(value, Traced):
+        return value.apply("method.astype", value, like.dtype)
+    return value
 
 
 def is_float(x: Any) -> bool:

@@ -152,7 +152,9 @@ from dpc.runtime.shadows import (
     shadow_view,
     take_last,
     uninsert,
+    unjoined,
     unpop,
+    unrepeated,
     unshared,
 )
 from dpc.runtime.slopes import power, power_log, power_slope, quotient, ratio
@@ -287,6 +289,7 @@ __all__ = [
     "undiagonal",
     "undiff",
     "uninsert",
+    "unjoined",
     "unpack",
     "unpad",
     "unpair",
@@ -294,6 +297,7 @@ __all__ = [
     "unquantile",
     "unreduce",
     "unrepeat",
+    "unrepeated",
     "unselect",
     "unshared",
     "unsort",

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from dpc.runtime.refused import RefusedError
+
 
 def array_module(*values: Any) -> Any:
     """The module whose functions take these arrays: NumPy, or that of a device."""
@@ -36,6 +38,8 @@ def unbroadcast(g: Any, like: Any) -> Any:
 
     A list or tuple `like` gets a list; a real one gets the real part.
     """
+    if isinstance(g, list | tuple):
+        raise RefusedError("lists are joined or repeated where numbers were expected")
     if isinstance(like, list | tuple):
         g = unbroadcast(g, np.asarray(like))
         return [unbroadcast(part, item) for part, item in zip(g, like, strict=True)]

@@ -23,7 +23,7 @@ def share_ties(g: Any, items: Any, out: Any) -> Any:
         count = sum(item == out for item in items)
         return [g / count if item == out else 0.0 for item in items]
     ties = items == out
-    return ties * (g / array_module(items).sum(ties))
+    return ties * (g / array_module(items).sum(ties, dtype=items.dtype))
 
 
 def mean_of_ties(dots: Any, items: Any, out: Any) -> Any:

@@ -56,4 +56,7 @@ def power_log(x: Any, power: Any) -> Any:
             return 0.0 if power == 0 else -math.inf * power if x == 0 else math.nan
         return power * math.log(x)
     xp = array_module(x, power)
-    return power * xp.log(xp.where(power == 0, 1, x))
+    base = xp.where(power == 0, 1, x)
+    # The number 1 has widened a Python float; the power has the dtype of both operands.
+    dtype = getattr(power, "dtype", base.dtype)
+    return power * xp.log(base if dtype.kind == "b" else base.astype(dtype))

@@ -200,3 +200,23 @@ def test_floats_stay_floats(key: str, args: Any, fact_of: Any) -> None:
     if fact_of is programs.KNOWN:
         bars = slopes(key, *args, fact_of=fact_of)
         assert bars and all(type(bar) in (float, int) for bar in bars)
+
+
+@FACTS
+@pytest.mark.parametrize(
+    ("key", "args", "wanted"),
+    [
+        ("math.fabs", (-2.0,), [-1]),
+        ("math.copysign", (-2.0, -3.0), [1, None]),
+        ("max", (1.0, 1.0), [0.5, 0.5]),
+        ("max", (1.0, 1.0, 0.0), [0.5, 0.5, 0]),
+        ("min", (2.0, 1.0, 3.0), [0, 1, 0]),
+        ("math.hypot", (3.0, 4.0), [0.6, 0.8]),
+    ],
+)
+def test_scalars_of_numpy_go_through_python_s_functions(
+    key: str, args: Any, wanted: Any, fact_of: Any
+) -> None:
+    numbers = tuple(map(np.float64, args))
+    found = slopes(key, *numbers, fact_of=fact_of)
+    assert found == [pytest.approx(w) for w in wanted if w is not None]
