@@ -26,12 +26,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         print(_shown(given.place, given.wrt))
-    except (DpcError, LookupError, OSError) as error:
-        print(
-            error.args[0] if isinstance(error, LookupError) else error, file=sys.stderr
-        )
-        return 1
-    return 0
+    except LookupError as error:
+        print(error.args[0], file=sys.stderr)
+    except DpcError as error:
+        print(f"{given.place} cannot be differentiated.\n\n{error}", file=sys.stderr)
+    else:
+        return 0
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

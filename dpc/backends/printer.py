@@ -1,6 +1,6 @@
 """Python's syntax as text, laid out as `ruff format` would.
 
-astunparse knows every node of the grammar and how it is written; its subclasses here add
+astunparse knows every node of the grammar and how it is written; its subclasses add
 what a reader wants: parentheses only where they bind, comments, spaces that show
 precedence, and lines of at most 88 columns.
 """
