@@ -31,11 +31,9 @@ _SHORT = {"absolute": "abs", "conjugate": "conj"}
 def _table() -> dict[int, str]:
     found: dict[int, str] = {}
     for prefix, module in _MODULES:
-        for name in dir(module):
-            if name.startswith("_"):
-                continue
-            value = getattr(module, name)
-            if not callable(value):
+        # Not dir: it names modules that NumPy imports when they are first looked at.
+        for name, value in sorted(vars(module).items()):
+            if name.startswith("_") or not callable(value):
                 continue
             if isinstance(value, np.ufunc):
                 name = _SHORT.get(value.__name__, value.__name__)

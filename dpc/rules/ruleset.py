@@ -135,9 +135,11 @@ class RuleSet:
         can_fail: bool = True,
         constant: tuple[str, ...] = (),
     ) -> Callable[[Body], Body]:
-        """Declare the adjoint of a function that is linear in each operand: `def
-        body(g, x, ..., *, out): return x_bar`. `constant` names floating operands that
-        it has no derivative in."""
+        """Declare the adjoint of a function that is linear in each operand.
+
+        `def body(g, x, ..., *, out): return x_bar, ...`; `constant` names floating
+        operands that it has no derivative in.
+        """
 
         def declare(body: Body) -> Body:
             self._add(

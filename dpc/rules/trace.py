@@ -87,9 +87,8 @@ class Traced:
         return Traced(self.build, made, self.scalar)
 
     def apply(self, fn: str, *args: Any, **kwargs: Any) -> Traced:
-        """A primitive by its key, for calls that NumPy's dispatch does not see: of
-        lists
-        and shapes that are traced as a whole."""
+        """A primitive by its key, for calls that NumPy's dispatch does not see: those
+        of lists and shapes that are traced as a whole."""
         return self._apply(fn, args, kwargs)
 
     def __array_ufunc__(
@@ -193,8 +192,10 @@ for _name in COMPARISONS:
 
 
 def atom_of(build: Builder, value: Any) -> Atom:
-    """The atom of a rule's value: a traced one's own, or a literal (also inside
-    tuples)."""
+    """The atom of a rule's value: its own if it is traced, or a literal.
+
+    A tuple, list or slice of which a part is traced is built.
+    """
     match value:
         case Traced():
             return value.atom
@@ -264,8 +265,7 @@ def typed(value: Any, like: Any) -> Any:
 
 
 def is_float(x: Any) -> bool:
-    """Python-scalar code, where NumPy's functions are slow and leave NumPy's
-    scalars."""
+    """Python-scalar code: NumPy's functions are slow there and leave its scalars."""
     return x.scalar if isinstance(x, Traced) else isinstance(x, float | int)
 
 
@@ -280,8 +280,7 @@ def over_zero(a: Any, b: Any) -> Any:
 
 
 class Runtime:
-    """The functions of `dpc.runtime` for rule bodies: they build when given a
-    `Traced`."""
+    """The functions of `dpc.runtime` for rule bodies: given a `Traced`, they build."""
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         function = getattr(runtime, name)
