@@ -199,13 +199,19 @@ def _broadcast_dim(a: Dim, b: Dim) -> Dim:
         return a
     if a == 1:
         return b
-    # Two sizes that may differ can only broadcast if one of them is one. A literal size
-    # above one wins; of two symbols nothing is known.
-    if isinstance(a, int):
-        return a
-    if isinstance(b, int):
-        return b
-    return None
+    # Two sizes that differ can only broadcast if one of them is one.
+    candidates = [size for size in (a, b) if never_one(size)]
+    return min(candidates, key=lambda size: (isinstance(size, str), size), default=None)
+
+
+def never_one(size: Dim) -> bool:
+    """Proven not to be the size one: a literal, a size of an argument, or their product.
+
+    What is computed of sizes in another way, as `(n-2)`, may be one.
+    """
+    if size is None or isinstance(size, int):
+        return size is not None and size != 1
+    return all(part.isidentifier() or part.isdigit() for part in size.split("*"))
 
 
 _ORDER = "?biufcO"

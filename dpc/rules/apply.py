@@ -7,7 +7,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from dpc.ir import facts as F
 from dpc.ir.build import Builder
+from dpc.ir.facts import Dim, Shape
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.rules.nested import unnested
 from dpc.rules.ruleset import Refused, Rule
@@ -141,18 +143,18 @@ def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
     g = _as_real(build, g, operand)
     if want.is_scalar and whole.is_scalar:
         return g
-    if want.shape is not None and want.shape == whole.shape and None not in want.shape:
+    if _reaches(want.shape, whole.shape):
         return g
     g = materialised(build, g, out)
     if want.is_scalar or want.shape == ():
         return build.apply("np.sum", g)
-    if want.shape is None or whole.shape is None or None in want.shape + whole.shape:
+    if want.shape is None or whole.shape is None:
         return build.apply("dpc.unbroadcast", g, operand)
     extra = len(whole.shape) - len(want.shape)
     pairs = tuple(zip(whole.shape[extra:], want.shape, strict=True))
-    if any(w != s != 1 for w, s in pairs):
+    if not all(size == 1 or _same(size, among) for among, size in pairs):
         return build.apply("dpc.unbroadcast", g, operand)
-    kept = tuple(extra + i for i, (w, s) in enumerate(pairs) if w != s)
+    kept = tuple(extra + i for i, (w, s) in enumerate(pairs) if w != s == 1)
     if extra:
         axes = tuple(range(extra))
         g = build.apply("np.sum", g, axis=Const(axes[0] if extra == 1 else axes))
@@ -172,7 +174,19 @@ def _full(build: Builder, g: Atom, like: Atom) -> bool:
     have, want = build.fact(g), build.fact(like)
     if want.is_scalar or have.shape is None:
         return want.is_scalar or not have.is_scalar
-    return have.shape == want.shape and None not in have.shape
+    return _reaches(have.shape, want.shape)
+
+
+def _reaches(part: Shape | None, whole: Shape | None) -> bool:
+    """A shape that broadcasts to `whole` is `whole` already."""
+    if part is None or whole is None or len(part) != len(whole):
+        return False
+    return all(map(_same, part, whole))
+
+
+def _same(size: Dim, among: Dim) -> bool:
+    """A size that broadcasts to another one is equal to it."""
+    return F.never_one(size) or (size is not None and size == among)
 
 
 def _times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
