@@ -83,7 +83,7 @@ def trace(
 ) -> Any:
     if isinstance(a, Traced) and a.rank == 2:
         return rt.undiagonal(g, a, offset, axis1, axis2)
-    return rt.undiagonal(g[..., None], a, offset, axis1, axis2)
+    return rt.undiagonal(np.expand_dims(g, -1), a, offset, axis1, axis2)
 
 
 def _is_zero(k: Any) -> bool:

@@ -1,5 +1,6 @@
-"""`np.interp`: straight lines between knots, differentiated in the points, the knots and
-the values. At a knot it follows the segment to its right."""
+"""`np.interp`: lines between knots, differentiated in the points, knots and values.
+
+At a knot it follows the segment to its right."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def _scale(fact: Fact) -> Fact:
 
 def spread(g: Any, x: Any) -> Any:
     """One number a matrix, so that it broadcasts against the matrices."""
-    return g if rank_of(x) == 2 else g[..., None, None]
+    return g if rank_of(x) == 2 else np.expand_dims(g, (-2, -1))
 
 
 def _inverse_fact(a: Fact) -> Fact:

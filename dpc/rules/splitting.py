@@ -82,7 +82,7 @@ def cut(places: int | None = None, *, ragged: bool = False) -> Any:
 @rules.linear(
     "np.split",
     infer=splitting(None),
-    memory="holds",
+    memory="parts",
     shape_only=(0,),
     domain=cut(),
 )
@@ -95,7 +95,7 @@ def split(
 @rules.linear(
     "np.array_split",
     infer=splitting(None, equal=False),
-    memory="holds",
+    memory="parts",
     shape_only=(0,),
     domain=cut(ragged=True),
 )
@@ -109,7 +109,7 @@ def _fixed(key: str, axis: int, join: str) -> None:
     @rules.linear(
         key,
         infer=splitting(axis),
-        memory="holds",
+        memory="parts",
         shape_only=(0,),
         domain=cut(axis),
     )

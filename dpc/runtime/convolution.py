@@ -69,7 +69,7 @@ def polynomial_slope(p: Any, x: Any) -> Any:
 
 
 def powers_dot(g: Any, p: Any, x: Any) -> Any:
-    """The cotangent of `p` in `np.polyval(p, x)`: the sums of `g` times powers of `x`."""
+    """The cotangent of `p` in `np.polyval(p, x)`: sums of `g` times powers of `x`."""
     xp = array_module(p, x)
     powers = [xp.sum(g * x**k) for k in range(len(p) - 1, -1, -1)]
     return xp.stack(powers) if powers else np.zeros(0)

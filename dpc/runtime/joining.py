@@ -84,7 +84,7 @@ def unblock(g: Any, arrays: Any) -> Any:
     """The parts of `g` in nested lists like the `arrays` that `np.block` joined."""
     if not isinstance(arrays, list):
         return g.reshape(np.shape(arrays))[()]
-    depth, inner = 0, arrays
+    depth, inner = 0, arrays[:]
     while isinstance(inner, list):
         depth, inner = depth + 1, inner[0]
     parts, begin = [], 0
