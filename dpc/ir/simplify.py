@@ -13,6 +13,7 @@ before                      after
 `a ** 2`                    `a * a`
 `a * r - b * (r * c)`       `(a - b * c) * r`, of numbers
 `2.0 * 3.0`                 `6.0`
+`x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
 
 Only for adjoint and tangent code, where every operand is floating and the sign of a
 zero does not matter; the user's own statements are never simplified.
@@ -32,6 +33,8 @@ _ARITHMETIC = {
     "operator.mul": operator.mul,
     "operator.neg": operator.neg,
 }
+
+T = Const("T")
 
 
 class Context(Protocol):
@@ -87,6 +90,20 @@ def simplified(build: Context, value: Apply) -> Value:
                 return x
             if number(y) == 2:
                 return Apply("operator.mul", (x, x))
+        case Apply("getattr", (x, Const("T"))):
+            return _transposed(build, value, x)
+    return value
+
+
+def _transposed(build: Context, value: Apply, x: Atom) -> Value:
+    match build.definition(x):
+        case Apply("getattr", (inner, Const("T"))):
+            return inner
+        case Apply("operator.matmul", (a, b)) if build.fact(b).rank == 2:
+            match build.definition(a):
+                case Apply("getattr", (y, Const("T"))) if build.fact(a).rank == 2:
+                    turned = build.apply("getattr", b, T)
+                    return Apply("operator.matmul", (turned, y))
     return value
 
 
