@@ -82,7 +82,21 @@ def _combined(a: Dim, b: Dim, sign: int) -> Dim:
     terms = _terms(a)
     for product, count in _terms(b).items():
         terms[product] = terms.get(product, 0) + sign * count
-    return _shown(terms)
+    return _shown(_rejoined(terms))
+
+
+def _rejoined(terms: Terms) -> Terms:
+    """`min(k,n)+(n-k)`, the sizes of `x[:k]` and `x[k:]`, is `n`."""
+    for product, count in list(terms.items()):
+        if product.startswith("min(") and count == 1:
+            small, whole = product[4:-1].split(",", 1)
+            for cut, size in ((small, whole), (whole, small)):
+                rest = f"({size}-{cut})"
+                if cut.isdigit() and terms.get(rest) == 1:
+                    kept = {p: n for p, n in terms.items() if p not in (product, rest)}
+                    kept[size] = kept.get(size, 0) + 1
+                    return kept
+    return terms
 
 
 def times(a: Dim, b: Dim) -> Dim:
@@ -123,7 +137,8 @@ def quotient(a: Dim, b: Dim) -> Dim:
             factors.remove(factor)
         if n and m % n == 0:
             return _shown({"*".join(factors): m // n})
-    return f"({a}/{b})"
+    # Where it divides, nothing is rounded up: the size that `x[::2]` has.
+    return f"ceil({a}/{b})" if isinstance(b, int) else f"({a}/{b})"
 
 
 def as_size(value: object) -> Dim:

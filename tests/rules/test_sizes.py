@@ -58,6 +58,18 @@ def test_arithmetic_has_one_normal_form() -> None:
     assert sizes.minus("n", "n") == 0
 
 
+def test_the_parts_of_an_axis_add_up() -> None:
+    for k in (1, 2, 3):
+        left, right = sizes.sliced("n", None, k, None), sizes.sliced("n", k, None, None)
+        assert sizes.plus(left, right) == "n"
+        left, right = sizes.sliced("n", None, -k, None), sizes.sliced("n", -k, None, None)
+        assert sizes.plus(left, right) == "n"
+
+
+def test_rows_of_two_are_as_many_as_every_second_element() -> None:
+    assert sizes.quotient("n", 2) == sizes.sliced("n", None, None, 2)
+
+
 def test_a_size_that_was_cut_off_at_zero_does_not_cancel() -> None:
     """One element of none, and two more: three is wrong."""
     cut = sizes.sliced("n", 2, None, None)
