@@ -21,7 +21,7 @@ import numpy as np
 import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.backends.export import export
-from dpc.errors import ArgumentError, Diagnostic
+from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.frontend.read import Reading, read
 from dpc.frontend.resolve import fact_of as fact_of_global
 from dpc.frontend.subset import scan
@@ -29,7 +29,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.program import Dependency, Program
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded
-from dpc.runtime import NotPairError, NotScalarError
+from dpc.runtime import NotPairError, NotScalarError, RefusedError
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.source import Span
 from dpc.transforms.outputs import Request
@@ -88,6 +88,8 @@ class Variant:
             raise self.owner.not_scalar(str(error)) from None
         except NotPairError as error:
             raise self.owner.not_a_pair(str(error)) from None
+        except RefusedError as error:
+            raise self.owner.refused(str(error)) from None
 
 
 class Derived:
@@ -275,6 +277,20 @@ class Derived:
                 "",
                 self._header(),
                 hint="return a tuple of two, or leave has_aux out",
+            )
+        )
+
+    def refused(self, what: str) -> UnsupportedError:
+        """The error for what is only known to have no adjoint when it is met."""
+        name = self.reading.qualname
+        return UnsupportedError(
+            Diagnostic(
+                f"{name} met at run time what its program was not compiled for",
+                "",
+                self._header(),
+                notes=(what,),
+                hint="annotate the parameters, or call the derivative itself, which"
+                " compiles a variant for its arguments",
             )
         )
 

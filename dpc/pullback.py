@@ -126,6 +126,9 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     Raises UnsupportedError if that function mutates what is differentiated: the caller
     was compiled without knowing it.
     """
+    given = (*args, *kwargs.values())
+    if not any(has_floating_leaf(fact_of(value, Symbols())) for value in given):
+        return f(*args, **kwargs), lambda cotangent: (None,) * len(given)
     if _is_python(f):
         _, _, run, _ = _compiled(f, args, kwargs, "vjp", keywords=True)
         if run.program.written:

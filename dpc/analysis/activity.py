@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from dpc.analysis.aliases import MUTATORS, Aliases, Node
+from dpc.analysis.sharing import is_metadata, takes_keys
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import (
     Apply,
@@ -33,9 +34,6 @@ from dpc.ir.nodes import (
 
 # Does a primitive carry a derivative from its operands to its result?
 Carries = Callable[[str], bool]
-
-
-METADATA = frozenset("shape ndim size dtype itemsize nbytes strides flags".split())
 
 
 @dataclass
@@ -150,18 +148,14 @@ class _Spread:
                 self.vary(carry.result)
 
     def _result_varies(self, call: Apply) -> bool:
-        if call.fn == "getattr" and self._is_metadata(call):
+        facts = self.aliases.facts
+        if call.fn == "getattr" and is_metadata(facts, call):
+            return False
+        if takes_keys(facts, call):
             return False
         return self.carries(call.fn) and any(
             map(self.activity.is_varied, call.operands)
         )
-
-    def _is_metadata(self, call: Apply) -> bool:
-        """A shape or a dtype; only an object of the user's may mean something else."""
-        base, name = call.args
-        fact = self.aliases.facts.get(base, ANY) if isinstance(base, Slot) else ANY
-        known = isinstance(name, Const) and name.value in METADATA
-        return known and fact.kind != "object"
 
     def _effects(self, call: Apply) -> None:
         if not any(map(self.activity.is_varied, call.operands)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from dpc.analysis.sharing import COPIES, joins, may_be_metadata, takes_keys
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Library
@@ -264,8 +265,13 @@ class _Collector:
             return
         if call.fn == "getitem" or call.fn == "getattr" or call.fn == "unpack":
             self.load(target, call)
-        elif call.fn == "method.copy":
-            self.extended(target, args[0])
+        elif takes_keys(self.aliases.facts, call):
+            return
+        elif call.fn in COPIES or joins(self.aliases.facts, call):
+            for item in args:
+                self.extended(target, item)
+        elif primitive.memory == "parts" and args:
+            self.holds(target, args[0])
         elif primitive.memory == "view" and args:
             self.unify(target, args[0])
         elif primitive.memory == "element" and args:
@@ -276,6 +282,12 @@ class _Collector:
         elif primitive.effect == "world" and call.fn not in self.library:
             for item in args:
                 self.unify(target, item)
+
+    def slices(self, index: Atom) -> bool:
+        """The index takes a part of a list, not an element."""
+        if isinstance(index, Const):
+            return isinstance(index.value, slice)
+        return self.fact(index).kind == "slice"
 
     def extended(self, base: Atom, items: Atom) -> None:
         """A list is extended by the elements of another container, or by rows."""
@@ -307,13 +319,15 @@ class _Collector:
     def load(self, target: Slot, call: Apply) -> None:
         base = call.args[0]
         fact = self.fact(base)
+        if call.fn == "getattr" and may_be_metadata(self.aliases.facts, call):
+            return
         if fact.is_array and self.fact(call.args[-1]).is_array:
             return  # an array as index: a copy
         if call.fn == "unpack":
             self.unpacked(target, base)
         elif fact.kind in ("tuple", "list", "dict"):
-            if _slices(call):
-                self.unify(target, base)
+            if self.slices(call.args[1]):
+                self.extended(target, base)
             else:
                 self.element_of(target, base)
         elif fact.is_array or fact.kind == "number":
@@ -324,12 +338,6 @@ class _Collector:
             # An array's view or a container's element: it may be either.
             self.unify(target, base)
             self.element_of(target, base)
-
-
-def _slices(call: Apply) -> bool:
-    """The index takes a part of a list, not an element."""
-    index = call.args[1]
-    return isinstance(index, Const) and isinstance(index.value, slice)
 
 
 def find_aliases(function: Function, facts: Facts, library: Library) -> Aliases:

@@ -29,7 +29,8 @@ class Primitive:
 
     memory: what the result may share with the operands: "fresh" (nothing), "view" (the
       first operand's memory, or a copy: asked at run time), "element" (it is an element
-      of the first operand, a container), "holds" (a new container of the operands).
+      of the first operand, a container), "holds" (a new container of the operands),
+      "parts" (a list of views of the first operand).
     effect: "" (pure), "reads" (memory of its operands; arrays: every array function
       does), "writes" (mutates its first operand), "world" (prints, raises, draws random
       numbers, calls what dpc cannot see; never moved, shared or dropped).

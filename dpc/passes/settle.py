@@ -159,7 +159,9 @@ class _Settle:
                 same = have.shape is not None and have.shape == want.shape
                 if not same or None in have.shape or have.dtype != want.dtype:  # type: ignore[operator]
                     return None
-                if self.uses.get(value) == 1 and self._made_here(value, above):
+                # What is computed of arrays of rank 0 is a scalar: not to be written.
+                made = bool(have.shape) and self._made_here(value, above)
+                if made and self.uses.get(value) == 1:
                     return Assign(slot, value, span)
                 return Assign(slot, Apply("np.copy", (value,)), span)
         return None

@@ -8,6 +8,7 @@ from dpc.runtime.adjoints import (
     add_attr,
     added,
     assembled,
+    require_metadata,
     require_pair,
     require_scalar,
 )
@@ -251,6 +252,7 @@ __all__ = [
     "ratio",
     "relu",
     "replace",
+    "require_metadata",
     "require_pair",
     "require_scalar",
     "restore",

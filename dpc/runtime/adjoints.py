@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.arrays import array_module
+from dpc.runtime.refused import RefusedError
+from dpc.runtime.trees import copy_tree, is_array, zeros
 
 
 class NotScalarError(TypeError):
@@ -43,21 +45,23 @@ def require_scalar(value: Any) -> None:
 
 
 def accumulate(x_bar: Any, amount: Any) -> Any:
-    """`x_bar + amount`, into the memory of `x_bar` if that can be written."""
+    """`x_bar + amount`, into the memory of `x_bar` if that can be written.
+
+    Parts that are one object in both hold the amount already.
+    """
     if x_bar is amount or amount is None:
         return x_bar
     if x_bar is None:
-        return amount
-    if isinstance(x_bar, np.ndarray) or hasattr(x_bar, "__cuda_array_interface__"):
-        if isinstance(amount, list):
+        return copy_tree(amount)
+    if is_array(x_bar):
+        if isinstance(amount, list | tuple):
             for i, part in enumerate(amount):
-                x_bar[i] += part
-        elif x_bar.flags.writeable:
-            x_bar += amount
-        else:
-            return x_bar + amount
-        return x_bar
+                x_bar[i] = x_bar[i] + part
+            return x_bar
+        return accumulate_array(x_bar, amount)
     if isinstance(x_bar, list):
+        if len(x_bar) != len(amount):
+            raise RefusedError("lists are joined or repeated, not added")
         for i in range(len(x_bar)):
             x_bar[i] = accumulate(x_bar[i], amount[i])
     elif isinstance(x_bar, dict):
@@ -66,11 +70,57 @@ def accumulate(x_bar: Any, amount: Any) -> Any:
     elif hasattr(x_bar, "__dict__") and hasattr(amount, "__dict__"):
         for name, part in vars(amount).items():
             setattr(x_bar, name, accumulate(getattr(x_bar, name, None), part))
-    elif isinstance(amount, list | dict) or hasattr(amount, "__dict__"):
-        return amount  # to a zero that stands for the whole
+    elif isinstance(amount, list | tuple | dict) or hasattr(amount, "__dict__"):
+        return copy_tree(amount)  # to a zero that stands for the whole
     else:
         return x_bar + amount
     return x_bar
+
+
+def accumulate_array(x_bar: Any, amount: Any) -> Any:
+    """`x_bar += amount`, where elements of `x_bar` may be one place in memory."""
+    if not x_bar.flags.writeable:
+        return x_bar + amount
+    if overlaps(x_bar):
+        array_module(x_bar).add.at(x_bar, ..., amount)
+    else:
+        x_bar += amount
+    return x_bar
+
+
+def overlaps(x: Any) -> bool:
+    """Whether elements share memory, as in the shadow of what was broadcast."""
+    if x.flags.forc or not x.size:
+        return False
+    extent = 0
+    for step, n in sorted((abs(s), n) for s, n in zip(x.strides, x.shape, strict=True)):
+        if n > 1 and step < extent + x.itemsize:
+            return True
+        extent += step * (n - 1)
+    return False
+
+
+def added(x_bar: Any, amount: Any) -> Any:
+    """`x_bar + amount` in memory of its own; both stay what they are."""
+    if is_array(x_bar) and isinstance(amount, list | tuple):
+        return accumulate(x_bar.copy(), amount)
+    if is_array(x_bar) or isinstance(x_bar, float | int | complex | np.generic):
+        plain = is_array(amount) or isinstance(amount, float | int | np.generic)
+        if plain or isinstance(amount, complex):
+            return x_bar + amount
+    copy = copy_tree(x_bar)
+    return accumulate(copy, copy_tree(amount) if amount is x_bar else amount)
+
+
+def assembled(items_bar: Any, whole: Any) -> Any:
+    """The adjoint of `whole` from those of its elements, in the order of iteration."""
+    if is_array(items_bar) or isinstance(whole, list | tuple):
+        return items_bar
+    if is_array(whole):
+        if len(whole) != len(items_bar):
+            raise RefusedError("lists are joined or repeated, not added")
+        return accumulate(zeros(whole), items_bar)
+    return None  # the keys of a dict, a string
 
 
 def add_at(x_bar: Any, index: Any, amount: Any) -> None:
@@ -84,12 +134,27 @@ def add_at(x_bar: Any, index: Any, amount: Any) -> None:
         else:
             x_bar[index] = accumulate(x_bar[index], amount)
         return
-    for part in index if isinstance(index, tuple) else (index,):
-        kind = np.asarray(part).dtype.kind if isinstance(part, list) else None
-        if (kind or getattr(getattr(part, "dtype", None), "kind", "")) in ("i", "u"):
-            array_module(x_bar).add.at(x_bar, index, amount)
-            return
-    x_bar[index] += amount
+    parts = index if isinstance(index, tuple) else (index,)
+    if any(map(repeats, parts)) or overlaps(x_bar):
+        array_module(x_bar).add.at(x_bar, index, amount)
+    else:
+        x_bar[index] += amount
+
+
+def repeats(index: Any) -> bool:
+    """Whether a part of an index may name an element twice: integers in an array."""
+    dtype = np.asarray(index).dtype if isinstance(index, list) else None
+    return getattr(dtype or getattr(index, "dtype", None), "kind", "") in ("i", "u")
+
+
+def require_metadata(x: Any, name: str) -> None:
+    """Refuse an attribute that was taken for that of an array, `x.size`, and is not."""
+    if is_array(x) or isinstance(x, np.generic | int | float | complex):
+        return
+    if not isinstance(getattr(x, name), int | str | None):
+        raise RefusedError(
+            f"`{name}` of {type(x).__name__} is not the {name} of an array"
+        )
 
 
 def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
@@ -98,7 +163,15 @@ def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
     An attribute of its class is a constant. A property is neither: what it depends on
     is not known here.
     """
-    if hasattr(x_bar, name):
+    if is_array(x):
+        if name == "imag":
+            x_bar.imag += amount
+        elif name in ("T", "mT", "real"):
+            accumulate(getattr(x_bar, name), amount)
+    elif hasattr(x_bar, name):
         setattr(x_bar, name, accumulate(getattr(x_bar, name), amount))
     elif hasattr(type(getattr(type(x), name, None)), "__get__"):
-        raise TypeError(f"{name} is computed by {type(x).__name__}, it is not a field")
+        raise RefusedError(
+            f"`{name}` is computed by {type(x).__name__}, and it was not known before"
+            " the call which class has it"
+        )

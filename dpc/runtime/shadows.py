@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.adjoints import accumulate
-from dpc.runtime.arrays import array_module
+from dpc.runtime.adjoints import accumulate, added, assembled
+from dpc.runtime.arrays import array_module, unbroadcast
 from dpc.runtime.trees import is_array, zeros
 
 MISSING = "missing"  # what a dict held where it held nothing
@@ -76,7 +76,7 @@ def shadow_item(item: Any, base: Any, base_bar: Any, index: Any) -> Any:
     if is_array(base):
         return shadow_view(item, base, base_bar) if is_array(item) else 0.0
     part = base_bar[index]
-    return shadow_copy(item, part) if isinstance(index, slice) else part
+    return shadow_copy(item, part, part) if isinstance(index, slice) else part
 
 
 def shadow_attr(value: Any, base: Any, base_bar: Any, name: str) -> Any:
@@ -87,17 +87,44 @@ def shadow_attr(value: Any, base: Any, base_bar: Any, name: str) -> Any:
 
 
 def shadow_sequence(base: Any, base_bar: Any) -> Any:
-    """The shadow of the elements of `base` in order."""
-    return base_bar if is_array(base) or isinstance(base_bar, list) else zeros(base)
+    """The shadow of the elements of `base` in order; of a dict, of its keys."""
+    if is_array(base) or isinstance(base_bar, list):
+        return base_bar
+    return zeros(list(base) if isinstance(base, dict) else base)
 
 
-def shadow_copy(copy: Any, base_bar: Any) -> Any:
-    """The shadow of a copy: of a container, new cells for numbers, the same shadows."""
-    if isinstance(base_bar, dict):
+def shadow_copy(copy: Any, base: Any, base_bar: Any) -> Any:
+    """The shadow of a copy of `base`, or of a list of its elements.
+
+    Of a container: new cells for the numbers, the same shadows for the rest. The rows
+    of an array are parts of it.
+    """
+    if isinstance(base_bar, dict) and isinstance(copy, dict):
         return {k: 0.0 if _is_number(v) else v for k, v in base_bar.items()}
     if isinstance(base_bar, list):
         return [0.0 if _is_number(v) else v for v in base_bar]
-    return zeros(copy)
+    rows = isinstance(copy, list | tuple) and is_array(base_bar) and base_bar.ndim > 1
+    return list(base_bar) if rows else zeros(copy)
+
+
+def shadow_parts(parts: Any, base: Any, base_bar: Any) -> list[Any]:
+    """The shadows of a list of arrays, each of which is a part of `base` or a copy."""
+    return [shadow_view(part, base, base_bar) for part in parts]
+
+
+def shadow_joined(made: Any, a: Any, a_bar: Any, b: Any, b_bar: Any) -> Any:
+    """The shadow of `made`, which is `a + b`: of lists, the elements of both."""
+    if not isinstance(made, list | tuple):
+        return zeros(made)
+    return [*shadow_copy(a, a, a_bar), *shadow_copy(b, b, b_bar)]
+
+
+def shadow_repeated(made: Any, items: Any, items_bar: Any) -> Any:
+    """The shadow of `made`, which is `items * n`."""
+    if not isinstance(made, list | tuple):
+        return zeros(made)
+    cells = shadow_copy(items, items, items_bar)
+    return cells * (len(made) // len(items)) if cells else []
 
 
 def shadow_new(made: Any, names: Any, *parts: Any) -> Any:
@@ -115,7 +142,10 @@ def shadow_new(made: Any, names: Any, *parts: Any) -> Any:
 def add_cells(x_bar: Any, copy_bar: Any) -> None:
     """Add the adjoint of a copy: of a container, the cells of its numbers."""
     if is_array(x_bar):
-        x_bar += copy_bar
+        if is_array(copy_bar):
+            x_bar += copy_bar
+        elif x_bar.ndim == 1:
+            x_bar += array_module(x_bar).asarray(copy_bar)
         return
     keys = copy_bar if isinstance(copy_bar, dict) else range(len(copy_bar))
     for key in keys:
@@ -142,18 +172,45 @@ def pop_cells(items_bar: list[Any], items: Any) -> list[Any]:
     return taken
 
 
-def unpop(items_bar: list[Any], index: int, cell: Any) -> None:
+def unpop(items_bar: Any, index: Any, cell: Any) -> None:
     """Undo `items_bar.pop(index)`."""
-    items_bar.insert(index if index >= 0 else len(items_bar) + 1 + index, cell)
+    if isinstance(items_bar, dict):
+        items_bar[index] = cell
+    else:
+        count = len(items_bar) + 1
+        items_bar.insert(index if index >= 0 else count + index, cell)
 
 
 def unshared(part_bar: Any, base_bar: Any) -> Any:
     """`part_bar` if it is not a part of `base_bar`, which else holds it already."""
+    if isinstance(part_bar, list) and is_array(base_bar):
+        return [unshared(part, base_bar) for part in part_bar]
     if not is_array(part_bar) or not is_array(base_bar):
         return part_bar  # a number, or what is known by identity
     if array_module(base_bar).shares_memory(part_bar, base_bar):
         return array_module(base_bar).zeros_like(part_bar)
     return part_bar.copy()
+
+
+def unjoined(made_bar: Any, a: Any, b: Any) -> tuple[Any, Any]:
+    """The adjoints of `a` and `b`, given that of `a + b`; lists are joined."""
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        return made_bar[: len(a)], made_bar[len(a) :]
+    return unbroadcast(made_bar, a), unbroadcast(made_bar, b)
+
+
+def unrepeated(made_bar: Any, items: Any) -> list[Any]:
+    """The adjoint of the list `items`, given that of `items * n`."""
+    if not made_bar:
+        return zeros(items)  # type: ignore[no-any-return]
+    count = len(items)
+    total = list(made_bar[:count])
+    for begin in range(count, len(made_bar), count):
+        for i in range(count):
+            # One shadow stands in all places, or each place has its own adjoint.
+            if made_bar[begin + i] is not made_bar[i] or _is_number(made_bar[i]):
+                total[i] = added(total[i], made_bar[begin + i])
+    return total
 
 
 def uninsert(items_bar: list[Any], index: int) -> Any:
@@ -165,23 +222,34 @@ def uninsert(items_bar: list[Any], index: int) -> Any:
 def exchange(base: Any, base_bar: Any, index: Any, cell: Any) -> Any:
     """Put a cell in a container's shadow and return the one it replaces.
 
-    An array has no cells: its elements are stored, not the object.
+    An array has no cells: its elements are stored, not the object. Of a list, part of
+    which is replaced, all cells are returned.
     """
     if is_array(base):
         return None
     if isinstance(base_bar, dict):
         old = base_bar.get(index, MISSING)
+    elif isinstance(index, slice):
+        old, cell = list(base_bar), list(cell)
     else:
         old = base_bar[index]
     base_bar[index] = cell
     return old
 
 
-def restore(base: Any, base_bar: Any, index: Any, old: Any) -> Any:
-    """Undo `exchange`; return what the place has gathered."""
+def restore(base: Any, base_bar: Any, index: Any, old: Any, value: Any) -> Any:
+    """Undo `exchange`; return what the place has gathered, for the `value` stored."""
     if is_array(base):
-        gathered = take_last(base_bar, index)
+        gathered = unbroadcast(take_last(base_bar, index), value)
         base_bar[index] = 0
+        return gathered
+    if isinstance(index, slice) and isinstance(base_bar, list):
+        start, _, step = index.indices(len(old))
+        if step == 1:
+            end = start + len(base_bar) - len(old) + len(old[index])
+            index = slice(start, end)
+        gathered = assembled(base_bar[index], value)
+        base_bar[:] = old
         return gathered
     gathered = base_bar[index]
     if isinstance(old, str):

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.arrays import array_module, is_complex
+from dpc.runtime.refused import RefusedError
 
 # Their objects are leaves, whatever attributes they have.
 LIBRARIES = ("numpy", "scipy", "cupy", "cupyx")
@@ -33,6 +34,9 @@ class Fields(list):  # type: ignore[type-arg]
     def __init__(self, names: Any, items: Any) -> None:
         super().__init__(items)
         object.__setattr__(self, "names", tuple(names))
+
+    def __copy__(self) -> Fields:
+        return Fields(self.names, self)
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.names:
@@ -134,6 +138,9 @@ def gradient_in(x_bar: Any, x: Any, fresh: bool, known: dict[int, Any]) -> Any:
         return leaf_array(x_bar, x, fresh) if x.dtype.kind == "f" else None
     if id(x) in known:
         return known[id(x)]
+    sequences = isinstance(x, list | tuple) and isinstance(x_bar, list | tuple)
+    if sequences and len(x) != len(x_bar):
+        raise RefusedError("lists are joined or repeated, not added")
     if isinstance(x, tuple):
         names = getattr(x, "_fields", range(len(x)))
         parts = zip(x, range(len(x)), names, strict=True)

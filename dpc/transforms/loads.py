@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dpc.analysis.sharing import SEQUENCES, may_be_metadata, takes_keys
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Update
 from dpc.transforms.index import repeats
 from dpc.transforms.state import State
@@ -14,6 +15,12 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
     if not isinstance(base, Slot) or not state.active(base):
         return
     if state.views.get(target):
+        return
+    if call.fn == "getattr" and may_be_metadata(state.build.facts, call):
+        state.do("dpc.require_metadata", base, key)
+        return
+    if call.fn == "getattr" and may_be_metadata(state.build.facts, call):
+        state.do("dpc.require_metadata", base, key)
         return
     bar = state.take(target)
     if bar is None:
@@ -33,7 +40,8 @@ def add_at(state: State, base: Atom, place: Atom, index: Atom, bar: Atom) -> Non
     """`place[index] += bar`, right also where `index` repeats an element."""
     build = state.build
     kind = build.fact(base).kind
-    if state.is_array(base) and bar not in state.trees:
+    apart = id(state.aliases.node(base)) not in state.overlapping
+    if state.is_array(base) and bar not in state.trees and apart:
         if repeats(build, index):
             state.do("np.add.at", place, index, bar)
         else:
@@ -68,24 +76,57 @@ def unpack_backward(state: State, call: Apply, target: Slot) -> None:
     if state.shadowed(target) and state.shadowed(base):
         return
     bar = state.take(target)
-    if bar is not None:
-        state.trees.add(bar)
-        state.contribute(base, bar)
+    if bar is None or takes_keys(state.build.facts, call):
+        return
+    if state.build.fact(base).kind not in ("array", "list", "tuple"):
+        bar = state.build.apply("dpc.assembled", bar, base)
+    state.trees.add(bar)
+    state.contribute(base, bar)
 
 
 def copy_backward(state: State, call: Apply, target: Slot) -> None:
-    """`b = a.copy()`: of a container, the items' adjoints are shared or added."""
-    base = call.args[0]
+    """`b = a.copy()`, `b = list(a)`: of a container, the items' adjoints are shared or
+    added."""
     bar = state.take(target)
-    if bar is None or not isinstance(base, Slot):
+    if bar is None or not call.args or takes_keys(state.build.facts, call):
+        return
+    base = call.args[0]
+    if not isinstance(base, Slot):
         return
     if state.shadowed(base) and state.shadowed(target):
         place = state.current(base)
         assert place is not None
         state.do("dpc.add_cells", place, bar)
         return
+    kind = state.build.fact(base).kind
+    if call.fn in ("builtins.list", "builtins.tuple") and kind not in SEQUENCES:
+        bar = state.build.apply("dpc.assembled", bar, base)
     state.trees.add(bar)
     state.contribute(base, bar)
+
+
+def joined_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None:
+    """`a + b` and `a * n` of lists: the elements of the result are theirs."""
+    bar = state.take(target)
+    if bar is None:
+        return
+    build = state.build
+    a, b = call.args
+    if call.fn == "operator.mul":
+        items = a if build.fact(a).kind in SEQUENCES else b
+        if state.active(items):
+            amount = build.apply("dpc.unrepeated", bar, state.value(items, entry))
+            state.trees.add(amount)
+            state.contribute(items, amount)
+        return
+    bars = build.apply(
+        "dpc.unjoined", bar, state.value(a, entry), state.value(b, entry)
+    )
+    for position, operand in enumerate((a, b)):
+        if state.active(operand):
+            amount = build.apply("getitem", bars, Const(position))
+            state.trees.add(amount)
+            state.contribute(operand, amount)
 
 
 def container_backward(state: State, call: Apply, target: Slot) -> None:

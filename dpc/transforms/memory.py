@@ -14,6 +14,7 @@ primal                      forward sweep              backward sweep (`stores`)
 
 from __future__ import annotations
 
+from dpc.analysis.sharing import COPIES, SEQUENCES, fact_in, joins, takes_keys
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.nodes import (
     Apply,
@@ -41,17 +42,18 @@ from dpc.transforms.sweep import Entry, Region
 # of that shape, however it is laid out.
 VIEWS = frozenset(
     "np.transpose np.swapaxes np.moveaxis np.expand_dims np.squeeze np.flip np.flipud "
-    "np.fliplr np.rot90 np.diagonal np.broadcast_to np.atleast_1d np.atleast_2d "
-    "np.atleast_3d".split()
+    "np.fliplr np.rot90 np.atleast_1d np.atleast_2d np.atleast_3d".split()
 )
+# Views whose elements are several times the same place.
+OVERLAPPING = frozenset(("np.broadcast_to", "np.lib.stride_tricks.sliding_window_view"))
 HANDLED = frozenset(
-    "method.append method.extend method.insert method.pop np.add.at np.subtract.at "
-    "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv "
-    "dpc.imod".split()
+    "method.append method.extend method.insert method.pop method.reverse "
+    "np.add.at np.subtract.at dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow "
+    "dpc.imatmul dpc.ifloordiv dpc.imod".split()
 )
 REFUSED = frozenset(
     "method.remove method.clear method.update method.setdefault "
-    "method.sort method.reverse method.popitem".split()
+    "method.sort method.popitem".split()
 )
 
 
@@ -178,9 +180,13 @@ class _Shadows:
             return self.container(call)
         if call.fn == "new":
             return self.object(call, target)
+        if joins(state.build.facts, call):
+            return self.joined(call, target)
         base = self.of(args[0]) if args else ZERO
-        if not isinstance(base, Slot):
+        if not isinstance(base, Slot) or takes_keys(state.build.facts, call):
             return state.zeros(target)
+        if call.fn in COPIES:
+            return Apply("dpc.shadow_copy", (target, args[0], base))
         fact = state.build.fact(args[0])
         primitive = state.library[call.fn]
         match call.fn:
@@ -198,18 +204,31 @@ class _Shadows:
                 return Apply("dpc.shadow_attr", (target, args[0], base, args[1]))
             case "unpack" | "sequence":
                 return Apply("dpc.shadow_sequence", (args[0], base))
-            case "method.copy":
-                return Apply("dpc.shadow_copy", (target, base))
             case "method.pop":
                 return Apply("method.pop", (base, *args[1:]))
         if call.fn in VIEWS and fact.is_array:
             state.views[target] = True
             return Apply(call.fn, (base, *args[1:]), call.kwargs)
+        if call.fn in OVERLAPPING:
+            state.overlapping.add(id(state.aliases.node(target)))
+        if primitive.memory == "parts":
+            state.views[target] = False
+            return Apply("dpc.shadow_parts", (target, args[0], base))
         if primitive.memory == "view" or call.fn.startswith("dpc.i"):
             if primitive.memory == "view":
                 state.views[target] = False
             return Apply("dpc.shadow_view", (target, args[0], base))
         return state.zeros(target)
+
+    def joined(self, call: Apply, target: Slot) -> Apply:
+        """`a + b` and `a * n` of lists hold the elements of their operands."""
+        if call.fn == "operator.add":
+            pairs = [part for atom in call.args for part in (atom, self.of(atom))]
+            return Apply("dpc.shadow_joined", (target, *pairs))
+        facts = self.state.build.facts
+        first = fact_in(facts, call.args[0]).kind in SEQUENCES
+        items = call.args[0 if first else 1]
+        return Apply("dpc.shadow_repeated", (target, items, self.of(items)))
 
     def container(self, call: Apply) -> Apply:
         """A container's shadow holds shadows, or zero cells where items have none."""
@@ -278,6 +297,8 @@ class _Shadows:
         elif call.fn == "method.insert":
             at = (base, call.args[1], self.cell(call.args[2]))
             self.entry.after.append(Do(Apply("method.insert", at)))
+        elif call.fn == "method.reverse":
+            self.entry.after.append(Do(Apply("method.reverse", (base,))))
         elif call.fn == "method.pop" and not self.state.shadowed(target):
             self.entry.after.append(Do(Apply("method.pop", (base, *call.args[1:]))))
         elif call.fn == "method.extend":

@@ -127,7 +127,9 @@ class Methods:
         self, made: list[Stmt], base: Atom, body: Callable[[list[Stmt], Atom], None]
     ) -> None:
         """A loop over the keys of a dict."""
-        keys = self.let(made, "builtins.list", base, fact=Fact("list"))
+        # A variable of its own: the keys at this time, whatever is stored later.
+        keys = self.slot("keys", Fact("list"), temp=False)
+        made.append(Assign(keys, Apply("sequence", (base,)), self.span))
         count = self.let(made, "len", keys, fact=INT)
         index = self.slot("i", INT)
         inside: list[Stmt] = []

@@ -342,6 +342,6 @@ def _short(filename: str) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    if len(names) == 1:
-        return names[0]
+    if len(names) < 2:
+        return names[0] if names else "nothing"
     return ", ".join(names[:-1]) + f" and {names[-1]}"

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dpc.analysis.sharing import COPIES, joins
 from dpc.errors import Diagnostic, NoRuleError
 from dpc.ir.facts import Fact, join
 from dpc.ir.library import Library
@@ -48,6 +49,7 @@ from dpc.transforms.calls import call_backward, shared_backward
 from dpc.transforms.loads import (
     container_backward,
     copy_backward,
+    joined_backward,
     load_backward,
     unpack_backward,
 )
@@ -127,8 +129,10 @@ class Reverse:
                 unpack_backward(state, call, target)
             case "tuple" | "list" | "dict" | "new":
                 container_backward(state, call, target)
-            case "method.copy":
+            case _ if call.fn in COPIES:
                 copy_backward(state, call, target)
+            case _ if joins(state.build.facts, call):
+                joined_backward(state, entry, call, target)
             case _ if call.fn.startswith("dpc.i") and call.fn in STRUCTURAL:
                 self.in_place(entry, call, target)
             case _:
@@ -174,8 +178,10 @@ class Reverse:
         for operand, amounts in found.items():
             if state.active(primal[operand]):
                 total = amounts[0]
+                tree = state.is_tree(primal[operand])
                 for amount in amounts[1:]:
-                    total = state.build.apply("operator.add", total, amount)
+                    fn = "dpc.added" if tree else "operator.add"
+                    total = state.build.apply(fn, total, amount)
                 state.contribute(primal[operand], total)
 
     def in_place(self, entry: Entry, call: Apply, target: Slot) -> None:

@@ -76,7 +76,10 @@ class State:
         self.buffers: dict[Slot, Atom] = {}
         self.trees: set[Atom] = set()
         self.owned: set[Atom] = set()  # memory that belongs to an adjoint alone
+        self.sums: dict[Slot, Atom] = {}  # by slot: its adjoint, if made by adding
         self.scattered: set[Slot] = set()
+        # Classes of arrays of which some are broadcast, by id.
+        self.overlapping: set[int] = set()
         # Shadows that are parts of another: surely, or as the run decides (False).
         self.views: dict[Slot, bool] = {}
         self.shared: dict[Slot, tuple[Slot, list[Atom]]] = {}  # calls on shadows
@@ -235,9 +238,12 @@ class State:
         before = self.current(slot)
         if before is None:
             total = amount
-        elif before in self.trees or amount in self.trees:
-            total = self.build.apply("dpc.accumulate", before, amount)
+        elif self.is_tree(slot) or before in self.trees or amount in self.trees:
+            # Only a sum made for this slot may be written: an amount may be shared.
+            fn = "dpc.accumulate" if before is self.sums.get(slot) else "dpc.added"
+            total = self.build.apply(fn, before, amount)
             self.trees.add(total)
+            self.sums[slot] = total
         else:
             total = self.build.apply("operator.add", before, amount)
         if self._nameless(total) and total is not before:
@@ -245,8 +251,15 @@ class State:
             named = self.build.assign(self.new(slot, temp=True), total)
             if total in self.trees:
                 self.trees.add(named)
+            if total is self.sums.get(slot):
+                self.sums[slot] = named
             total = named
         self.scope.adjoints[slot] = total
+
+    def is_tree(self, slot: Atom) -> bool:
+        """The adjoint of the atom is a list, a dict or an object, not a number."""
+        fact = self.build.fact(slot)
+        return not fact.is_number and fact.kind not in ("any", "other", "sparse")
 
     def _nameless(self, atom: Atom) -> TypeGuard[Slot]:
         own = isinstance(atom, Slot) and atom.temp and atom.name == "t"
@@ -255,7 +268,8 @@ class State:
     def _to_shadow(self, slot: Slot, amount: Atom) -> None:
         shadow = self.current(slot)
         assert shadow is not None, f"{slot.name} has no shadow"
-        if self.is_array(slot) and amount not in self.trees:
+        apart = id(self.aliases.node(slot)) not in self.overlapping
+        if self.is_array(slot) and amount not in self.trees and apart:
             self.build.emit(
                 Update("whole", "add", shadow, WHOLE, amount, self.build.span)
             )

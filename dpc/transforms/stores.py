@@ -20,7 +20,10 @@ def store_backward(state: State, entry: Entry, store: Store) -> None:
     if not state.is_array(store.base):
         fn = "dpc.restore" if store.kind == "item" else "dpc.restore_attr"
         old = state.old_cells[id(entry)]
-        bar = state.build.apply(fn, store.base, shadow, store.index, old)
+        given: list[Atom] = [store.base, shadow, store.index, old]
+        if store.kind == "item":
+            given.append(store.value)
+        bar = state.build.apply(fn, *given)
         state.trees.add(bar)
         state.contribute(store.value, bar)
         return
@@ -105,7 +108,7 @@ def _operand(state: State, entry: Entry, update: Update, when: str) -> Atom:
 
 
 EFFECTS = frozenset(
-    "method.append method.extend method.insert method.pop np.add.at "
+    "method.append method.extend method.insert method.pop method.reverse np.add.at "
     "np.subtract.at".split()
 )
 
@@ -124,8 +127,8 @@ def effect_backward(
             bar = state.build.apply("method.pop", shadow)
             _from_cell(state, call.args[1], bar)
         case "method.insert":
-            place = state.value(call.args[1], entry)
-            bar = state.build.apply("dpc.uninsert", shadow, place)
+            position = state.value(call.args[1], entry)
+            bar = state.build.apply("dpc.uninsert", shadow, position)
             _from_cell(state, call.args[2], bar)
         case "method.extend":
             items = call.args[1]
@@ -137,6 +140,8 @@ def effect_backward(
             else:
                 state.trees.add(bars)
                 state.contribute(items, bars)
+        case "method.reverse":
+            state.do("method.reverse", shadow)
         case "np.add.at" | "np.subtract.at":
             index = state.value(call.args[1], entry)
             bar = state.build.apply("getitem", shadow, index)
