@@ -20,7 +20,7 @@ from dpc.rules import results
 from dpc.rules.domains import Call, reduced
 from dpc.rules.results import UNKNOWN, Args, Kwargs
 from dpc.rules.ruleset import Body, RuleSet
-from dpc.rules.trace import Traced, is_narrow, rt
+from dpc.rules.trace import Traced, as_array, is_narrow, rt
 
 rules = RuleSet("reductions")
 
@@ -123,24 +123,33 @@ def weighted(
     """
 
     def declare(body: Body) -> Body:
-        signature = inspect.signature(body)
+        first = list(inspect.signature(body).parameters)[1]
 
         @functools.wraps(body)
-        def pull(g: Any, *args: Any, **kwargs: Any) -> Any:
-            _, a, *_ = signature.bind(g, *args, **kwargs).arguments.values()
-            spread = lowered(g, a, kwargs.get("axis"), kwargs.get("keepdims", False))
-            return body(spread, *args, **kwargs)
+        def pull(g: Any, **bound: Any) -> Any:
+            given = bound[first]
+            a = bound[first] = _certainly_array(given)
+            h = lowered(g, a, bound.get("axis"), bound.get("keepdims", False))
+            a_bar = body(h, **bound)
+            return a_bar if a is given else rt.nested_like(a_bar, given)
 
         @functools.wraps(body)
-        def push(a_dot: Any, *args: Any, **kwargs: Any) -> Any:
-            kept = {k: kwargs[k] for k in ("axis", "keepdims") if k in kwargs}
-            return np.sum(body(a_dot, *args, **kwargs), **kept)
+        def push(a_dot: Any, **bound: Any) -> Any:
+            bound[first] = _certainly_array(bound[first])
+            kept = {k: bound[k] for k in ("axis", "keepdims") if k in bound}
+            return np.sum(body(_certainly_array(a_dot), **bound), **kept)
 
         family.pullback(*keys, domain=domain or reduced(), infer=infer)(pull)
         family.pushforward(*keys)(push)
         return body
 
     return declare
+
+
+def _certainly_array(x: Any) -> Any:
+    """An operand that may be a list as an array: `==` of lists is one truth value."""
+    unknown = isinstance(x, Traced) and x.fact.kind == "any"
+    return as_array(x) if unknown else x
 
 
 def total(x: Any, axis: Any, like: Any = None) -> Any:

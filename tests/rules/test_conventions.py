@@ -220,3 +220,11 @@ def test_scalars_of_numpy_go_through_python_s_functions(
     numbers = tuple(map(np.float64, args))
     found = slopes(key, *numbers, fact_of=fact_of)
     assert found == [pytest.approx(w) for w in wanted if w is not None]
+
+
+@pytest.mark.parametrize("key", ("np.max", "np.min", "np.ptp", "np.nanmax", "np.prod"))
+def test_what_turns_out_to_be_a_list_gets_a_list(key: str) -> None:
+    items = [2.0, 1.0, 3.0]
+    (bar,) = slopes(key, items, fact_of=programs.UNKNOWN)
+    (wanted,) = slopes(key, np.array(items), fact_of=programs.KNOWN)
+    assert isinstance(bar, list) and bar == list(wanted)

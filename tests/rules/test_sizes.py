@@ -62,7 +62,10 @@ def test_the_parts_of_an_axis_add_up() -> None:
     for k in (1, 2, 3):
         left, right = sizes.sliced("n", None, k, None), sizes.sliced("n", k, None, None)
         assert sizes.plus(left, right) == "n"
-        left, right = sizes.sliced("n", None, -k, None), sizes.sliced("n", -k, None, None)
+        left, right = (
+            sizes.sliced("n", None, -k, None),
+            sizes.sliced("n", -k, None, None),
+        )
         assert sizes.plus(left, right) == "n"
 
 
