@@ -17,8 +17,7 @@ $(VENV)/.installed-%: pyproject.toml .ci/environment
 	@touch $@
 
 demo: $(VENV)/.installed-examples
-	@$(PYTHON_IN_VENV) -m dpc source examples/citeseer.py:loss
-	@$(PYTHON_IN_VENV) examples/citeseer.py --out out/citeseer.png
+	@$(PYTHON_IN_VENV) examples/demo.py --out out/citeseer.png
 
 test: $(VENV)/.installed-test
 	$(PYTHON_IN_VENV) -m ruff check .

@@ -92,6 +92,14 @@ def normalised_adjacency(graph: Graph) -> scipy.sparse.csr_matrix:
     return scipy.sparse.csr_matrix(scale @ looped @ scale)
 
 
+def dropout(rng: np.random.Generator, nodes: int, hidden: int) -> np.ndarray:
+    """A mask that drops half the hidden units and doubles the others.
+
+    Inverted dropout: testing needs no scale.
+    """
+    return 2.0 * (rng.random((nodes, hidden)) < 0.5)
+
+
 def train(graph: Graph, seed: int, epochs: int, hidden: int = 16) -> History:
     """Full-batch Adam, L2 on every parameter, dropout of half the hidden units."""
     rng = np.random.default_rng(seed)
@@ -102,8 +110,7 @@ def train(graph: Graph, seed: int, epochs: int, hidden: int = 16) -> History:
     history = History([], [], [], [])
     with tqdm(total=epochs, desc=f"seed {seed}", leave=False, disable=None) as bar:
         for _ in range(epochs):
-            # Inverted dropout: what is kept is doubled, so that testing needs no scale.
-            keep = 2.0 * (rng.random((nodes, hidden)) < 0.5)
+            keep = dropout(rng, nodes, hidden)
             value, gradient = loss(
                 params, words, adjacency, keep, graph.train, graph.labels
             )
@@ -159,11 +166,9 @@ def main() -> None:
     if options.source:
         print(loss.source)
         return
-    if options.data:
-        graph = load(options.data)
-    else:
+    graph = load(options.data) if options.data else generate()
+    if not options.data:
         print("No --data and no DPC_DATA: a generated graph of CiteSeer's shape.")
-        graph = generate()
     epochs = min(options.epochs, 20) if options.quick else options.epochs
     histories = []
     for seed in range(options.seed, options.seed + options.seeds):

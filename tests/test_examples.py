@@ -13,6 +13,7 @@ import pytest
 import scipy.sparse
 
 import citeseer
+import demo
 import dpc
 import optimisers
 import planetoid
@@ -196,7 +197,7 @@ def arguments() -> tuple:
     rng = np.random.default_rng(1)
     words = citeseer.normalised_words(graph)
     adjacency = citeseer.normalised_adjacency(graph)
-    keep = 2.0 * (rng.random((3327, 16)) < 0.5)
+    keep = citeseer.dropout(rng, 3327, 16)
     params = citeseer.initial(rng, 3703, 16, 6)
     params = params._replace(b1=rng.normal(size=16), b2=rng.normal(size=6))
     return params, words, adjacency, keep, graph.train, graph.labels
@@ -234,7 +235,7 @@ class TestCiteseer:
             rng.normal(size=(hidden, classes)),
             rng.normal(size=classes),
         )
-        keep = 2.0 * (rng.random((nodes, hidden)) < 0.5)
+        keep = citeseer.dropout(rng, nodes, hidden)
         rows, labels = np.array([0, 2, 5]), rng.integers(classes, size=nodes)
         dpc.check_grad(
             citeseer.loss.primal,
@@ -261,6 +262,13 @@ class TestCiteseer:
         assert "a generated graph" in done.stdout
         assert "mean of 2 seeds" in done.stdout
         assert curve.read_bytes().startswith(b"\x89PNG")
+
+    def test_the_demo_shows_the_gradient_for_real_arrays(self) -> None:
+        shown = demo.network_beside_gradient(200)
+        assert "def network(params, words, adjacency, keep):" in shown
+        assert "def loss_value_and_grad(" in shown
+        # The shapes are known, so no reduction is left that looks for them.
+        assert "unbroadcast" not in shown
 
     @needs_data
     def test_it_learns_citeseer(self) -> None:
