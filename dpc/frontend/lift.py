@@ -95,6 +95,7 @@ PARTS = Parts(
     comprehensions.listed,
     comprehensions.fresh_list,
     materialise.materialise,
+    materialise.spare,
     iterables.items,
     iterables.length_of,
     conditions.condition,
@@ -160,7 +161,7 @@ def _round(
     name = getattr(tree, "name", "<lambda>")
     body = tuple(lifter.build.block)
     function = Function(name, params, body, result, doc or "", reading.span(tree))
-    return lifter, prune.pruned(function, lifter.replace)
+    return lifter, prune.pruned(function, lifter.replace, lifter.spares)
 
 
 def _parameters(

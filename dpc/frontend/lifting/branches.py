@@ -179,7 +179,8 @@ class Merger:
             pair = _leaves(a, b)
             if pair is not None:
                 kind = a.kind if isinstance(a, Tuple) else b.kind  # type: ignore[union-attr]
-                return Tuple(tuple([self.merge(name, x, y) for x, y in pair]), kind)
+                items = tuple([self.merge(name, x, y) for x, y in pair])
+                return Tuple(items, kind, self.whole(name, a, b))
         if isinstance(b, Undefined) and not isinstance(a, Atom):
             return self.first_only(a)
         if isinstance(a, Undefined) and not isinstance(b, Atom):
@@ -191,6 +192,21 @@ class Merger:
         with self.lift.into(self.orelse.block):
             y = self.lift.materialise(b)
         return self.slot(name, x, y)
+
+    def whole(self, name: str, a: Val, b: Val) -> Atom | None:
+        """The tuple as one value, if on some way there may be none."""
+        if all(isinstance(x, Tuple) and x.whole is None for x in (a, b)):
+            return None
+        parts: list[Atom] = []
+        for value, branch in ((a, self.then), (b, self.orelse)):
+            part: Atom | None = UNDEFINED
+            if isinstance(value, Tuple):
+                with self.lift.into(branch.block):
+                    part = self.lift.parts.spare(self.lift, value)
+            if part is None:
+                return None
+            parts.append(part)
+        return self.slot(name, parts[0], parts[1])
 
     def slot(self, name: str, a: Atom, b: Atom) -> Slot:
         key = (_key(a), _key(b))

@@ -77,19 +77,33 @@ class Loop:
     inits: dict[Key, Val] = field(default_factory=dict)
     entered: dict[Key, Val] = field(default_factory=dict)
     carries: list[Carry] = field(default_factory=list)
+    found: dict[str, Cell] = field(default_factory=dict)  # in earlier rounds
 
     def begin(self) -> None:
+        lift = self.lift
+        place = lift.path, id(lift.where), tuple([name for _, name in self.keys])
+        self.found = lift.heap.loops.setdefault(place, {})
         for scope, name in self.keys:
             init = scope.names.get(name, UNDEFINED)
             self.inits[scope, name] = init
-            self.headers[scope, name] = self.header(init)
+            self.headers[scope, name] = self.first(init, self.found.get(name))
+
+    def first(self, init: Val, found: Cell | None) -> Header:
+        """The header to begin with: what it was when the loop was lifted before."""
+        header = self.header(init)
+        if found is None or isinstance(header, Fixed):
+            return header
+        cell = header.cell if isinstance(header, Leaf) else self.cell(init)
+        return Leaf(joined(found, cell))
 
     def header(self, init: Val) -> Header:
         match init:
             case Undefined():
                 return Leaf(None)
-            case Tuple(items, kind):
+            case Tuple(items, kind, None):
                 return Node([self.header(item) for item in items], kind)
+            case Tuple(whole=Slot() as whole):
+                return Leaf(self.cell(whole))
             case Slot() | Const() | Object():
                 return Leaf(self.cell(init))
         return Fixed(init)
@@ -145,6 +159,8 @@ class Loop:
                 if header.slot not in used:
                     continue
             self.headers[scope, name] = new
+            if isinstance(new, Leaf) and new.cell is not None:
+                self.found[name] = new.cell
             result = False
         return result
 
@@ -165,7 +181,7 @@ class Loop:
             case Node(parts, kind):
                 if not isinstance(now, Tuple) or now.kind is not kind:
                     return Leaf(UNKNOWN)
-                if len(now.items) != len(parts):
+                if len(now.items) != len(parts) or now.whole is not None:
                     return Leaf(UNKNOWN)
                 pairs = zip(parts, now.items, strict=True)
                 new = [self.weakened(part, item, strict) for part, item in pairs]
@@ -233,7 +249,10 @@ class Loop:
                 self.leaf(part, init, item, name, body)
                 for part, item in zip(parts, now.items, strict=True)
             ]
-            return Tuple(tuple(items), now.kind)
+            with lift.into(body):
+                one = lift.parts.spare(lift, now)
+            whole = self.alone(one, body) if isinstance(one, Slot) else one
+            return Tuple(tuple(items), now.kind, whole)
         if isinstance(init, Undefined) and not isinstance(now, Atom):
             return mapped(now, lambda slot: self.alone(slot, body), lift.frames)
         start = lift.materialise(init)

@@ -64,19 +64,18 @@ def _new(state: Containers, call: Apply, key: object) -> Cell:
 
 def _getitem(state: Containers, call: Apply, key: object) -> Cell | None:
     base, index = call.args
-    sites = state.sites(base)
-    if not sites:
-        return None
     kind = state.fact(base).kind
+    if kind not in ("tuple", "list", "dict", "object") or not state.sites(base):
+        return None
     if state.fact(index).kind != "slice" or kind not in ("list", "tuple"):
-        return state.read(sites, index)
-    cells = state.cells(sites)
+        return state.read(base, index)
+    cells = state.cells(base)
     literal = index.value if isinstance(index, Const) else None
     if cells is not None and isinstance(literal, slice):
         return _sequence_of(state, key, kind, cells[literal])
     if kind == "tuple":
-        return None
-    return _list_of(state, key, state.heap.get_any(sites))
+        return _tupled(state, call, key)
+    return _list_of(state, key, state.part(base))
 
 
 def _getattr(state: Containers, call: Apply, key: object) -> Cell | None:
@@ -88,7 +87,7 @@ def _getattr(state: Containers, call: Apply, key: object) -> Cell | None:
 
 
 def _len(state: Containers, call: Apply, key: object) -> Cell | None:
-    cells = state.cells(state.sites(call.args[0]))
+    cells = state.cells(call.args[0])
     return None if cells is None else Cell(Fact("int", "i8", (), value=len(cells)))
 
 
@@ -115,14 +114,9 @@ def _has_names(site: Site) -> bool:
 def _unpack(state: Containers, call: Apply, key: object) -> Cell:
     base, count = call.args
     assert isinstance(count, Const) and isinstance(count.value, int)
-    sites = state.sites(base)
-    fact = state.fact(base)
-    cells = state.cells(sites)
+    cells = state.cells(base)
     if cells is None or len(cells) != count.value:
-        if fact.items is not None and len(fact.items) == count.value and not sites:
-            cells = [Cell(item, NOWHERE) for item in fact.items]
-        else:
-            cells = [state.part(base)] * count.value
+        cells = [state.part(base)] * count.value
     return _sequence_of(state, key, "tuple", cells)
 
 
@@ -130,7 +124,7 @@ def _concatenated(state: Containers, call: Apply, key: object) -> Cell | None:
     a, b = call.args
     if state.fact(a).kind != "list" or state.fact(b).kind != "list":
         return None
-    first, second = (state.cells(state.sites(part)) for part in (a, b))
+    first, second = state.cells(a), state.cells(b)
     if first is not None and second is not None:
         return _sequence_of(state, key, "list", [*first, *second])
     return _list_of(state, key, joined(state.part(a), state.part(b)))
@@ -162,7 +156,7 @@ def _copied(state: Containers, call: Apply, key: object) -> Cell | None:
     fact, sites = state.fact(call.args[0]), state.sites(call.args[0])
     if fact.kind not in ("list", "dict") or not sites:
         return None
-    cells = state.cells(sites)
+    cells = state.cells(call.args[0])
     if fact.kind == "list" and cells is not None:
         return _sequence_of(state, key, "list", cells)
     site = state.site(key, fact.kind)
@@ -181,7 +175,7 @@ def _pop(state: Containers, call: Apply, key: object) -> Cell | None:
     base, *rest = call.args
     sites = state.sites(base)
     is_dict = state.fact(base).kind == "dict"
-    cell = state.read(sites, rest[0]) if rest and is_dict else state.part(base)
+    cell = state.read(base, rest[0]) if rest and is_dict else state.part(base)
     state.heap.resize(sites, "item")
     if is_dict and len(rest) > 1:
         cell = joined(cell, state.cell(rest[1])) or UNKNOWN
@@ -190,11 +184,10 @@ def _pop(state: Containers, call: Apply, key: object) -> Cell | None:
 
 def _get(state: Containers, call: Apply, key: object) -> Cell | None:
     base, index, *default = call.args
-    sites = state.sites(base)
-    if not sites:
+    if state.fact(base).kind != "dict":
         return None
     other = state.cell(default[0]) if default else Cell(F.NONE)
-    return joined(state.read(sites, index), other)
+    return joined(state.read(base, index), other)
 
 
 def _setdefault(state: Containers, call: Apply, key: object) -> Cell | None:
@@ -202,8 +195,9 @@ def _setdefault(state: Containers, call: Apply, key: object) -> Cell | None:
     other = state.cell(default[0]) if default else Cell(F.NONE)
     state.heap.resize(state.sites(base), "item")
     state.put(base, "item", index, other)
-    sites = state.sites(base)
-    return joined(state.read(sites, index), other) if sites else None
+    if state.fact(base).kind != "dict":
+        return None
+    return joined(state.read(base, index), other)
 
 
 def _either(state: Containers, call: Apply, key: object) -> Cell:

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from dpc.frontend.lifting import known
 from dpc.frontend.lifting.heap import Heap
 from dpc.frontend.lifting.known import part_of
-from dpc.frontend.lifting.sites import NOWHERE, PLAIN, UNKNOWN, Cell, Site, Sites, bare
+from dpc.frontend.lifting.sites import (
+    NOWHERE,
+    PLAIN,
+    UNKNOWN,
+    Cell,
+    Site,
+    Sites,
+    bare,
+    holds_containers,
+)
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
@@ -21,6 +30,7 @@ _HARMLESS = frozenset(
     "operator.ne warnings.warn type".split()
 )
 _KEYS = (str, int, float, bool, type(None))
+_WRITTEN = ("list", "dict", "object")
 _CONTAINERS = ("list", "dict", "tuple", "object")
 
 
@@ -65,11 +75,45 @@ class Containers:
 
     def part(self, atom: Atom) -> Cell:
         """What an element of an iterable is."""
-        sites = self.sites(atom)
-        if sites:
+        fact, sites = self.fact(atom), self.sites(atom)
+        if sites and fact.kind in _WRITTEN:
             return self.heap.get_any(sites)
-        fact = part_of(self.fact(atom))
-        return Cell(fact, NOWHERE if fact.kind in PLAIN else None)
+        return self._of_tuple(part_of(fact), sites, None)
+
+    def read(self, atom: Atom, index: Atom) -> Cell:
+        """What stands under an index, which is no slice."""
+        fact, sites = self.fact(atom), self.sites(atom)
+        key = index.value if isinstance(index, Const) else None
+        literal = isinstance(index, Const)
+        if sites and fact.kind in _WRITTEN:
+            return self.heap.get(sites, key) if literal else self.heap.get_any(sites)
+        if fact.kind != "tuple":
+            return UNKNOWN
+        item = known.infer("getitem", (fact, self.fact(index)), (atom, index))
+        return self._of_tuple(item or F.ANY, sites, key if literal else None)
+
+    def _of_tuple(self, fact: Fact, sites: Sites, key: object) -> Cell:
+        """An element of a tuple: its fact says what it is, sites what it may hold.
+
+        Not all tuples have sites, but those do that hold containers.
+        """
+        if fact.kind in PLAIN or not sites:
+            plain = fact.kind in PLAIN or sites is not None
+            return Cell(fact, NOWHERE if plain and not holds_containers(fact) else None)
+        found = self.heap.get_any(sites) if key is None else self.heap.get(sites, key)
+        return Cell(fact, found.sites)
+
+    def cells(self, atom: Atom) -> list[Cell] | None:
+        """The elements of a list or tuple of known length."""
+        fact, sites = self.fact(atom), self.sites(atom)
+        if fact.kind == "tuple" and fact.items is not None:
+            places = range(len(fact.items))
+            return [self.read(atom, Const(place)) for place in places]
+        if fact.kind != "list" or not sites or len(sites) > 1:
+            return None
+        (site,) = sites
+        site.read = True
+        return None if site.lost else site.items
 
     # Results.
 
@@ -169,7 +213,7 @@ class Containers:
         if statement.kind == "whole":
             self.heap.resize(sites, "item", self.part(statement.value))
             return
-        old = self.read(sites, statement.index)
+        old = self.read(statement.base, statement.index)
         if old.sites is None or old.sites:
             self.heap.resize(old.sites, "item", self.part(statement.value))
         new = old
@@ -190,20 +234,5 @@ class Containers:
         else:
             self.heap.put_any(sites, kind, cell)
 
-    def read(self, sites: Sites, index: Atom) -> Cell:
-        if not sites:
-            return UNKNOWN
-        if isinstance(index, Const):
-            return self.heap.get(sites, index.value)
-        return self.heap.get_any(sites)
-
     def site(self, key: object, kind: str, cls: type | None = None) -> Site:
         return self.heap.site(key, kind, cls)
-
-    def cells(self, sites: Sites) -> list[Cell] | None:
-        """The elements of a list or tuple of known length."""
-        if not sites or len(sites) > 1:
-            return None
-        (site,) = sites
-        site.read = True
-        return None if site.lost else site.items

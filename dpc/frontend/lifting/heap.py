@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
 
 from dpc.frontend.lifting.sites import (
     NOWHERE,
@@ -23,6 +24,7 @@ from dpc.frontend.lifting.sites import (
     Sites,
     at,
     bare,
+    detailed,
     holds_containers,
     joined,
 )
@@ -42,6 +44,7 @@ class Heap:
     slots: dict[Slot, Sites] = field(default_factory=dict)
     changed: bool = False
     resized: list[Sites] = field(default_factory=list)
+    loops: dict[object, dict[str, Cell]] = field(default_factory=dict)
     classes: dict[Atom, type] = field(default_factory=dict)
     templates: dict[object, Template] = field(default_factory=dict)
     given_up: bool = False
@@ -146,10 +149,9 @@ class Heap:
         if depth > DEEPEST:
             return bare(cell.fact)
         facts = [self._whole(site, depth) for site in sorted(cell.sites, key=id)]
-        out = facts[0]
-        for fact in facts[1:]:
-            out = F.join(out, fact)
-        return out
+        if cell.fact.kind == "tuple":
+            facts = [fact for fact in facts if fact.kind == "tuple"]
+        return detailed(cell.fact, reduce(F.join, facts)) if facts else cell.fact
 
     def _whole(self, site: Site, depth: int) -> Fact:
         site.read = True

@@ -324,7 +324,7 @@ def length_of(lift: Lifter, slot: Slot) -> int | None:
         return len(fact.items)
     if fact.kind not in ("list", "tuple"):
         return None
-    cells = lift.containers.cells(lift.sites(slot))
+    cells = lift.containers.cells(slot)
     return None if cells is None else len(cells)
 
 

@@ -19,14 +19,14 @@ from dpc.frontend.lifting.values import (
     Val,
     View,
 )
-from dpc.ir.nodes import Atom, Const
+from dpc.ir.nodes import Assign, Atom, Const, Object, Slot
 
 
 def materialise(lift: Lifter, value: Val) -> Atom:
     """The atom of a virtual value; fails for what only exists while lifting."""
     match value:
         case Tuple():
-            return _tuple(lift, value)
+            return _tuple(lift, value) if value.whole is None else value.whole
         case Known(_, atom):
             return atom
         case Range():
@@ -60,6 +60,25 @@ def materialise(lift: Lifter, value: Val) -> Atom:
     if isinstance(value, Closure):
         return kept(lift, value)
     lift.fail(None, "this value cannot be kept or handed on", type(value).__name__)
+
+
+def spare(lift: Lifter, value: Tuple) -> Atom | None:
+    """The tuple, made in case that it is needed; None if that would leave traces."""
+    if value.whole is not None:
+        return value.whole
+    parts = list(value.items)
+    while parts:
+        part = parts.pop()
+        if isinstance(part, Tuple):
+            parts += part.items
+        elif not isinstance(part, Slot | Const | Object):
+            return None
+    size = len(lift.build.block)
+    atom = _tuple(lift, value)
+    for statement in lift.build.block[size:]:
+        assert isinstance(statement, Assign)
+        lift.spares.add(statement.target)
+    return atom
 
 
 def _tuple(lift: Lifter, value: Tuple) -> Atom:

@@ -6,11 +6,12 @@ that a loop binds. Most of them are never read again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from dpc.ir import rebuild, walk
 from dpc.ir.nodes import (
+    Assign,
     Atom,
     Block,
     Carry,
@@ -23,8 +24,10 @@ from dpc.ir.nodes import (
 )
 
 
-def pruned(function: Function, unchanged: Mapping[Slot, Atom]) -> Function:
-    """The function without dead merges and carries.
+def pruned(
+    function: Function, unchanged: Mapping[Slot, Atom], spares: Set[Slot]
+) -> Function:
+    """The function without dead merges and carries, and without dead `spares`.
 
     `unchanged` are headers of loops in whose place their value before the loop stands.
     """
@@ -33,14 +36,17 @@ def pruned(function: Function, unchanged: Mapping[Slot, Atom]) -> Function:
     def atom(a: Atom) -> Atom:
         return final.get(a, a) if isinstance(a, Slot) else a
 
-    live = _Live()
+    live = _Live(spares)
     live.block(function.body, atom)
     live.read(atom(function.result))
     live.close()
 
     def block(statements: Block) -> Block:
         mapped = (statement(s) for s in statements)
-        return tuple([s for s in mapped if not _is_empty(s)])
+        return tuple([s for s in mapped if not _is_empty(s) and not is_spare(s)])
+
+    def is_spare(s: Stmt) -> bool:
+        return isinstance(s, Assign) and s.target in spares - live.slots
 
     def statement(s: Stmt) -> Stmt:
         return _without_dead(rebuild.map_statement(s, atom, block), live.slots)
@@ -57,7 +63,8 @@ def _last(atom: Atom, unchanged: Mapping[Slot, Atom]) -> Atom:
 class _Live:
     """The slots that a statement, a test or the result depends on."""
 
-    def __init__(self) -> None:
+    def __init__(self, spares: Set[Slot]) -> None:
+        self.spares = spares
         self.slots: set[Slot] = set()
         self.sources: dict[Slot, list[Atom]] = {}
 
@@ -67,6 +74,9 @@ class _Live:
     def block(self, block: Block, atom: rebuild.AtomMap) -> None:
         for statement in block:
             match statement:
+                case Assign(target, value) if target in self.spares:
+                    operands = walk.value_operands(value)
+                    self.sources[target] = [atom(a) for a in operands]
                 case If(test, _, _, merges):
                     self.read(atom(test))
                     for m in merges:

@@ -81,6 +81,22 @@ def bare(fact: Fact) -> Fact:
     return fact
 
 
+def detailed(fact: Fact, found: Fact) -> Fact:
+    """The fact of a value, with what sites tell of the containers in it.
+
+    A tuple may be one that has no site; then it holds no containers.
+    """
+    if fact.kind in ("list", "dict", "object"):
+        return found if found.kind == fact.kind else fact
+    if fact.kind != "tuple" or fact.items is None or found.items is None:
+        return fact
+    if len(fact.items) != len(found.items):
+        return fact
+    pairs = zip(fact.items, found.items, strict=True)
+    items = tuple([detailed(a, b) for a, b in pairs])
+    return Fact("tuple", items=items, value=fact.value)
+
+
 def holds_containers(fact: Fact) -> bool:
     """Whether a tuple can hold something that can be written to."""
     if fact.kind != "tuple":

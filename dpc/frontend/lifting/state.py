@@ -84,6 +84,7 @@ class Parts:
     listed: Callable[[Lifter, Val, Any], Atom]
     fresh_list: Callable[[Lifter, Val, Any, str], Atom]
     materialise: Callable[[Lifter, Val], Atom]
+    spare: Callable[[Lifter, Tuple], Atom | None]
     items: Callable[[Lifter, Val], list[Val] | None]
     length: Callable[[Lifter, Slot], int | None]
     condition: Callable[[Lifter, Val], Atom]
@@ -109,6 +110,7 @@ class Lifter:
     depth: int = 0  # of loops
     count: int = 0  # statements so far
     replace: dict[Slot, Atom] = field(default_factory=dict)
+    spares: set[Slot] = field(default_factory=set)  # made in case they are needed
     recursive: set[object] = field(default_factory=set)
     texts: dict[Any, Structured] = field(default_factory=dict)
 

@@ -19,10 +19,15 @@ from dpc.ir.nodes import Atom, Slot
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tuple:
-    """A tuple of known length; `kind` is the class of a NamedTuple."""
+    """A tuple of known length; `kind` is the class of a NamedTuple.
+
+    Where there may be no value at all, `whole` is the tuple made where there is one:
+    its elements must not be read to make it.
+    """
 
     items: tuple[Val, ...]
     kind: type | None = None
+    whole: Atom | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -275,7 +280,7 @@ class Mapping_:
 
 
 _CHANGES: dict[type, Callable_[[Any, Mapping_], Val]] = {
-    Tuple: lambda v, f: Tuple(f.all(v.items), v.kind),
+    Tuple: lambda v, f: Tuple(f.all(v.items), v.kind, v.whole and f(v.whole)),  # type: ignore[arg-type]
     Table: lambda v, f: Table(f.named(v.entries), v.is_list),
     Closure: lambda v, f: Closure(v.tree, f.scope(v.scope), f.named(v.defaults)),
     Bound: lambda v, f: Bound(f(v.function), f(v.receiver)),
