@@ -146,6 +146,7 @@ def _round(
     code = inline.text_of(texts, tree)
     frame = Frame(reading, code.names, "closure", reading.function)
     scope = Scope(frame, None, {RETURNED: Const(False)}, bound=code.names)
+    frame.scope = scope
     lifter = Lifter(PARTS, library, resolver, scope, heap, texts=texts)
     params = _parameters(lifter, reading, facts)
     if params:

@@ -12,7 +12,7 @@ What follows an `if` of which one branch always exits goes into the other branch
 that no flag is tested there. Flags are ordinary variables that are assigned constants:
 where their value is known, the lifter folds the test away. Their names begin with `$`,
 which no name of a user does. A loop has the name of the flag that ends it in an
-attribute `leave`.
+attribute `leave`, and the names that it binds in `names`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TypeVar
 
 import gast
 
-from dpc.frontend.bound import names_bound
+from dpc.frontend.bound import assigned, names_bound
 from dpc.ir.nodes import UNDEFINED
 
 RESULT, RETURNED = "$result", "$returned"
@@ -247,8 +247,10 @@ class _Exits:
         flags = self.flags(node, loop)
         if isinstance(node, gast.For):
             new = gast.For(node.target, node.iter, [*flags, *body], [], None)
+            new.names = assigned([node.target, *new.body])
         else:
             new = gast.While(node.test, [*flags, *body], [])
+            new.names = assigned(new.body)
         new.leave = loop.leave
         before = [flag for flag in flags if flag.targets[0].id != loop.skip]
         if ended is not None:

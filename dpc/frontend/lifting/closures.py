@@ -84,6 +84,15 @@ def _free(function: Closure) -> dict[str, Val]:
     return found
 
 
+def _again(lift: Lifter, scope: Scope) -> Scope:
+    """The scope, or the one that stands for it in this round."""
+    if scope.frame not in lift.frames:
+        for frame in reversed(lift.frames):
+            if frame.function is scope.frame.function and frame.scope is not None:
+                return frame.scope
+    return scope
+
+
 def taken_out(lift: Lifter, slot: Slot, template: Template, node: Any) -> Closure:
     """A function that was kept, ready to be called."""
     count = len(template.names)
@@ -92,7 +101,7 @@ def taken_out(lift: Lifter, slot: Slot, template: Template, node: Any) -> Closur
         for i in range(count + len(template.captured))
     ]
     defaults = dict(zip(template.names, parts, strict=False))
-    scope = template.scope
+    scope = _again(lift, template.scope)
     if scope.frame not in lift.frames:
         if not (template.captured or template.fixed) and _free(
             Closure(template.tree, scope, {})

@@ -19,9 +19,10 @@ from dpc.frontend.lifting.sites import (
     holds_containers,
 )
 from dpc.ir import facts as F
+from dpc.ir.build import of_object
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
-from dpc.ir.nodes import Apply, Atom, Const, Slot, Store, Update
+from dpc.ir.nodes import Apply, Atom, Const, Object, Slot, Store, Update
 
 # Functions that see containers and neither change nor keep them.
 _HARMLESS = frozenset(
@@ -57,6 +58,8 @@ class Containers:
     def fact(self, atom: Atom) -> Fact:
         if isinstance(atom, Const):
             return known.of_constant(atom.value)
+        if isinstance(atom, Object):
+            return of_object(atom.scope, atom.path)
         return self.facts.get(atom, F.ANY) if isinstance(atom, Slot) else F.ANY
 
     def sites(self, atom: Atom) -> Sites:

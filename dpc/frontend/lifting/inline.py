@@ -122,6 +122,7 @@ def _run(
     node: Any,
 ) -> Val:
     scope = Scope(frame, parent, {RETURNED: Const(False)}, bound=code.names)
+    frame.scope = scope
     bind_arguments(lift, tree, defaults, given, scope, node)
     for param in (tree.args.posonlyargs or tree.args.args)[:1]:
         frame.receiver = scope.names[param.id]

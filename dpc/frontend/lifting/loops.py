@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dpc.frontend.bound import assigned
 from dpc.frontend.lifting.binding import assign
 from dpc.frontend.lifting.branches import restore, snapshot
 from dpc.frontend.lifting.carries import Body, Key, run
@@ -20,7 +19,7 @@ INDEX = "$index"
 
 def while_loop(lift: Lifter, node: Any) -> None:
     span = lift.build.span
-    keys = [(lift.scope, name) for name in assigned(node.body)]
+    keys = [(lift.scope, name) for name in node.names]
     tests: list[Atom] = []
 
     def head() -> None:
@@ -45,8 +44,7 @@ def while_loop(lift: Lifter, node: Any) -> None:
 
 def for_loop(lift: Lifter, node: Any) -> None:
     value = lift.expr(node.iter)
-    names = [*assigned([node.target]), *assigned(node.body)]
-    keys = [(lift.scope, name) for name in dict.fromkeys(names)]
+    keys = [(lift.scope, name) for name in node.names]
     iterate(
         lift,
         value,

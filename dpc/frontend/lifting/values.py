@@ -212,6 +212,7 @@ class Frame:
     scope_name: str
     function: object = None  # identifies it on the stack of activations
     receiver: Val | None = None  # its first argument, for `super()`
+    scope: Scope | None = None
 
 
 @dataclass(slots=True, eq=False)
