@@ -86,6 +86,9 @@ class Imports:
             return name(self._import("module", ROOTS[key], key))
         if not rest:
             return self._builtin(key)
+        if root == "dpc" and "." in rest:  # One of the public functions.
+            dpc = self._import("module", "dpc", "dpc")
+            return attribute(name(dpc), rest.rpartition(".")[2])
         if root == "dpc":
             return name(self._import("runtime", rest, rest))
         if root in ROOTS:

@@ -141,15 +141,18 @@ class _Namer:
     def name_replayed(self) -> None:
         """What comes off a tape has the name under which it went there."""
         recorded = {s.tape: s.values for s in self.all if isinstance(s, Record)}
+        # A tape may itself come off a tape.
+        before: dict[Slot, Slot] = {}
         for statement in self.all:
             if not isinstance(statement, Replay):
                 continue
-            values = recorded.get(statement.tape, ())
+            values = recorded.get(before.get(statement.tape, statement.tape), ())
             for target, value in zip(statement.targets, values, strict=False):
-                kept = (
-                    self.splits.get(value, value) if isinstance(value, Slot) else value
-                )
-                if not isinstance(kept, Slot) or kept not in self.wanted:
+                if not isinstance(value, Slot):
+                    continue
+                before[target] = before.get(value, value)
+                kept = self.splits.get(value, value)
+                if kept not in self.wanted:
                     continue
                 if kept.temp and target.name in OUTCOMES:
                     self.wanted[kept] = target.name

@@ -78,10 +78,8 @@ def _lowered(
 
 def _fitted(doc: str) -> str:
     """A docstring in lines of at most 88 columns."""
-    room = LIMIT - INDENT
-    if all(len(line) <= room - 6 for line in doc.split("\n")):
-        return doc
-    lines = [part for line in doc.split("\n") for part in wrap(line, room - 3) or [""]]
+    room = LIMIT - INDENT - 2 * len('"""')
+    lines = [part for line in doc.split("\n") for part in wrap(line, room) or [""]]
     return "\n".join(lines)
 
 

@@ -33,6 +33,7 @@ from dpc.ir.nodes import (
 from dpc.ir.walk import statements
 
 Body = list[gast.AST]
+WIDEST = 72  # of a line that copies several values
 
 
 class Variables:
@@ -110,16 +111,33 @@ class Variables:
             (self.names.of[slot], {self.spell(s) for s in leaves(source, self.inner)})
             for slot, source in todo
         ]
-        short = all(isinstance(self.source(s), Slot | Const) for _, s in todo)
-        orders = [list(range(len(todo)))] if todo and short else in_sequence(read)
         made: Body = []
-        for places in orders:
+        for places in self._in_lines(todo) or in_sequence(read):
             values = together([self.of(todo[p][1]) for p in places])
             targets = [target(self.names.of[todo[p][0]]) for p in places]
             made.append(gast.Assign([together(targets, STORE)], values, None))
         for slot, _ in pairs:
             self.hold(slot)
         return made
+
+    def _in_lines(self, todo: Sequence[tuple[Slot, Atom]]) -> list[list[int]]:
+        """Copies of literals, and short copies of anything, several in a line."""
+        found = [self.source(source) for _, source in todo]
+        if not all(isinstance(s, Slot | Const | Undefined) for s in found):
+            return []
+        sources = [s.value if isinstance(s, Const) else s for s in found]
+        lines: list[list[int]] = []
+        room = 0
+        for place, ((slot, _), source) in enumerate(zip(todo, sources, strict=True)):
+            shown = self.spell(source) if isinstance(source, Slot) else repr(source)
+            width = len(self.names.of[slot]) + len(shown) + len(" = , , ")
+            if width > room:
+                lines.append([])
+                room = WIDEST
+            lines[-1].append(place)
+            room -= width
+        free = all(not isinstance(source, Slot) for source in sources)
+        return lines if free or len(lines) == 1 else []
 
     def _needless(self, slot: Slot, source: Atom) -> bool:
         undefined = isinstance(source, Undefined) and slot not in self.recorded

@@ -72,19 +72,19 @@ FUNCTIONS = {
 }
 
 
-RUNTIME = {
-    "unbroadcast": "summed",
-    "unreduce": "spread",
-    "full_like": "spread",
+# Functions of dpc's own that are not about cotangents, but about values.
+VALUES = {
     "accumulate": "total",
     "ratio": "quotient",
     "quotient": "quotient",
     "power": "power",
-    **{
-        f"{name}_{side}": "product"
-        for name in ("matmul", "dot", "inner", "kron", "tensordot")
-        for side in ("left", "right")
-    },
+    "copy_tree": "kept",
+    "gradient": "grad",
+    **dict.fromkeys(
+        "sigmoid log_sigmoid softmax log_softmax logsumexp relu leaky_relu silu softplus "
+        "stop_gradient iadd isub imul itruediv ipow imatmul".split(),
+        "value",
+    ),
 }
 
 
@@ -107,10 +107,14 @@ class _Namer:
         for slot in slots:
             if not slot.temp:
                 self.names[slot] = _identifier(slot.name)
-        self._by_links()
+        self._as_what_they_become()
         self._value_of_result(function)
         for slot in slots:
-            self.names.setdefault(slot, self._of_temporary(slot))
+            if slot in self.values or slot.name != "t":
+                self.names.setdefault(slot, self._of_temporary(slot))
+        self._as_what_they_were()
+        for slot in slots:
+            self.names.setdefault(slot, "t")
 
     def _visit(self, statement: Stmt) -> None:
         match statement:
@@ -130,15 +134,17 @@ class _Namer:
                     self.links.append((merge.target, merge.then))
                     self.links.append((merge.target, merge.orelse))
 
-    def _by_links(self) -> None:
+    def _as_what_they_become(self) -> None:
         """A temporary is named by the variable that it becomes."""
-        names = self.names
         for target, source in reversed(self.links):
-            if isinstance(source, Slot) and source.temp and target in names:
-                names.setdefault(source, names[target])
+            if isinstance(source, Slot) and source.temp and target in self.names:
+                self.names.setdefault(source, self.names[target])
+
+    def _as_what_they_were(self) -> None:
+        """What branches and loops leave behind is named by what it was in them."""
         for target, source in self.links:
-            if isinstance(source, Slot) and target.temp and source in names:
-                names.setdefault(target, names[source])
+            if isinstance(source, Slot) and source in self.names:
+                self.names.setdefault(target, self.names[source])
 
     def _value_of_result(self, function: Function) -> None:
         """What `(value, gradient)` begins with."""
@@ -180,7 +186,7 @@ def _of_call(fn: str, args: tuple[object, ...]) -> str:
         return f"{args[0].path[-1]}_value"
     last = fn.rpartition(".")[2]
     if fn.startswith("dpc."):
-        return RUNTIME.get(last, "value")
+        return VALUES.get(last, "bar")
     if fn.startswith("operator."):
         return OPERATORS.get(last, "t")
     if last in FUNCTIONS:
