@@ -7,8 +7,13 @@ written. The transforms build adjoints with `simplify=True`: `g * 1.0`, `0.0 + g
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from types import ModuleType
+
+import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
@@ -28,6 +33,16 @@ from dpc.ir.simplify import simplified
 from dpc.source import Span
 
 Facts = dict[Slot, Fact]
+_TYPES: dict[str, ModuleType] = {"builtins": builtins, "np": np}
+
+
+@cache
+def of_object(scope: str, path: tuple[str, ...]) -> Fact:
+    """What is known of a live object: types, `float`, `np.float32`, may be dtypes."""
+    found: object = _TYPES.get(scope)
+    for name in path:
+        found = getattr(found, name, None)
+    return Fact("function", value=found) if isinstance(found, type) else F.ANY
 
 
 class Builder:
@@ -50,7 +65,9 @@ class Builder:
                 return self.facts.get(atom, F.ANY)
             case Const(value):
                 return F.of_constant(value)
-            case Object() | Undefined():
+            case Object(scope, path):
+                return of_object(scope, path)
+            case Undefined():
                 return F.ANY
 
     def display(self, atom: Atom) -> Fact | None:

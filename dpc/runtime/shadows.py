@@ -159,14 +159,14 @@ def _is_number(x: Any) -> bool:
 
 def cells(items: Any, items_bar: Any) -> list[Any]:
     """Zero cells for the elements that a list is extended by, or their shadows."""
-    if isinstance(items_bar, list):
+    rows = is_array(items_bar) and items_bar.ndim > 1
+    if isinstance(items_bar, list) or rows:
         return list(items_bar)
     return [zeros(item) for item in items]
 
 
-def pop_cells(items_bar: list[Any], items: Any) -> list[Any]:
-    """Take as many cells from the end of a list's shadow as `items` has elements."""
-    count = len(items)
+def pop_cells(items_bar: list[Any], count: int) -> list[Any]:
+    """Take as many cells from the end of a list's shadow."""
     taken = items_bar[len(items_bar) - count :]
     del items_bar[len(items_bar) - count :]
     return taken

@@ -274,6 +274,18 @@ class _Shadows:
         self.entry.before += [*self.taken(cell), Assign(old, call)]
         self.state.old_cells[id(self.entry)] = old
 
+    def popped(self, pop: Apply, target: Atom) -> None:
+        """A list's shadow loses a cell, which is kept for the backward sweep unless it
+        is a number's."""
+        assert self.entry is not None
+        if self.state.build.fact(target).is_scalar and isinstance(target, Slot):
+            self.entry.after.append(Do(pop))
+            return
+        old = Slot("old_cell", temp=False)
+        self.state.homes[old] = self.scope
+        self.entry.after.append(Assign(old, pop))
+        self.state.old_cells[id(self.entry)] = old
+
     def taken(self, cell: Atom) -> list[Stmt]:
         """The statement that made a cell, moved from after the entry to before it."""
         assert self.entry is not None
@@ -300,7 +312,7 @@ class _Shadows:
         elif call.fn == "method.reverse":
             self.entry.after.append(Do(Apply("method.reverse", (base,))))
         elif call.fn == "method.pop" and not self.state.shadowed(target):
-            self.entry.after.append(Do(Apply("method.pop", (base, *call.args[1:]))))
+            self.popped(Apply("method.pop", (base, *call.args[1:])), target)
         elif call.fn == "method.extend":
             cells = Apply("dpc.cells", (call.args[1], self.of(call.args[1])))
             extended = Slot("cells", temp=True)

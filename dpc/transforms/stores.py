@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Slot, Store, Update
+from dpc.ir.facts import INT
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot, Store, Update
 from dpc.rules.apply import unbroadcast
 from dpc.transforms.index import is_view, repeats
 from dpc.transforms.state import State
@@ -20,7 +21,8 @@ def store_backward(state: State, entry: Entry, store: Store) -> None:
     if not state.is_array(store.base):
         fn = "dpc.restore" if store.kind == "item" else "dpc.restore_attr"
         old = state.old_cells[id(entry)]
-        given: list[Atom] = [store.base, shadow, store.index, old]
+        index = state.value(store.index, entry)
+        given: list[Atom] = [store.base, shadow, index, old]
         if store.kind == "item":
             given.append(store.value)
         bar = state.build.apply(fn, *given)
@@ -132,8 +134,11 @@ def effect_backward(
             _from_cell(state, call.args[2], bar)
         case "method.extend":
             items = call.args[1]
-            bars = state.build.apply("dpc.pop_cells", shadow, items)
+            bars = state.build.apply(
+                "dpc.pop_cells", shadow, _count(state, entry, items)
+            )
             if state.shadowed(items):
+                assert isinstance(items, Slot)
                 place = state.current(items)
                 assert place is not None
                 state.do("dpc.add_cells", place, bars)
@@ -151,17 +156,34 @@ def effect_backward(
                 bar = state.build.apply("np.copy", bar)
             value = call.args[2]
             state.contribute(value, unbroadcast(state.build, bar, value, bar))
-        case "method.pop" if target is not None:
-            bar = state.shadows.get(target, Const(0.0))
-            if state.active(target):
-                bar = state.take(target) or bar
-            position = call.args[1:]
-            fn = "method.insert" if position else "method.append"
-            if position:
-                args = (shadow, state.value(position[0], entry), bar)
-                state.build.emit(Do(Apply("dpc.unpop", args), state.build.span))
+        case "method.pop":
+            bar = _popped(state, entry, target)
+            if len(call.args) > 1:
+                state.do("dpc.unpop", shadow, state.value(call.args[1], entry), bar)
             else:
-                state.build.emit(Do(Apply(fn, (shadow, bar)), state.build.span))
+                state.do("method.append", shadow, bar)
+
+
+def _popped(state: State, entry: Entry, target: Slot | None) -> Atom:
+    """The cell that a list gets back, with what the element has gathered since."""
+    if target is not None and target in state.shadows:
+        return state.current(target) or state.shadows[target]
+    bar = state.take(target) if target is not None and state.active(target) else None
+    cell = state.old_cells.get(id(entry))
+    if cell is None:
+        return Const(0.0) if bar is None else bar
+    return cell if bar is None else state.build.apply("dpc.accumulate", cell, bar)
+
+
+def _count(state: State, entry: Entry, items: Atom) -> Atom:
+    """The length of a container when `entry` ran."""
+    if not state.aliases.rewritten(items, entry.statement, after=True):
+        return state.build.apply("len", items)
+    count = Slot("count", temp=True)
+    entry.before.append(Assign(count, Apply("len", (items,))))
+    state.build.facts[count] = INT
+    state.homes[count] = state.homes_of(entry)
+    return count
 
 
 def _from_cell(state: State, item: Atom, bar: Atom) -> None:
