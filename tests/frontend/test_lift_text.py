@@ -257,3 +257,61 @@ def test_every_statement_has_a_place():
     assert branch.span == test.span
     _, inner = branch.orelse
     assert inner.orelse[0].span.text == "x = x * 2"
+
+
+def power(x, n):
+    return 1.0 if n == 0 else x * power(x, n - 1)
+
+
+def calls_a_recursive_function(x):
+    return power(x, 3)
+
+
+def even(x, n):
+    return x if n == 0 else odd(x, n - 1)
+
+
+def odd(x, n):
+    return x * 2 if n == 0 else even(x, n - 1)
+
+
+def calls_each_other(x):
+    return even(x, 3)
+
+
+def calls_what_is_not_there(x):
+    return not_there_yet(x) * NOR_THIS  # noqa: F821
+
+
+def shown(function):
+    text = show(lift(read(function), LIBRARY, {}).function)
+    return text.replace(f"{__name__}.", "").splitlines()[1:]
+
+
+def test_recursion_is_a_call():
+    assert shown(calls_a_recursive_function) == [
+        "    t = power(x, 3)",
+        "    return t",
+    ]
+
+
+def test_of_functions_that_call_each_other_one_is_called():
+    lines = shown(calls_each_other)
+    assert any("even(x" in line for line in lines)
+    assert not any("odd(" in line for line in lines)
+
+
+def test_inside_a_function_its_name_means_the_function_itself():
+    program = lift(read(power), LIBRARY, {})
+    assert "held.power(x, " in show(program.function)
+    assert program.scopes["held"] == {"power": power}
+
+
+def test_what_is_not_bound_yet_is_read_when_it_is_reached():
+    program = lift(read(calls_what_is_not_there), LIBRARY, {})
+    assert shown(calls_what_is_not_there) == [
+        "    t = not_there_yet(x)",
+        "    t_1 = t * NOR_THIS",
+        "    return t_1",
+    ]
+    assert not program.dependencies

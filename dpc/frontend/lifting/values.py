@@ -7,8 +7,7 @@ virtual value leaves no trace unless it takes part in an operation.
 
 from __future__ import annotations
 
-from collections.abc import Callable as Callable_
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -175,8 +174,8 @@ class Generator:
 
 
 Iterator = Zip | Enumerate | Reversed | Map | Filter | Generator
-Callable = Known | Closure | Bound | Method | Partial | Choice | Missing
-Virtual = Tuple | Table | Callable | Super | Range | View | Iterator
+Function = Known | Closure | Bound | Method | Partial | Choice | Missing
+Virtual = Tuple | Table | Function | Super | Range | View | Iterator
 Val = Atom | Virtual
 
 ITERATORS = (Zip, Enumerate, Reversed, Map, Filter, Generator)
@@ -242,15 +241,15 @@ class Arguments:
     spread: list[Atom] = field(default_factory=list)
 
 
-def mapped(value: Val, slot: Callable_[[Slot], Atom], active: list[Frame]) -> Val:
+def mapped(value: Val, slot: Callable[[Slot], Atom], active: list[Frame]) -> Val:
     """A virtual value over other slots; those of functions that still run stay."""
-    return Mapping_(slot, active)(value)
+    return Renaming(slot, active)(value)
 
 
-class Mapping_:
+class Renaming:
     """Maps the slots in virtual values, scopes that are met twice only once."""
 
-    def __init__(self, slot: Callable_[[Slot], Atom], active: list[Frame]) -> None:
+    def __init__(self, slot: Callable[[Slot], Atom], active: list[Frame]) -> None:
         self.slot = slot
         self.active = active
         self.scopes: dict[Scope, Scope] = {}
@@ -280,7 +279,7 @@ class Mapping_:
         return {name: self(v) for name, v in values.items()}
 
 
-_CHANGES: dict[type, Callable_[[Any, Mapping_], Val]] = {
+_CHANGES: dict[type, Callable[[Any, Renaming], Val]] = {
     Tuple: lambda v, f: Tuple(f.all(v.items), v.kind, v.whole and f(v.whole)),  # type: ignore[arg-type]
     Table: lambda v, f: Table(f.named(v.entries), v.is_list),
     Closure: lambda v, f: Closure(v.tree, f.scope(v.scope), f.named(v.defaults)),
