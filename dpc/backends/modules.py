@@ -20,6 +20,8 @@ from dpc.ir.walk import inner, operands, statements
 ROOTS = {"np": "numpy", "math": "math", "operator": "operator", "builtins": "builtins"}
 # Used by the printer for what is no call in the program.
 WALKS = ("range", "reversed", "enumerate", "zip", "list", "slice", "getattr")
+# Public functions of dpc that compile what they are given when it is reached.
+COMPILERS = frozenset({"vjp"})
 RESERVED = frozenset(keyword.kwlist) | {"closure", *WALKS}
 
 
@@ -103,7 +105,8 @@ class Imports:
         if key in self.own:
             return name(key)
         if not hasattr(builtins, key):
-            return name(self._import("dpc", key, key))
+            kind = "dpc" if key in COMPILERS else "runtime"
+            return name(self._import(kind, key, key))
         if key in self.taken:  # A parameter has the name.
             return attribute(name(self._import("module", "builtins", "builtins")), key)
         return name(key)

@@ -61,6 +61,14 @@ FUNCTIONS = {
     "asarray": "values",
     "copy": "kept",
     "range": "steps",
+    "float": "number",
+    "int": "number",
+    "bool": "test",
+    "str": "text",
+    "type": "kind",
+    "isinstance": "test",
+    "callable": "test",
+    "set": "items",
     "arange": "places",
     "slice": "part",
     "getitem": "item",
@@ -81,8 +89,8 @@ VALUES = {
     "copy_tree": "kept",
     "gradient": "grad",
     **dict.fromkeys(
-        "sigmoid log_sigmoid softmax log_softmax logsumexp relu leaky_relu silu softplus "
-        "stop_gradient iadd isub imul itruediv ipow imatmul".split(),
+        "sigmoid log_sigmoid softmax log_softmax logsumexp relu leaky_relu silu "
+        "softplus stop_gradient iadd isub imul itruediv ipow imatmul".split(),
         "value",
     ),
 }
@@ -184,6 +192,8 @@ def _of_call(fn: str, args: tuple[object, ...]) -> str:
             return place.value if place.value.isidentifier() else "item"
     if fn == "call" and isinstance(args[0], Object):
         return f"{args[0].path[-1]}_value"
+    if fn == "new" and isinstance(args[0], Object):
+        return args[0].path[-1].lower()
     last = fn.rpartition(".")[2]
     if fn.startswith("dpc."):
         return VALUES.get(last, "bar")
