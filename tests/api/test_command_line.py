@@ -48,21 +48,21 @@ def source(*arguments):
 def test_prints_generated_source_beside_the_original(file):
     done = source(f"{file}:loss")
     assert done.returncode == 0, done.stderr
-    assert "z = np.tanh(w * x)" in done.stdout
-    assert "w_bar" in done.stdout
+    assert done.stdout.count("z = np.tanh(w * x)") >= 2
+    assert "with respect to w." in done.stdout
 
 
 def test_wrt_is_chosen_by_name(file):
     done = source(f"{file}:loss", "--wrt", "x")
     assert done.returncode == 0, done.stderr
-    assert "x_bar" in done.stdout
-    assert "w_bar" not in done.stdout
+    assert "with respect to x." in done.stdout
 
 
 def test_a_method_is_named_through_its_class(file):
     done = source(f"{file}:Model.energy", "--wrt", "x")
     assert done.returncode == 0, done.stderr
-    assert "x_bar" in done.stdout
+    assert "Model.energy" in done.stdout
+    assert "2 * x" in done.stdout
 
 
 @pytest.mark.parametrize("name", ["refused", "absent"])

@@ -1,6 +1,5 @@
 """Own rules: reverse, forward, elementwise, none; what has neither is refused."""
 
-
 import numpy as np
 import pytest
 
