@@ -13,6 +13,7 @@ from dpc.runtime.adjoints import (
     require_scalar,
 )
 from dpc.runtime.arrangement import (
+    pad_widths,
     undiag,
     undiagonal,
     unpad,
@@ -82,6 +83,7 @@ from dpc.runtime.joining import (
     inserted_places,
     join_like,
     kept_places,
+    laid_out,
     nested_like,
     split_like,
     unblock,
@@ -108,6 +110,7 @@ from dpc.runtime.matmul import (
     kron_right,
     matmul_left,
     matmul_right,
+    rank_of,
     tensordot_left,
     tensordot_right,
 )
@@ -216,6 +219,7 @@ __all__ = [
     "kept_places",
     "kron_left",
     "kron_right",
+    "laid_out",
     "leaders",
     "leaky_relu",
     "log_sigmoid",
@@ -237,6 +241,7 @@ __all__ = [
     "norm_slope",
     "only_thin",
     "outer_as",
+    "pad_widths",
     "polygamma",
     "polynomial_slope",
     "pop_cells",
@@ -249,6 +254,7 @@ __all__ = [
     "quantile_lines",
     "quantile_points",
     "quotient",
+    "rank_of",
     "ratio",
     "relu",
     "replace",

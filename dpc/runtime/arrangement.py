@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import numpy as np
-
-from dpc.runtime.arrays import array_module
+from dpc.runtime.arrays import array_module, shape_of
 
 
 def untile(g: Any, x: Any, reps: Any) -> Any:
     """The adjoint of `np.tile(x, reps)`."""
     reps = tuple(reps) if isinstance(reps, tuple | list) else (int(reps),)
-    shape = (1,) * (len(reps) - np.ndim(x)) + np.shape(x)
+    shape = (1,) * (len(reps) - len(shape_of(x))) + shape_of(x)
     reps = (1,) * (len(shape) - len(reps)) + reps
     pairs = [n for pair in zip(reps, shape, strict=True) for n in pair]
     total = g.reshape(pairs).sum(axis=tuple(range(0, len(pairs), 2)))
-    return total.reshape(np.shape(x))[()]
+    return total.reshape(shape_of(x))[()]
 
 
 def unrepeat(g: Any, x: Any, repeats: Any, axis: Any = None) -> Any:
     """The adjoint of `np.repeat(x, repeats, axis)`."""
     xp = array_module(x)
     rows = g if axis is None else xp.moveaxis(g, axis, 0)
-    count = np.size(x) if axis is None else x.shape[axis]
-    if np.size(repeats) == 1:
-        out = rows.reshape(count, int(np.max(repeats)), *rows.shape[1:]).sum(axis=1)
+    shape = shape_of(x)
+    count = math.prod(shape) if axis is None else shape[axis]
+    if math.prod(shape_of(repeats)) == 1 and not isinstance(repeats, list | tuple):
+        each = repeats if isinstance(repeats, int) else int(repeats.reshape(()))
+        out = rows.reshape(count, each, *rows.shape[1:]).sum(axis=1)
     else:
         out = xp.zeros((count, *rows.shape[1:]), g.dtype)
         xp.add.at(out, xp.repeat(xp.arange(count), repeats), rows)
-    return out.reshape(np.shape(x))[()] if axis is None else xp.moveaxis(out, 0, axis)
+    return out.reshape(shape)[()] if axis is None else xp.moveaxis(out, 0, axis)
 
 
 def unpad(g: Any, x: Any, pad_width: Any, mode: Any) -> Any:
     """The adjoint of `np.pad(x, pad_width, mode)`."""
     xp = array_module(x)
-    for axis, (before, after) in enumerate(np.broadcast_to(pad_width, (g.ndim, 2))):
+    for axis, (before, after) in enumerate(pad_widths(pad_width, g.ndim)):
         rows = xp.moveaxis(g, axis, 0)
-        count = np.shape(x)[axis]
-        out = rows[int(before) : int(before) + count]
+        count = shape_of(x)[axis]
+        out = rows[before : before + count]
         if mode != "constant":
             out = xp.zeros_like(out)
-            places = np.pad(np.arange(count), (int(before), int(after)), mode)
-            xp.add.at(out, xp.asarray(places), rows)
+            places = xp.pad(xp.arange(count), (before, after), mode)
+            xp.add.at(out, places, rows)
         g = xp.moveaxis(out, 0, axis)
     return g
+
+
+def pad_widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
+    """How much `np.pad` adds before and after, along each axis."""
+    if not isinstance(pad_width, list | tuple):
+        return [(int(pad_width), int(pad_width))] * rank
+    rows = [one if isinstance(one, list | tuple) else (one,) for one in pad_width]
+    if all(isinstance(one, int) for one in pad_width):
+        rows = [pad_width]
+    pairs = [(int(row[0]), int(row[-1])) for row in rows]
+    return pairs * rank if len(pairs) == 1 else pairs
 
 
 def undiagonal(g: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -60,6 +72,6 @@ def undiagonal(g: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) 
 
 def undiag(g: Any, v: Any, k: int = 0) -> Any:
     """The adjoint of `np.diag(v, k)`."""
-    if np.ndim(v) == 1:
+    if len(shape_of(v)) == 1:
         return array_module(g).diagonal(g, k)
     return undiagonal(g, v, k)

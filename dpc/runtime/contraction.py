@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from dpc.runtime.arrays import array_module
+from dpc.runtime.arrays import array_module, shape_of
 
 
 def einsum_adjoint(g: Any, k: int, subscripts: str, *operands: Any) -> Any:
     """The cotangent of operand `k` of `np.einsum(subscripts, *operands)`."""
     xp = array_module(g, *operands)
     x = operands[k]
-    terms, result = einsum_labels(subscripts, [np.ndim(one) for one in operands])
+    terms, result = einsum_labels(subscripts, [len(shape_of(one)) for one in operands])
     others = [xp.asarray(one) for j, one in enumerate(operands) if j != k]
     given = [result, *(term for j, term in enumerate(terms) if j != k)]
     labels = "".join(dict.fromkeys(terms[k]))
@@ -21,9 +19,9 @@ def einsum_adjoint(g: Any, k: int, subscripts: str, *operands: Any) -> Any:
     part = xp.einsum(f"{','.join(given)}->{inner}", g, *others)
     # Labels that nothing else has were summed alone: spread the sum out again.
     part = part[tuple(slice(None) if label in inner else None for label in labels)]
-    out = xp.zeros(np.shape(x), part.dtype)
+    out = xp.zeros(shape_of(x), part.dtype)
     diagonal = xp.einsum(f"{terms[k]}->{labels}", out)
-    if np.ndim(x):
+    if shape_of(x):
         diagonal[...] = (
             part if part.shape == () else unbroadcast_to(part, diagonal.shape)
         )

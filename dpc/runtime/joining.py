@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
-from dpc.runtime.arrays import array_module
+from dpc.runtime.arrays import array_module, shape_of
 
 
 def split_like(g: Any, arrays: Any, axis: int) -> Any:
@@ -16,10 +14,10 @@ def split_like(g: Any, arrays: Any, axis: int) -> Any:
     row = math.prod(g.shape) // max(g.shape[axis], 1)
     parts, begin = [], 0
     for array in arrays:
-        end = begin + np.size(array) // max(row, 1)
+        end = begin + math.prod(laid_out(array)) // max(row, 1)
         cut = [slice(None)] * g.ndim
         cut[axis] = slice(begin, end)
-        parts.append(g[tuple(cut)].reshape(np.shape(array))[()])
+        parts.append(g[tuple(cut)].reshape(laid_out(array))[()])
         begin = end
     return gathered(parts, arrays)
 
@@ -30,11 +28,11 @@ def join_like(parts: Any, g: Any, axis: int) -> Any:
     row = math.prod(g.shape) // max(g.shape[axis], 1)
     shaped = []
     for part in parts:
-        shape = list(np.shape(part))
+        shape = list(shape_of(part))
         if len(shape) < g.ndim:
             shape = list(g.shape)
-            shape[axis] = np.size(part) // max(row, 1)
-        shaped.append(np.reshape(part, shape))
+            shape[axis] = math.prod(shape_of(part)) // max(row, 1)
+        shaped.append(array_module(g).reshape(part, shape))
     return array_module(g).concatenate(shaped, axis)
 
 
@@ -52,6 +50,13 @@ def nested_like(g: Any, x: Any) -> Any:
     )
 
 
+def laid_out(x: Any) -> tuple[int, ...]:
+    """The shape of an array, a number or nested lists of them."""
+    if isinstance(x, list | tuple):
+        return (len(x), *laid_out(x[0])) if x else (0,)
+    return shape_of(x)
+
+
 def gathered(parts: list[Any], like: Any) -> Any:
     """The parts as an array if `like` is one, as a list for a list or tuple."""
     if isinstance(like, list | tuple):
@@ -61,35 +66,37 @@ def gathered(parts: list[Any], like: Any) -> Any:
 
 def kept_places(x: Any, obj: Any, axis: Any = None) -> Any:
     """The places along `axis` that `np.delete(x, obj, axis)` keeps."""
-    count = np.size(x) if axis is None else np.shape(x)[axis]
-    return array_module(x).asarray(np.delete(np.arange(count), obj))
+    xp = array_module(x)
+    count = math.prod(x.shape) if axis is None else x.shape[axis]
+    return xp.delete(xp.arange(count), obj)
 
 
 def inserted_places(x: Any, obj: Any, out: Any, axis: Any = None) -> Any:
     """Where `out = np.insert(x, obj, values, axis)` has the values, in their order."""
-    count = np.size(x) if axis is None else np.shape(x)[axis]
-    total = np.size(out) if axis is None else np.shape(out)[axis]
-    labels = np.insert(np.full(count, -1), obj, np.arange(total - count))
-    return array_module(x).asarray(np.argsort(labels, kind="stable")[count:])
+    xp = array_module(x)
+    count = math.prod(x.shape) if axis is None else x.shape[axis]
+    total = out.shape[axis or 0]
+    labels = xp.insert(xp.full(count, -1), obj, xp.arange(total - count))
+    return xp.argsort(labels, kind="stable")[count:]
 
 
 def front_if_one(inserted: Any, obj: Any, axis: int) -> Any:
     """What was inserted, laid out as `np.insert` takes the values: for a place that is
     a number, their first axis is the one along which they were inserted."""
-    is_number = np.ndim(obj) == 0 and not isinstance(obj, slice)
+    is_number = not isinstance(obj, slice | list | tuple) and not shape_of(obj)
     return array_module(inserted).moveaxis(inserted, axis, 0) if is_number else inserted
 
 
 def unblock(g: Any, arrays: Any) -> Any:
     """The parts of `g` in nested lists like the `arrays` that `np.block` joined."""
     if not isinstance(arrays, list):
-        return g.reshape(np.shape(arrays))[()]
+        return g.reshape(shape_of(arrays))[()]
     depth, inner = 0, arrays[:]
     while isinstance(inner, list):
         depth, inner = depth + 1, inner[0]
     parts, begin = [], 0
     for item in arrays:
-        shape = np.shape(np.block(item) if isinstance(item, list) else item)
+        shape = shape_of(array_module(g).block(item))
         end = begin + ((1,) * depth + shape)[-depth]
         parts.append(
             unblock(g[(..., slice(begin, end)) + (slice(None),) * (depth - 1)], item)

@@ -6,24 +6,24 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.arrays import array_module, unbroadcast
+from dpc.runtime.arrays import array_module, shape_of, unbroadcast
 from dpc.runtime.matmul import matmul_left, matmul_right
 
 
 def solve_as(a: Any, g: Any, b: Any) -> Any:
     """`np.linalg.solve(a, g)`, where `g` holds vectors if `b` is one, else matrices."""
     solve = array_module(a, g).linalg.solve
-    return solve(a, g[..., None])[..., 0] if np.ndim(b) == 1 else solve(a, g)
+    return solve(a, g[..., None])[..., 0] if len(shape_of(b)) == 1 else solve(a, g)
 
 
 def matmul_as(a: Any, x: Any, b: Any) -> Any:
     """`a @ x`, where `x` holds vectors if `b` is one, else matrices."""
-    return (a @ x[..., None])[..., 0] if np.ndim(b) == 1 else a @ x
+    return (a @ x[..., None])[..., 0] if len(shape_of(b)) == 1 else a @ x
 
 
 def outer_as(y: Any, x: Any, a: Any, b: Any) -> Any:
     """The cotangent of `a` in `matmul_as(a, x, b)`, given that of its result."""
-    if np.ndim(b) == 1:
+    if len(shape_of(b)) == 1:
         y, x = y[..., None], x[..., None]
     return unbroadcast(y @ x.swapaxes(-1, -2), a)
 

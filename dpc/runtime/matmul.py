@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+from dpc.runtime.arrays import array_module, shape_of, unbroadcast
 
-from dpc.runtime.arrays import array_module, unbroadcast
+
+def rank_of(x: Any) -> int:
+    """The number of axes of an array, 0 of a number."""
+    return len(shape_of(x))
 
 
 def matmul_left(g: Any, a: Any, b: Any) -> Any:
@@ -16,8 +19,8 @@ def matmul_left(g: Any, a: Any, b: Any) -> Any:
     xp = array_module(g, b)
     b = xp.asarray(b)
     if b.ndim == 1:
-        return unbroadcast(g * b if np.ndim(a) == 1 else xp.expand_dims(g, -1) * b, a)
-    if np.ndim(a) == 1:
+        return unbroadcast(g * b if rank_of(a) == 1 else xp.expand_dims(g, -1) * b, a)
+    if rank_of(a) == 1:
         return unbroadcast((b @ xp.expand_dims(g, -1))[..., 0], a)
     return unbroadcast(g @ b.swapaxes(-1, -2), a)
 
@@ -29,10 +32,10 @@ def matmul_right(g: Any, a: Any, b: Any) -> Any:
     xp = array_module(g, a)
     a = xp.asarray(a)
     if a.ndim == 1:
-        if np.ndim(b) == 1:
+        if rank_of(b) == 1:
             return unbroadcast(g * a, b)
         return unbroadcast(xp.expand_dims(g, -2) * xp.expand_dims(a, -1), b)
-    if np.ndim(b) == 1:
+    if rank_of(b) == 1:
         return unbroadcast((a.swapaxes(-1, -2) @ xp.expand_dims(g, -1))[..., 0], b)
     return unbroadcast(a.swapaxes(-1, -2) @ g, b)
 
@@ -42,11 +45,11 @@ def dot_left(g: Any, a: Any, b: Any) -> Any:
     if hasattr(b, "tocsr"):
         return matmul_left(g, a, b)
     xp = array_module(g, b)
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if rank_of(a) == 0 or rank_of(b) == 0:
         return unbroadcast(g * xp.asarray(b), a)
-    rank = np.ndim(b)
-    free = [axis for axis in range(rank) if axis != max(rank - 2, 0)]
-    return xp.tensordot(g, b, (range(np.ndim(g) - rank + 1, np.ndim(g)), free))
+    axes = rank_of(b)
+    free = [axis for axis in range(axes) if axis != max(axes - 2, 0)]
+    return xp.tensordot(g, b, (range(rank_of(g) - axes + 1, rank_of(g)), free))
 
 
 def dot_right(g: Any, a: Any, b: Any) -> Any:
@@ -54,80 +57,78 @@ def dot_right(g: Any, a: Any, b: Any) -> Any:
     if hasattr(a, "tocsr"):
         return matmul_right(g, a, b)
     xp = array_module(g, a)
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if rank_of(a) == 0 or rank_of(b) == 0:
         return unbroadcast(g * xp.asarray(a), b)
-    free = range(np.ndim(a) - 1)
+    free = range(rank_of(a) - 1)
     whole = xp.tensordot(a, g, (free, free))
-    return xp.moveaxis(whole, 0, -2) if np.ndim(b) > 1 else whole
+    return xp.moveaxis(whole, 0, -2) if rank_of(b) > 1 else whole
 
 
 def inner_left(g: Any, a: Any, b: Any) -> Any:
     """The cotangent of `a` in `np.inner(a, b)`."""
     xp = array_module(g, b)
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if rank_of(a) == 0 or rank_of(b) == 0:
         return unbroadcast(g * xp.asarray(b), a)
-    free = np.ndim(b) - 1
-    return xp.tensordot(g, b, (range(np.ndim(g) - free, np.ndim(g)), range(free)))
+    free = rank_of(b) - 1
+    return xp.tensordot(g, b, (range(rank_of(g) - free, rank_of(g)), range(free)))
 
 
 def inner_right(g: Any, a: Any, b: Any) -> Any:
     """The cotangent of `b` in `np.inner(a, b)`."""
     xp = array_module(g, a)
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
+    if rank_of(a) == 0 or rank_of(b) == 0:
         return unbroadcast(g * xp.asarray(a), b)
-    free = range(np.ndim(a) - 1)
+    free = range(rank_of(a) - 1)
     return xp.tensordot(g, a, (free, free))
 
 
 def contracted(a: Any, b: Any, axes: Any) -> tuple[list[int], list[int]]:
     """The axes of `a` and of `b` that `np.tensordot(a, b, axes)` sums over."""
-    if np.ndim(axes) == 0:
-        return list(range(np.ndim(a)))[np.ndim(a) - axes :], list(range(axes))
-    left, right = (one if np.ndim(one) else [one] for one in axes)
-    return [i % np.ndim(a) for i in left], [i % np.ndim(b) for i in right]
+    if isinstance(axes, int):
+        return list(range(rank_of(a)))[rank_of(a) - axes :], list(range(axes))
+    left, right = ([one] if isinstance(one, int) else list(one) for one in axes)
+    return [i % rank_of(a) for i in left], [i % rank_of(b) for i in right]
 
 
 def tensordot_left(g: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     """The cotangent of `a` in `np.tensordot(a, b, axes)`."""
     left, right = contracted(a, b, axes)
-    free = [axis for axis in range(np.ndim(b)) if axis not in right]
+    free = [axis for axis in range(rank_of(b)) if axis not in right]
     xp = array_module(g, b)
-    whole = xp.tensordot(g, b, (range(np.ndim(g) - len(free), np.ndim(g)), free))
+    whole = xp.tensordot(g, b, (range(rank_of(g) - len(free), rank_of(g)), free))
     # Its axes: those of `a` that stay, then those contracted, in the order of `b`.
-    order = [axis for axis in range(np.ndim(a)) if axis not in left]
+    order = [axis for axis in range(rank_of(a)) if axis not in left]
     order += [left[right.index(axis)] for axis in sorted(right)]
-    return whole.transpose([order.index(axis) for axis in range(np.ndim(a))])
+    return whole.transpose([order.index(axis) for axis in range(rank_of(a))])
 
 
 def tensordot_right(g: Any, a: Any, b: Any, axes: Any = 2) -> Any:
     """The cotangent of `b` in `np.tensordot(a, b, axes)`."""
     left, right = contracted(a, b, axes)
-    free = [axis for axis in range(np.ndim(a)) if axis not in left]
+    free = [axis for axis in range(rank_of(a)) if axis not in left]
     whole = array_module(g, a).tensordot(a, g, (free, range(len(free))))
     order = [right[left.index(axis)] for axis in sorted(left)]
-    order += [axis for axis in range(np.ndim(b)) if axis not in right]
-    return whole.transpose([order.index(axis) for axis in range(np.ndim(b))])
+    order += [axis for axis in range(rank_of(b)) if axis not in right]
+    return whole.transpose([order.index(axis) for axis in range(rank_of(b))])
 
 
 def kron_left(g: Any, a: Any, b: Any) -> Any:
     """The cotangent of `a` in `np.kron(a, b)`."""
-    rank = max(np.ndim(a), np.ndim(b))
-    left = (1,) * (rank - np.ndim(a)) + np.shape(a)
-    right = (1,) * (rank - np.ndim(b)) + np.shape(b)
+    count = max(rank_of(a), rank_of(b))
+    left = (1,) * (count - rank_of(a)) + shape_of(a)
+    right = (1,) * (count - rank_of(b)) + shape_of(b)
     blocks = g.reshape([n for pair in zip(left, right, strict=True) for n in pair])
     inner = array_module(g).asarray(b).reshape([n for m in right for n in (1, m)])
-    return (
-        (blocks * inner).sum(axis=tuple(range(1, 2 * rank, 2))).reshape(np.shape(a))[()]
-    )
+    total = (blocks * inner).sum(axis=tuple(range(1, 2 * count, 2)))
+    return total.reshape(shape_of(a))[()]
 
 
 def kron_right(g: Any, a: Any, b: Any) -> Any:
     """The cotangent of `b` in `np.kron(a, b)`."""
-    rank = max(np.ndim(a), np.ndim(b))
-    left = (1,) * (rank - np.ndim(a)) + np.shape(a)
-    right = (1,) * (rank - np.ndim(b)) + np.shape(b)
+    count = max(rank_of(a), rank_of(b))
+    left = (1,) * (count - rank_of(a)) + shape_of(a)
+    right = (1,) * (count - rank_of(b)) + shape_of(b)
     blocks = g.reshape([n for pair in zip(left, right, strict=True) for n in pair])
     outer = array_module(g).asarray(a).reshape([n for m in left for n in (m, 1)])
-    return (
-        (blocks * outer).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(np.shape(b))[()]
-    )
+    total = (blocks * outer).sum(axis=tuple(range(0, 2 * count, 2)))
+    return total.reshape(shape_of(b))[()]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.arrays import array_module
+from dpc.runtime.arrays import array_module, shape_of
 from dpc.runtime.slopes import ratio
 
 
@@ -15,7 +15,7 @@ def norm_axes(x: Any, ord: Any, axis: Any) -> Any:
     if isinstance(axis, tuple | list):
         return axis[0] if len(axis) == 1 else tuple(axis)
     if axis is None and ord is not None:
-        return 0 if np.ndim(x) == 1 else (0, 1)
+        return 0 if len(shape_of(x)) == 1 else (0, 1)
     return axis
 
 

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
-import numpy as np
-
-from dpc.runtime.arrays import array_module
+from dpc.runtime.arrays import array_module, shape_of
+from dpc.runtime.joining import laid_out
 
 
 def quantile_lines(x: Any, axis: Any) -> Any:
     """`x` with the axes in question as one, at the end; all for None."""
-    rank = np.ndim(x)
+    rank = len(shape_of(x))
     axes = tuple(range(rank)) if axis is None else axis
     axes = axes if isinstance(axes, tuple) else (axes,)
     moved = array_module(x).moveaxis(x, axes, range(rank - len(axes), rank))
     kept = moved.shape[: rank - len(axes)]
-    return moved.reshape((*kept, int(np.prod(moved.shape[len(kept) :]))))
+    return moved.reshape((*kept, math.prod(moved.shape[len(kept) :])))
 
 
 def quantile_points(count: int, q: Any) -> list[tuple[int, int, float]]:
     """For each quantile, the two sorted elements it lies between, and how far along."""
     points = []
-    for share in np.atleast_1d(q).ravel().tolist():
+    shares = q.ravel().tolist() if hasattr(q, "ravel") else q
+    for share in shares if isinstance(shares, list | tuple) else [shares]:
         low = min(int(share * (count - 1)), max(count - 2, 0))
         points.append((low, min(low + 1, count - 1), share * (count - 1) - low))
     return points
@@ -37,15 +38,15 @@ def quantile_along(
     lines = xp.take_along_axis(quantile_lines(x, axis), order, axis=-1)
     points = quantile_points(lines.shape[-1], q)
     parts = [(1 - t) * lines[..., lo] + t * lines[..., hi] for lo, hi, t in points]
-    out = xp.stack(parts).reshape(np.shape(q) + lines.shape[:-1])
+    out = xp.stack(parts).reshape(laid_out(q) + lines.shape[:-1])
     if keepdims:
-        axes = tuple(range(np.ndim(a))) if axis is None else axis
+        axes = tuple(range(len(shape_of(a)))) if axis is None else axis
         axes = axes if isinstance(axes, tuple) else (axes,)
         shape = [
-            1 if k in [i % np.ndim(a) for i in axes] else n
+            1 if k in [i % len(shape_of(a)) for i in axes] else n
             for k, n in enumerate(a.shape)
         ]
-        out = out.reshape(np.shape(q) + tuple(shape))
+        out = out.reshape(laid_out(q) + tuple(shape))
     return out[()]
 
 
