@@ -360,6 +360,11 @@ class Bound:
         """The variant for arguments like these."""
         return self.__wrapped__.specialize(self.__self__, *args, **kwargs)
 
+    @property
+    def generic(self) -> Callable[..., Any]:
+        """The variant that serves any arguments."""
+        return functools.partial(self.__wrapped__.generic, self.__self__)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)
 

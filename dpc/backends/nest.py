@@ -210,6 +210,11 @@ class _Nester:
         base, index, value = operands(statement)
         # Python evaluates what is stored first, but what is added last.
         stored = isinstance(statement, Store)
+        if not stored and isinstance(value, Slot):
+            # `x[-1] += x.pop()` reads the item before the call, the program after it.
+            pending = self.waiting.pending.get(value)
+            if pending is not None and pending.effect >= ACTS:
+                self.waiting.settle(value)
         parts = (value, base, index) if stored else (base, index, value)
         self.line(parts, lambda: self._of(*parts) + len("[] += "))
         self.waiting.happens(ACTS)

@@ -205,7 +205,9 @@ class _Outputs:
             if isinstance(part, Slot) and state.active(part):
                 item = state.build.apply("getitem", cotangent, Const(position))
                 if isinstance(item, Slot):
-                    state.build.facts[item] = state.build.fact(part)
+                    state.build.facts[item] = state.cotangent_fact(part)
+                    if not state.is_array(part):
+                        state.trees.add(item)
                 state.contribute(part, item)
 
     # Results
