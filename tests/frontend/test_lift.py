@@ -10,8 +10,11 @@ from dpc.ir.check import check
 from dpc.rules.all import LIBRARY
 from dpc.signature import Symbols, fact_of
 from tests import trees
+from tests.frontend import lift_subjects_of_data
 from tests.frontend.facts import Watched
 from tests.frontend.lift_subjects import SUBJECTS
+
+assert lift_subjects_of_data  # Adds its own.
 
 
 def name_of(subject):
