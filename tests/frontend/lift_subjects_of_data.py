@@ -1,4 +1,4 @@
-"""Programs that are hard to lift: control flow, containers that change, comprehensions."""
+"""Programs that are hard to lift: control flow, changing containers, comprehensions."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
