@@ -17,7 +17,7 @@ from dpc.ir.facts import Dim, Fact, Shape
 from dpc.rules import domains as D
 from dpc.rules import results, sizes
 from dpc.rules.known import NONE, agreed, array_of, infers, one_axis, resized
-from dpc.rules.nested import fact_of, items_of, like
+from dpc.rules.nested import fact_of, items_of, like, unnested
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.trace import Traced, rt
 
@@ -126,6 +126,8 @@ def _at(g: Any, index: tuple[Any, ...], item: Any) -> Any:
         return g
     part = g[index if len(index) > 1 else index[0]]
     want = fact_of(item)
+    if want.kind in ("list", "tuple"):
+        return unnested(part, item)
     if isinstance(g, Traced) and want.is_array and want.shape:
         return part.known(F.array(g.fact.dtype, want.shape))
     return part
@@ -144,7 +146,9 @@ def _length(item: Any, axis: int) -> Any:
         size = shape[axis]
         if isinstance(size, int):
             return size
-    return item.shape[axis] if isinstance(item, Traced) else np.shape(item)[axis]
+    if isinstance(item, Traced) and fact_of(item).kind not in ("list", "tuple"):
+        return item.shape[axis]
+    return np.shape(item)[axis]
 
 
 def _dtype(rows: tuple[Fact, ...], dtype: Fact) -> str:

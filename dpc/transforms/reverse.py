@@ -19,7 +19,7 @@ from collections.abc import Mapping
 
 from dpc.analysis.sharing import COPIES, joins
 from dpc.errors import Diagnostic, NoRuleError
-from dpc.ir.facts import Fact, join
+from dpc.ir.facts import BOOL, Fact, join
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
@@ -43,7 +43,7 @@ from dpc.ir.nodes import (
 from dpc.ir.program import Program
 from dpc.passes.prune import prune_block
 from dpc.rules.apply import cotangents, materialised
-from dpc.rules.ruleset import Rule
+from dpc.rules.ruleset import Refused, Rule
 from dpc.source import Span
 from dpc.transforms.calls import call_backward, shared_backward
 from dpc.transforms.loads import (
@@ -174,15 +174,22 @@ class Reverse:
         copied = Apply(call.fn, tuple(args), tuple(kwargs))
         out = state.result(target, entry)
         masked = target in state.selected
-        found = cotangents(state.build, rule, copied, out, bar, masked)
+
+        def wanted(operand: Atom) -> bool:
+            return operand in primal and state.active(primal[operand])
+
+        try:
+            found = cotangents(state.build, rule, copied, out, bar, masked, wanted)
+        except Refused as why:
+            span = getattr(entry.statement, "span", None)
+            raise no_rule(call, span, str(why)) from None
         for operand, amounts in found.items():
-            if state.active(primal[operand]):
-                total = amounts[0]
-                tree = state.is_tree(primal[operand])
-                for amount in amounts[1:]:
-                    fn = "dpc.added" if tree else "operator.add"
-                    total = state.build.apply(fn, total, amount)
-                state.contribute(primal[operand], total)
+            total = amounts[0]
+            tree = state.is_tree(primal[operand])
+            for amount in amounts[1:]:
+                fn = "dpc.added" if tree else "operator.add"
+                total = state.build.apply(fn, total, amount)
+            state.contribute(primal[operand], total)
 
     def in_place(self, entry: Entry, call: Apply, target: Slot) -> None:
         """`x += y` where `x` may be an array, which it mutates, or a scalar."""
@@ -261,9 +268,22 @@ class Reverse:
             merges.append(Merge(target, then, orelse))
             outer.adjoints[slot] = target
         if blocks[0] or blocks[1] or merges:
-            test, span = statement.test, statement.span
+            test, span = self._taken(entry, statement.test), statement.span
             then_block, else_block = blocks
             state.build.emit(If(test, then_block, else_block, tuple(merges), span))
+
+    def _taken(self, entry: Entry, test: Atom) -> Atom:
+        """The branch that was taken, where the test is memory that is written later."""
+        state = self.state
+        if not isinstance(test, Slot) or state.build.fact(test).is_scalar:
+            return test
+        if not state.aliases.rewritten(test, entry.statement, after=True):
+            return test
+        taken = Slot("taken")
+        entry.before.append(Assign(taken, Apply("bool", (test,))))
+        state.build.facts[taken] = BOOL
+        state.homes[taken] = state.homes_of(entry)
+        return taken
 
     def _whole(self, slot: Slot, bar: Atom) -> None:
         """An adjoint handed on as a whole may be the very shadow it is added to."""
@@ -357,11 +377,14 @@ class Reverse:
             state.build.emit(With(context, None, block, statement.span))
 
 
-def no_rule(call: Apply, span: Span | None) -> NoRuleError:
-    """The error for a function that has neither readable source nor a rule."""
+def no_rule(call: Apply, span: Span | None, why: str = "") -> NoRuleError:
+    """The error for a function that has neither readable source nor a rule.
+
+    `why`: it has one, which does not serve this call.
+    """
     return NoRuleError(
         Diagnostic(
-            f"no derivative is known for {call.fn}",
+            why or f"no derivative is known for {call.fn}",
             "called on a differentiated value",
             span,
             hint=f"declare one with @dpc.rule({call.fn}), or dpc.nondifferentiable"
