@@ -203,7 +203,7 @@ def _times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
         )
     if isinstance(partial, Quotient):
         partial = partial.above / partial.below
-    if masked:
+    if masked and not isinstance(partial, int | float):
         return build.apply("dpc.masked", g, atom_of(build, partial))
     return build.apply("operator.mul", g, atom_of(build, partial))
 
