@@ -179,3 +179,30 @@ def handed_on(*args, **kwargs):
 @subject(1.2)
 def keyword_dictionaries(x):
     return handed_on(x, q=x) + handed_on(b=x, a=2.0, **dict(w=x))
+
+
+@subject(normal(3), {"c": 2.0, "other": 1.5})
+@subject(normal(3), {})
+def keywords_that_are_not_known(x, options):
+    def plain(a, b=2.0, *, c=3.0, other=0.0):
+        return a + b * c - other
+
+    return (
+        many(x[0], **options) + plain(x[1], **options) + plain(1.0, b=x[2], **options)
+    )
+
+
+@subject((1.0, 2.0))
+@subject([3.0])
+@subject([1.0, 2.0, 3.0, 4.0])
+def arguments_that_are_not_known(values):
+    def plain(a, b=2.0, c=3.0, d=4.0):
+        return a + b * 10 + c * 100 + d * 1000
+
+    return plain(*values) + many(*values) + many(5.0, *values)
+
+
+@subject(normal(4), True)
+@subject(normal(4), False)
+def sorted_either_way(x, down):
+    return sorted(x, key=lambda v: v * v, reverse=down)[0]

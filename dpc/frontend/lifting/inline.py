@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from types import FunctionType
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import gast
 
 from dpc.frontend.lifting.names import outside
+from dpc.frontend.lifting.parameters import Defaults, bind_arguments
 from dpc.frontend.lifting.primitives import call_late
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
@@ -18,16 +18,11 @@ from dpc.frontend.lifting.values import (
     Frame,
     Known,
     Scope,
-    Star,
-    Table,
-    Tuple,
     Val,
 )
 from dpc.frontend.structure import RESULT, RETURNED, Structured, structured
 from dpc.frontend.subset import scan
-from dpc.ir.nodes import Atom, Const, Slot, Undefined
-
-Defaults = Mapping[str, Callable[[], Val]]
+from dpc.ir.nodes import Const, Undefined
 
 BUDGET = 3000  # statements, beyond which calls are no longer inlined
 NESTED = 40  # calls of a nested function inside itself, while its arguments end them
@@ -136,137 +131,3 @@ def _run(
     if value is None or isinstance(value, Undefined):
         return Const(None)
     return value
-
-
-def bind_arguments(
-    lift: Lifter,
-    tree: Any,
-    defaults: Defaults,
-    given: Arguments,
-    scope: Scope,
-    node: Any,
-) -> None:
-    """Give the parameters their values, as Python does."""
-    arguments = tree.args
-    params = [p.id for p in (*arguments.posonlyargs, *arguments.args)]
-    named = [p.id for p in arguments.kwonlyargs]
-    kwargs = dict(given.kwargs)
-    args = list(given.args)
-    called = f"`{getattr(tree, 'name', 'lambda')}`"
-    if any(isinstance(arg, Star) for arg in args):
-        args = _fitted(lift, args, params, kwargs, arguments.vararg, node)
-    for param, value in zip(params, args, strict=False):
-        if param in kwargs:
-            lift.fail(node, f"{called} gets two values for `{param}`")
-        assert not isinstance(value, Star)
-        scope.names[param] = value
-    rest = args[len(params) :]
-    if arguments.vararg is not None:
-        scope.names[arguments.vararg.id] = _star_parameter(lift, rest)
-    elif rest:
-        lift.fail(node, f"{called} gets {len(rest)} positional arguments too many")
-    for param in (*params[len(args) :], *named):
-        if param in kwargs:
-            scope.names[param] = kwargs.pop(param)
-        elif param in defaults:
-            scope.names[param] = defaults[param]()
-        else:
-            lift.fail(node, f"{called} gets no value for `{param}`")
-    if arguments.kwarg is not None:
-        name = arguments.kwarg.id
-        scope.names[name] = _kwargs_parameter(lift, tree, name, kwargs, given.spread)
-    elif kwargs or given.spread:
-        unknown = next(iter(kwargs), "")
-        lift.fail(
-            node,
-            f"{called} has no parameter `{unknown}`"
-            if unknown
-            else f"{called} gets a dict of keywords that are not known",
-        )
-
-
-def _fitted(
-    lift: Lifter,
-    args: list[Val | Star],
-    params: list[str],
-    kwargs: Mapping[str, Val],
-    vararg: Any,
-    node: Any,
-) -> list[Val | Star]:
-    """Starred arguments of unknown length, taken apart as the parameters ask for."""
-    position = next(i for i, arg in enumerate(args) if isinstance(arg, Star))
-    count = sum(p not in kwargs for p in params[position:])
-    if vararg is not None and not count:
-        return args
-    star = args[position]
-    assert isinstance(star, Star)
-    if position < len(args) - 1:
-        lift.fail(
-            node,
-            "a starred argument of unknown length cannot be spread over parameters",
-            "how many arguments there are is only known when it runs",
-            "write the arguments one by one",
-        )
-    parts = star.value
-    more: list[Star] = []
-    if vararg is None:
-        parts = lift.apply("unpack", (parts, Const(count)))
-    else:
-        rest = lift.apply("getitem", (parts, Const(slice(count, None, None))))
-        more.append(Star(rest))
-    found = [lift.apply("getitem", (parts, Const(i))) for i in range(count)]
-    return [*args[:position], *found, *more]
-
-
-def _star_parameter(lift: Lifter, rest: list[Val | Star]) -> Val:
-    """What `*args` is: a tuple of known elements, or one that is put together."""
-    values = [arg for arg in rest if not isinstance(arg, Star)]
-    if len(values) == len(rest):
-        return Tuple(tuple(values))
-    whole = lift.apply("list", ())
-    for arg in rest:
-        if isinstance(arg, Star):
-            lift.do("method.extend", (whole, arg.value))
-        else:
-            lift.do("method.append", (whole, lift.materialise(arg)))
-    return lift.apply("builtins.tuple", (whole,))
-
-
-def _kwargs_parameter(
-    lift: Lifter,
-    tree: Any,
-    name: str,
-    kwargs: Mapping[str, Val],
-    spread: list[Atom],
-) -> Val:
-    """What `**kwargs` is: a dict, unless it is only handed on."""
-    if not spread and _is_handed_on(tree, name):
-        return Table(dict(kwargs))
-    whole: Slot
-    if spread:
-        whole = lift.apply("dict", (), name=name)
-        for part in spread:
-            lift.do("method.update", (whole, part))
-        for key, value in kwargs.items():
-            lift.store("item", whole, Const(key), lift.materialise(value))
-        return whole
-    pairs = [a for k, v in kwargs.items() for a in (Const(k), lift.materialise(v))]
-    return lift.apply("dict", pairs, name=name)
-
-
-def _is_handed_on(tree: Any, name: str) -> bool:
-    """Whether the dict of keywords is only spread again, or looked into by name."""
-    uses = sum(
-        isinstance(n, gast.Name) and n.id == name and isinstance(n.ctx, gast.Load)
-        for n in gast.walk(tree)
-    )
-    known = 0
-    for node in gast.walk(tree):
-        match node:
-            case gast.keyword(arg=None, value=gast.Name(id=used)) if used == name:
-                known += 1
-            case gast.Subscript(
-                value=gast.Name(id=used), slice=gast.Constant(), ctx=gast.Load()
-            ) if used == name:
-                known += 1
-    return bool(known == uses)

@@ -108,15 +108,19 @@ def sorted_by(
 
 def _order(lift: Lifter, keys: Atom, reverse: Val | None, node: Any) -> Atom:
     """The positions in ascending or descending order of the keys, stable in both."""
-    down = False if reverse is None else lift.truth(reverse)
-    if down is None:
-        lift.fail(node, "`reverse` must be known when a key is given")
-    backwards = Const(slice(None, None, -1))
-    if down:
-        keys = lift.apply("getitem", (keys, backwards))
-    order = lift.apply("np.argsort", (keys,), [("kind", Const("stable"))])
-    if not down:
-        return order
-    order = lift.apply("getitem", (order, backwards))
-    last = lift.apply("operator.sub", (lift.apply("len", (keys,)), Const(1)))
-    return lift.apply("operator.sub", (last, order))
+    up = lift.apply("np.argsort", (keys,), [("kind", Const("stable"))])
+    if reverse is None:
+        return up
+
+    def down() -> Val:
+        backwards = Const(slice(None, None, -1))
+        turned = lift.apply("getitem", (keys, backwards))
+        order = lift.apply("np.argsort", (turned,), [("kind", Const("stable"))])
+        order = lift.apply("getitem", (order, backwards))
+        last = lift.apply("operator.sub", (lift.apply("len", (keys,)), Const(1)))
+        return lift.apply("operator.sub", (last, order))
+
+    test = lift.parts.condition(lift, reverse)
+    order = lift.branch(test, down, lambda: up)
+    assert order is not None
+    return lift.materialise(order)
