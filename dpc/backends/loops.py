@@ -117,7 +117,7 @@ class Loops:
                 each = together([variables.target(slot) for slot in slots], STORE)
             case For(index=index):
                 walk = self.patterns.walks.get(index)
-                each = target("_")
+                each = target(self.variables.blank)
                 if walk is not None:
                     each = self._elements(walk)
                 elif self._is_read(loop):
@@ -137,7 +137,7 @@ class Loops:
         """The targets of a pattern."""
         match pattern:
             case None:
-                return target("_")
+                return target(self.variables.blank)
             case Slot():
                 return self.variables.target(pattern)
             case parts:

@@ -62,7 +62,7 @@ class Lowering:
         for param in function.params:
             self.variables.hold(param.slot)
         # A blank line between the forward and the backward half.
-        place = next((i for i, s in enumerate(function.body) if is_adjoint(s)), 0)
+        place = _turn(function.body)
         body = self.block(function.body[:place])
         body += [BlankLine()] if body else []
         body += self.block(function.body[place:], last=True)
@@ -73,10 +73,14 @@ class Lowering:
     def block(self, block: Block, last: bool = False) -> Body:
         """The printed statements of a block; a `return` follows the `last` one."""
         body: Body = []
+        said = ""  # by the comment before: a statement is named once
         for line in lines(block, self.nested):
             if isinstance(line, tuple):
                 body.append(self._together(line))
             else:
+                if isinstance(line, Comment) and line.text == said:
+                    continue
+                said = line.text if isinstance(line, Comment) else said
                 body += self.statement(line)
         while body and not last and isinstance(body[-1], CommentLine):
             body.pop()  # What it speaks of has nested elsewhere.
@@ -191,6 +195,18 @@ class Lowering:
         arguments = gast.arguments(args, [], None, [], [], None, [])
         spelled = variables.hold(statement.target)
         return [gast.FunctionDef(spelled, arguments, body, [], None, None)]
+
+
+def _turn(body: Block) -> int:
+    """The place where the backward half begins, with the adjoints that it adds to."""
+    place = next((i for i, s in enumerate(body) if is_adjoint(s)), 0)
+    while place and _begins_adjoint(body[place - 1]):
+        place -= 1
+    return place
+
+
+def _begins_adjoint(statement: Stmt) -> bool:
+    return isinstance(statement, Assign) and statement.target.name.endswith("_bar")
 
 
 def _is_none(atom: Atom) -> bool:

@@ -22,7 +22,7 @@ ROOTS = {"np": "numpy", "math": "math", "operator": "operator", "builtins": "bui
 WALKS = ("range", "reversed", "enumerate", "zip", "list", "slice", "getattr")
 # Public functions of dpc that compile what they are given when it is reached.
 COMPILERS = frozenset({"vjp"})
-RESERVED = frozenset(keyword.kwlist) | {"closure", *WALKS}
+RESERVED = frozenset(keyword.kwlist) | {"closure", "_", "_unused", *WALKS}
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ class _Nester:
         self.wanted = wanted_names(function)
         self.waiting = Waiting(self.wanted)
         self.value = self._value(function)
+        self.turn = next(filter(is_adjoint, function.body), None)
         self.forward: set[Stmt] = set()  # the user's own assignments
         self.inner, self.width = self.waiting.inner, self.waiting.width
         self.choices: dict[Slot, Expression] = {}
@@ -166,7 +167,7 @@ class _Nester:
     def statement(self, statement: Stmt) -> Stmt:
         """The statement as it stays, if it stays."""
         self.waiting.now += 1
-        if not self.waiting.limited and is_adjoint(statement):
+        if statement is self.turn:
             self._turn()
         match statement:
             case Assign():

@@ -50,6 +50,8 @@ class Variables:
         self.instead: dict[Slot, Slot] = {}
         self.holds: dict[str, Slot] = {}
         self.origin: dict[Slot, Slot] = {}
+        # What is assigned and never read.
+        self.blank = "_" if "_" not in names.of.values() else "_unused"
         self.recorded = _recorded(nested.function)
         self.of: Callable[
             [Expression | Atom], gast.AST
