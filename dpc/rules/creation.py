@@ -15,7 +15,7 @@ from dpc.rules.known import NONE, array_of, infers, lengths
 from dpc.rules.nested import unnested
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import Traced
+from dpc.rules.trace import Traced, applied, rt
 
 rules = RuleSet("creation")
 
@@ -251,3 +251,60 @@ def _copy_fact(a: Fact, order: Fact = NONE, subok: Fact = NONE) -> Fact:
 @rules.linear("np.copy", infer=infers(_copy_fact), domain=_array_domain)
 def copy(g: Any, a: Any, order: Any = "K", subok: Any = False, *, out: Any) -> Any:
     return unnested(g, a)
+
+
+def _linspace_fact(
+    start: Fact,
+    stop: Fact,
+    num: Fact = FIFTY,
+    endpoint: Fact = NONE,
+    retstep: Fact = NONE,
+    dtype: Fact = NONE,
+    axis: Fact = NONE,
+) -> Fact:
+    if retstep.kind != "none" or axis.kind != "none":
+        return F.ANY
+    ends = F.broadcast(array_of(x).shape for x in (start, stop))
+    found = F.elementwise((start, stop)).dtype
+    kind = _dtype(dtype, "f8" if found in ("i8", "f8") else "")
+    return F.array(kind, None if ends is None else (sizes.as_size(num.value), *ends))
+
+
+def _linspace_domain(rng: Any, shape: Any) -> list[D.Call]:
+    x, y = drawn(rng, shape), drawn(rng, (2, *shape))
+    calls = [D.call(0.5, 2.5, 4), D.call(0.5, x), D.call(x, y, 3, endpoint=False)]
+    return [*calls, D.call(x, y, num=1), D.call(0.5, 1.5, 0)]
+
+
+@rules.pullback("np.linspace", infer=infers(_linspace_fact), domain=_linspace_domain)
+def linspace(
+    g: Any,
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: Any = True,
+    *,
+    dtype: Any = None,
+    out: Any,
+) -> Any:
+    # How far each of the points lies on the way from start to stop.
+    share = g.apply("np.linspace", 0.0, 1.0, num, endpoint, dtype=g.dtype)
+    start_bar, stop_bar = np.tensordot(1 - share, g, 1), np.tensordot(share, g, 1)
+    return rt.unbroadcast(start_bar, start), rt.unbroadcast(stop_bar, stop)
+
+
+@rules.pushforward("np.linspace")
+def linspace_tangent(
+    start_dot: Any,
+    stop_dot: Any,
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: Any = True,
+    *,
+    dtype: Any = None,
+    out: Any,
+) -> Any:
+    left = rt.zeros(start) if start_dot is None else start_dot
+    right = rt.zeros(stop) if stop_dot is None else stop_dot
+    return applied("np.linspace", left, right, num, endpoint)

@@ -24,7 +24,8 @@ from dpc.rules.nested import items_of
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.subscripts import adds_at, item_fact
-from dpc.rules.trace import applied, rt
+from dpc.rules.trace import Traced, applied, rt
+from dpc.runtime.indexing import index_along
 
 __all__ = ["adds_at", "rules"]
 
@@ -80,11 +81,7 @@ def _take_fact(
 
 def along(axis: int, index: Any) -> Any:
     """The index that selects along one axis."""
-    if axis == 0:
-        return index
-    if axis > 0:
-        return (*(slice(None),) * axis, index)
-    return (Ellipsis, index, *(slice(None),) * (-axis - 1))
+    return index_along(axis, index) if axis else index
 
 
 def _take_domain(rng: Any, shape: Any) -> list[D.Call]:
@@ -105,8 +102,8 @@ def take(
         raise Refused("take with mode= has no derivative rule: reduce the indices")
     if axis is None:
         return np.reshape(rt.scatter(g, np.reshape(a, -1), indices), a.shape)
-    if not isinstance(axis, int):
-        raise Refused("take along an axis that is not a literal has no derivative rule")
+    if isinstance(axis, Traced):
+        return rt.scatter(g, a, rt.index_along(axis, indices))
     return rt.scatter(g, a, along(axis, indices))
 
 

@@ -193,6 +193,8 @@ def concatenate(
     g: Any, arrays: Any, axis: Any = 0, *, dtype: Any = None, out: Any
 ) -> Any:
     items = items_of(arrays)
+    if isinstance(axis, Traced):
+        return rt.split_like(g, arrays, axis)
     if axis is not None or items is None:
         return parts(g, arrays, along(axis or 0))
     flat = parts(g, [np.reshape(item, -1) for item in items], along(0))
@@ -222,7 +224,7 @@ def _stack_domain(rng: Any, shape: Any) -> list[D.Call]:
 @rules.linear("np.stack", infer=infers(_stack_fact), domain=_stack_domain)
 def stack(g: Any, arrays: Any, axis: Any = 0, *, dtype: Any = None, out: Any) -> Any:
     items = items_of(arrays)
-    if items is None:
+    if items is None or isinstance(axis, Traced):
         return rt.unstack_like(g, arrays, axis)
     places = [along(axis).index(0, k) for k in range(len(items))]
     pairs = zip(places, items, strict=True)

@@ -18,7 +18,7 @@ from dpc.rules.known import array_of, infers, matmul_shape, scalar_or_array
 from dpc.rules.nested import like_operand
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import Traced, rt
+from dpc.rules.trace import Traced, applied, rt
 
 rules = RuleSet("products")
 
@@ -251,3 +251,61 @@ def tensordot(g: Any, a: Any, b: Any, axes: Any = 2, *, out: Any) -> Any:
     kept = front(m - axes)
     rest = tuple(range(m - axes, m + n - 2 * axes)), tuple(range(axes, n))
     return np.tensordot(g, b, rest), np.tensordot(a, g, (kept, kept))
+
+
+def _pairs_fact(a: Fact, b: Fact) -> Fact:
+    x, y = array_of(a), array_of(b)
+    both = x.shape is not None and y.shape is not None
+    shape = (*x.shape, *y.shape) if both else None  # type: ignore[misc]
+    return scalar_or_array(_promoted(x, y), shape)
+
+
+def _pairs_domain(rng: Any, shape: Any) -> list[D.Call]:
+    x = drawn(rng, shape)
+    return [D.call(x, drawn(rng, (2,))), D.call(drawn(rng, (2, 1)), x)]
+
+
+@rules.linear("np.multiply.outer", infer=infers(_pairs_fact), domain=_pairs_domain)
+def multiply_outer(g: Any, a: Any, b: Any, *, out: Any) -> Any:
+    return rt.outer_left(g * b, a, b), rt.unbroadcast(_beside(a, b) * g, b)
+
+
+def _beside(a: Any, b: Any) -> Any:
+    """`a` with an axis of size one for each of `b`."""
+    return applied("np.multiply.outer", a, np.ones_like(b))
+
+
+def _summed_outer(key: str, sign: int) -> None:
+    @rules.pullback(key, infer=infers(_pairs_fact), domain=_pairs_domain)
+    def rule(g: Any, a: Any, b: Any, *, out: Any) -> Any:
+        b_bar = rt.unbroadcast(g, b)
+        return rt.outer_left(g, a, b), b_bar if sign > 0 else -b_bar
+
+    @rules.pushforward(key)
+    def tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, *, out: Any) -> Any:
+        left = np.zeros_like(a) if a_dot is None else a_dot
+        return applied(key, left, np.zeros_like(b) if b_dot is None else b_dot)
+
+
+_summed_outer("np.add.outer", 1)
+_summed_outer("np.subtract.outer", -1)
+
+
+def _left_fact(g: Fact, a: Fact, b: Fact) -> Fact:
+    return Fact("number", g.dtype)
+
+
+def _left_domain(rng: Any, shape: Any) -> list[D.Call]:
+    x, y = drawn(rng, shape), drawn(rng, (2, 1))
+    return [D.call(drawn(rng, (*shape, 2, 1)), x, y)]
+
+
+@rules.linear(
+    "dpc.outer_left",
+    infer=infers(_left_fact),
+    shape_only=(1, 2),
+    constant=("a", "b"),
+    domain=_left_domain,
+)
+def outer_left(h: Any, g: Any, a: Any, b: Any, *, out: Any) -> Any:
+    return _beside(h, b)

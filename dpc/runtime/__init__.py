@@ -61,7 +61,13 @@ from dpc.runtime.functions import (
     stop_gradient,
 )
 from dpc.runtime.gamma import polygamma
-from dpc.runtime.indexing import scatter, scatter_along_axis, unchoose, unselect
+from dpc.runtime.indexing import (
+    index_along,
+    scatter,
+    scatter_along_axis,
+    unchoose,
+    unselect,
+)
 from dpc.runtime.inplace import (
     iadd,
     iand,
@@ -110,6 +116,7 @@ from dpc.runtime.matmul import (
     kron_right,
     matmul_left,
     matmul_right,
+    outer_left,
     rank_of,
     tensordot_left,
     tensordot_right,
@@ -206,6 +213,7 @@ __all__ = [
     "imatmul",
     "imod",
     "imul",
+    "index_along",
     "inner_left",
     "inner_right",
     "inserted_places",
@@ -241,6 +249,7 @@ __all__ = [
     "norm_slope",
     "only_thin",
     "outer_as",
+    "outer_left",
     "pad_widths",
     "polygamma",
     "polynomial_slope",

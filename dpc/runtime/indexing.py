@@ -46,3 +46,10 @@ def unselect(g: Any, tests: Any, choices: Any, default: Any) -> tuple[list[Any],
         parts.append(unbroadcast(where(test, g, 0), choice))
         g = where(test, 0, g)
     return parts, unbroadcast(g, default)
+
+
+def index_along(axis: int, index: Any) -> tuple[Any, ...]:
+    """What selects `index` along one axis."""
+    if axis >= 0:
+        return (*(slice(None),) * axis, index)
+    return (..., index, *(slice(None),) * (-axis - 1))

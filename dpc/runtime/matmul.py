@@ -132,3 +132,9 @@ def kron_right(g: Any, a: Any, b: Any) -> Any:
     outer = array_module(g).asarray(a).reshape([n for m in left for n in (m, 1)])
     total = (blocks * outer).sum(axis=tuple(range(0, 2 * count, 2)))
     return total.reshape(shape_of(b))[()]
+
+
+def outer_left(g: Any, a: Any, b: Any) -> Any:
+    """`g`, of the shape of `np.add.outer(a, b)`, summed over the axes of `b`."""
+    count = rank_of(b)
+    return g.sum(axis=tuple(range(rank_of(g) - count, rank_of(g)))) if count else g
