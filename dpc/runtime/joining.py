@@ -91,7 +91,8 @@ def unblock(g: Any, arrays: Any) -> Any:
     """The parts of `g` in nested lists like the `arrays` that `np.block` joined."""
     if not isinstance(arrays, list):
         return g.reshape(shape_of(arrays))[()]
-    depth, inner = 0, arrays[:]
+    depth = 0
+    inner: Any = arrays
     while isinstance(inner, list):
         depth, inner = depth + 1, inner[0]
     parts, begin = [], 0
