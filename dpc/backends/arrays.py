@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -42,6 +43,19 @@ def array_module(backend: str, *args: object) -> ModuleType:
             )
         )
     return cupy if True in kinds else np
+
+
+def counterpart(module: str, arrays: ModuleType, whole: bool) -> ModuleType | None:
+    """What stands for a module where code runs on `arrays`; None for the module itself.
+
+    `import scipy.special` binds `scipy`; with `whole` it is bound to a name of its own.
+    """
+    if module == "numpy":
+        return arrays
+    if arrays.__name__ != "cupy" or module.partition(".")[0] != "scipy":
+        return None
+    found = importlib.import_module(f"cupyx.{module}")
+    return found if whole else sys.modules["cupyx.scipy"]
 
 
 def _arrays(value: object, other: type) -> Iterator[object]:

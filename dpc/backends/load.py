@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy
 
+from dpc.backends.arrays import counterpart
 from dpc.backends.modules import Import
 from dpc.backends.python import Module
 
@@ -87,10 +88,9 @@ def _injected(
             return runtime(item.source)
         case "scope" | "closure":
             return _scope(item.source, module.scopes.get(item.source, {}))
-        case _ if item.source == "numpy":
-            return arrays
         case _:
-            return None
+            plain = item.name == item.source.partition(".")[0]
+            return counterpart(item.source, arrays, whole=not plain)
 
 
 def _scope(source: str, variables: Mapping[str, object]) -> object:

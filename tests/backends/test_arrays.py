@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from dpc.backends.arrays import array_module
+from dpc.backends.arrays import array_module, counterpart
 from dpc.errors import ArgumentError
 
 
@@ -44,3 +44,17 @@ def test_a_backend_may_be_asked_for(cupy):
 def test_arrays_of_both_are_refused(cupy):
     with pytest.raises(ArgumentError, match="cannot be mixed"):
         array_module("auto", np.ones(2), [cupy.ndarray()])
+
+
+def test_scipy_gives_way_to_its_counterpart_on_the_device(cupy, monkeypatch):
+    names = ["cupyx", "cupyx.scipy", "cupyx.scipy.special"]
+    made = {name: ModuleType(name) for name in names}
+    for name, module in made.items():
+        module.__path__ = []
+        monkeypatch.setitem(sys.modules, name, module)
+    special = made["cupyx.scipy.special"]
+    assert counterpart("scipy.special", cupy, whole=True) is special
+    assert counterpart("scipy.special", cupy, whole=False) is made["cupyx.scipy"]
+    assert counterpart("scipy.special", np, whole=False) is None
+    assert counterpart("math", cupy, whole=False) is None
+    assert counterpart("numpy", cupy, whole=False) is cupy
