@@ -25,6 +25,7 @@ OTHER = {
     "np.kron": "wrong for arrays of more than two axes",
     "np.linalg.cholesky": "gives the symmetric part",
     "np.linalg.solve": "has the interface of an older NumPy",
+    "np.linspace": "wrong for a number and an array",
     "np.outer": "wrong for arrays of several axes",
     "np.pad": "pads with constants only",
     "np.repeat": "wrong for arrays of repeats",
