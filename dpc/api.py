@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, overload
@@ -86,23 +87,31 @@ def _compiler(
                     hint="write dpc.grad(f), without calling f",
                 )
             )
-        inner, receiver = _unbound(function)
-        chosen = choose(wrt, inspect.signature(inner), None)
+        inner, args, named = _unbound(function)
+        chosen = choose(wrt, inspect.signature(_public(function, inner)), None)
         derived = Derived(inner, mode, chosen, checked, has_aux)
-        return derived if receiver is None else Bound(derived, receiver)
+        return Bound(derived, *args, kwargs=named) if args or named else derived
 
     return compile if f is None else compile(f)
 
 
-def _unbound(f: Any) -> tuple[Callable[..., Any], object]:
-    """A method's function and its object; other callables as they are."""
-    if inspect.ismethod(f):
-        return f.__func__, f.__self__
+def _public(function: Any, inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Whose positions `wrt` counts: a partial's own, a method's after `self`."""
+    return function if isinstance(function, functools.partial) else inner
+
+
+def _unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+    """A method's function and its object, a partial's and its arguments."""
     if isinstance(f, Derived):
         raise nested(f)
+    if inspect.ismethod(f):
+        return f.__func__, (f.__self__,), {}
+    if isinstance(f, functools.partial):
+        inner, args, named = _unbound(f.func)
+        return inner, (*args, *f.args), {**named, **f.keywords}
     if not inspect.isroutine(f) and inspect.isfunction(type(f).__call__):
-        return type(f).__call__, f
-    return f, None
+        return type(f).__call__, (f,), {}
+    return f, (), {}
 
 
 __all__ = ["grad", "value_and_grad", "vjp"]

@@ -17,9 +17,10 @@ from dpc.frontend.read import read
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Primitive
-from dpc.ir.nodes import Apply, Atom, Const, Slot
+from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, Object, Slot, Stmt
 from dpc.ir.paths import PATHS, path_of
-from dpc.ir.rebuild import renewed
+from dpc.ir.program import Program
+from dpc.ir.rebuild import map_block, renewed
 from dpc.pipeline import lifted
 from dpc.rules.all import LIBRARY, RULES
 from dpc.rules.ruleset import Rule
@@ -48,7 +49,18 @@ def rule(
     an ArgumentError unless `replace=True`.
     """
 
+    if not callable(function):
+        raise ArgumentError(
+            Diagnostic(
+                f"a rule is declared for a function, not for {function!r}",
+                "",
+                None,
+                hint="write @dpc.rule(f), with the function itself",
+            )
+        )
+
     def declare(body: R) -> R:
+        _check_body(body, forward, elementwise)
         key = _key(function)
         old = RULES.get(key)
         new = _rule(key, body, old, forward, elementwise)
@@ -68,6 +80,23 @@ def rule(
         return body
 
     return declare
+
+
+def _check_body(body: Callable[..., Any], forward: bool, elementwise: bool) -> None:
+    """The body takes what it will be given by keyword."""
+    wanted = ("out",) if forward or elementwise else ("out", "out_bar")
+    parameters = inspect.signature(body).parameters.values()
+    given = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+    missing = [name for name in wanted if name not in given]
+    if missing and not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        raise ArgumentError(
+            Diagnostic(
+                f"the rule does not take {' and '.join(missing)}",
+                "",
+                None,
+                hint=f"end its parameters with: *, {', '.join(wanted)}",
+            )
+        )
 
 
 def nondifferentiable(function: R) -> R:
@@ -136,6 +165,29 @@ def _rule(
     )
 
 
+def _with_values(program: Program) -> Block:
+    """The body with its closure variables as they are: they have no name outside."""
+
+    def statement(s: Stmt) -> Stmt:
+        match s:
+            case Assign(target, Object("closure", (name,)), span):
+                cell = program.scopes["closure"][name]
+                value = getattr(cell, "cell_contents", cell)
+                if isinstance(value, int | float | complex | str | None):
+                    return Assign(target, Const(value), span)
+                raise ArgumentError(
+                    Diagnostic(
+                        f"a rule body cannot use {name} of the function around it",
+                        "",
+                        span,
+                        hint="make it a global variable, or a number",
+                    )
+                )
+        return s
+
+    return map_block(program.function.body, statement)
+
+
 class _Inlined:
     """A rule body that appears, lifted, where the rule is applied."""
 
@@ -168,7 +220,7 @@ class _Inlined:
         replace_: dict[Slot, Atom] = {}
         for param in program.function.params:
             replace_[param.slot] = atoms.get(param.slot.name, Const(None))
-        block = renewed(program.function.body, replace_)
+        block = renewed(_with_values(program), replace_)
         for old, new in replace_.items():
             if isinstance(new, Slot) and new not in build.facts:
                 build.facts[new] = program.facts.get(old, ANY)

@@ -119,7 +119,13 @@ class Derived:
         functools.update_wrapper(self, primal)
         self._variants: dict[Any, list[Variant]] = {}
         self._count = 0
-        self._generic = self._compile({})
+        self._generic: Variant | None = None
+        try:
+            self._generic = self._compile({})
+        except UnsupportedError:
+            # What stars stand for is only known when they are given.
+            if not self.packs:
+                raise
 
     # Compiling
 
@@ -133,7 +139,7 @@ class Derived:
     @property
     def generic(self) -> Variant:
         """The variant that serves any arguments; compiled anew if a global changed."""
-        if not self._generic.current:
+        if self._generic is None or not self._generic.current:
             self._generic = self._compile({})
         return self._generic
 
@@ -323,13 +329,17 @@ class Derived:
     def refuse_overlap(self, args: tuple[Any, ...], written: tuple[int, ...]) -> None:
         """Written arguments must not share memory with others: whose is the
         gradient?"""
-        for position in written:
-            for other, value in enumerate(args):
-                if other == position or not isinstance(value, np.ndarray):
-                    continue
-                mine = args[position]
-                if isinstance(mine, np.ndarray) and np.may_share_memory(mine, value):
-                    names = list(self.signature.parameters)
+        names = list(self.signature.parameters)
+        leaves = [
+            (position, leaf)
+            for position, value in enumerate(args)
+            for leaf in _arrays_in(value)
+        ]
+        for place, (position, mine) in enumerate(leaves):
+            if position not in written:
+                continue
+            for other_place, (other, leaf) in enumerate(leaves):
+                if other_place != place and np.may_share_memory(mine, leaf):
                     raise ArgumentError(
                         Diagnostic(
                             f"{names[position]} and {names[other]} share memory that is"
@@ -347,26 +357,43 @@ class Derived:
 
 
 class Bound:
-    """A derivative of a method, bound to its object."""
+    """A derivative of which some arguments are given: of a method, of a partial."""
 
-    def __init__(self, derivative: Derived, instance: object) -> None:
+    def __init__(
+        self, derivative: Derived, *args: Any, kwargs: Mapping[str, Any] | None = None
+    ) -> None:
         self.__wrapped__ = derivative
-        self.__self__ = instance
+        self.args = args
+        self.kwargs = dict(kwargs or {})
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.__wrapped__(self.__self__, *args, **kwargs)
+        return self.__wrapped__(*self.args, *args, **{**self.kwargs, **kwargs})
 
     def specialize(self, *args: Any, **kwargs: Any) -> Variant:
         """The variant for arguments like these."""
-        return self.__wrapped__.specialize(self.__self__, *args, **kwargs)
+        given = {**self.kwargs, **kwargs}
+        return self.__wrapped__.specialize(*self.args, *args, **given)
 
     @property
     def generic(self) -> Callable[..., Any]:
         """The variant that serves any arguments."""
-        return functools.partial(self.__wrapped__.generic, self.__self__)
+        return functools.partial(self.__wrapped__.generic, *self.args, **self.kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)
+
+
+def _arrays_in(value: Any) -> list[np.ndarray[Any, Any]]:
+    """The arrays in an argument, each as often as it occurs."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [leaf for item in value for leaf in _arrays_in(item)]
+    if isinstance(value, dict):
+        return [leaf for item in value.values() for leaf in _arrays_in(item)]
+    if hasattr(value, "__dataclass_fields__"):
+        return [leaf for item in vars(value).values() for leaf in _arrays_in(item)]
+    return []
 
 
 def _holds(dependency: Dependency) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from dpc.backends.arrays import array_module
 from dpc.derived import LATE, Derived, Variant
-from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
+from dpc.errors import ArgumentError, Diagnostic, SourceError, UnsupportedError
 from dpc.ir.build import Facts
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
 from dpc.ir.paths import path_of
@@ -23,8 +23,8 @@ from dpc.pipeline import derived, loaded
 from dpc.rules.all import LIBRARY, RULES
 from dpc.runtime import copy_tree
 from dpc.signature import Symbols, fact_of
+from dpc.transforms.missing import no_rule
 from dpc.transforms.outputs import Request
-from dpc.transforms.reverse import no_rule
 from dpc.wrt import Chosen, has_floating_leaf
 
 DEFAULTS = Options()
@@ -130,7 +130,10 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     if not any(has_floating_leaf(fact_of(value, Symbols())) for value in given):
         return f(*args, **kwargs), lambda cotangent: (None,) * len(given)
     if _is_python(f):
-        _, _, run, _ = _compiled(f, args, kwargs, "vjp", keywords=True)
+        try:
+            _, _, run, _ = _compiled(f, args, kwargs, "vjp", keywords=True)
+        except SourceError:
+            raise no_rule(Apply(path_of(f) or repr(f), ()), None) from None
         if run.program.written:
             raise _writes(run)
     return value_and_pullback(f, args, kwargs, keywords=True)

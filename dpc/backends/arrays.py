@@ -24,8 +24,17 @@ def array_module(backend: str, *args: object) -> ModuleType:
     if backend == "numpy":
         return np
     if backend == "cupy":
-        import cupy
-
+        try:
+            import cupy
+        except ImportError:
+            raise ArgumentError(
+                Diagnostic(
+                    'backend="cupy" needs CuPy, which is not installed',
+                    "",
+                    None,
+                    hint='install dpc[cuda], or write backend="auto"',
+                )
+            ) from None
         return cupy  # type: ignore[no-any-return]
     # Nobody can hold an array of CuPy's who has not imported it.
     cupy = sys.modules.get("cupy")

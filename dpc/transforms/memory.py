@@ -188,6 +188,8 @@ class _Shadows:
         if call.fn in COPIES:
             return Apply("dpc.shadow_copy", (target, args[0], base))
         fact = state.build.fact(args[0])
+        if is_imaginary(call) and fact.kind != "object":
+            return self.imaginary(call, target)
         primitive = state.library[call.fn]
         match call.fn:
             case "getitem":
@@ -229,6 +231,14 @@ class _Shadows:
         first = fact_in(facts, call.args[0]).kind in SEQUENCES
         items = call.args[0 if first else 1]
         return Apply("dpc.shadow_repeated", (target, items, self.of(items)))
+
+    def imaginary(self, call: Apply, target: Slot) -> Apply:
+        """Its cotangent has the opposite sign: no part of the array's shadow is its."""
+        assert self.entry is not None
+        statement = self.entry.statement
+        if self.state.aliases.rewritten(target, statement, after=True):
+            return Apply("dpc.shadow_imag", (target, call.args[0]))
+        return self.state.zeros(target)
 
     def container(self, call: Apply) -> Apply:
         """A container's shadow holds shadows, or zero cells where items have none."""
@@ -318,6 +328,13 @@ class _Shadows:
             extended = Slot("cells", temp=True)
             self.emit(extended, cells)
             self.entry.after.append(Do(Apply("method.extend", (base, extended))))
+
+
+def is_imaginary(call: Apply) -> bool:
+    """`z.imag`, `np.imag(z)`."""
+    if call.fn == "getattr":
+        return isinstance(call.args[1], Const) and call.args[1].value == "imag"
+    return call.fn == "np.imag"
 
 
 def _no_adjoint(entry: Entry, call: Apply) -> UnsupportedError:

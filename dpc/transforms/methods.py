@@ -1,9 +1,13 @@
-"""Methods of dicts that hold differentiated values, as the loads and stores they are.
+"""Methods of dicts and lists that hold differentiated values, as loads and stores.
 
 before                          after
 `v = d.get(k, 0.0)`             `if k in d: v = d[k]` / `else: v = 0.0`
 `d.setdefault(k, v)`            `if k not in d: d[k] = v`
 `d.update(other, rate=r)`       `for k in list(other): d[k] = other[k]`, `d["rate"] = r`
+`v = d.pop(k, 0.0)`             `if k in d: v = d.pop(k)` / `else: v = 0.0`
+`xs.sort()`                     `xs[:] = sorted(xs)`
+`xs.remove(x)`                  `xs.pop(xs.index(x))`
+`xs.clear()`                    `xs[:] = []`
 `vs = d.values()`               `vs = []`, `for k in list(d): vs.append(d[k])`
 `ps = d.items()`                the same with `(k, d[k])`
 """
@@ -30,7 +34,8 @@ from dpc.ir.nodes import (
 from dpc.source import Span
 
 METHODS = frozenset(
-    "method.get method.setdefault method.update method.values method.items".split()
+    "method.get method.setdefault method.update method.values method.items method.pop "
+    "method.clear method.remove method.sort".split()
 )
 
 
@@ -65,6 +70,10 @@ class Methods:
                 self._get(made, target, base, rest)
             case "method.setdefault":
                 self._setdefault(made, target, base, rest)
+            case "method.pop":
+                self._pop(made, target, call)
+            case "method.clear" | "method.remove" | "method.sort":
+                self._of_list(made, call)
             case "method.update":
                 self._update(made, base, rest, call.kwargs)
             case _:
@@ -83,6 +92,33 @@ class Methods:
         default = rest[1] if len(rest) > 1 else Const(None)
         merges = (Merge(target, found, default),)
         made.append(If(test, tuple(then), (), merges, self.span))
+
+    def _pop(self, made: list[Stmt], target: Slot | None, call: Apply) -> None:
+        """Of a dict, with a default, which is returned where there is no such key."""
+        base, *rest = call.args
+        if len(rest) < 2:
+            made.append(_kept(target, call, self.span))
+            return
+        test = self.let(made, "operator.contains", base, rest[0], fact=BOOL)
+        then: list[Stmt] = []
+        found = self.let(then, "method.pop", base, rest[0])
+        merges = () if target is None else (Merge(target, found, rest[1]),)
+        made.append(If(test, tuple(then), (), merges, self.span))
+
+    def _of_list(self, made: list[Stmt], call: Apply) -> None:
+        base, *rest = call.args
+        if self.build.fact(base).kind != "list":
+            made.append(_kept(None, call, self.span))
+        elif call.fn == "method.remove":
+            place = self.let(made, "method.index", base, *rest, fact=INT)
+            made.append(Do(Apply("method.pop", (base, place)), self.span))
+        else:
+            new = self.slot("t", Fact("list"))
+            fn = "sorted" if call.fn == "method.sort" else "list"
+            args = (base,) if fn == "sorted" else ()
+            made.append(Assign(new, Apply(fn, args, call.kwargs), self.span))
+            whole = Const(slice(None))
+            made.append(Store("item", base, whole, new, self.span))
 
     def _setdefault(
         self, made: list[Stmt], target: Slot | None, base: Atom, rest: list[Atom]
@@ -138,3 +174,8 @@ class Methods:
         body(inside, key)
         bounds = (Const(0), count, Const(1))
         made.append(For(index, *bounds, tuple(inside), (), None, self.span))
+
+
+def _kept(target: Slot | None, call: Apply, span: Span | None) -> Stmt:
+    """The call as it is."""
+    return Do(call, span) if target is None else Assign(target, call, span)

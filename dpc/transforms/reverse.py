@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dpc.analysis.sharing import COPIES, joins
-from dpc.errors import Diagnostic, NoRuleError
 from dpc.ir.facts import BOOL, Fact, join
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -53,6 +52,7 @@ from dpc.transforms.loads import (
     load_backward,
     unpack_backward,
 )
+from dpc.transforms.missing import no_rule
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import STRUCTURAL, State
 from dpc.transforms.stores import (
@@ -145,12 +145,14 @@ class Reverse:
         forward_only = rule is not None and rule.kind != "constant" and not rule.body
         if rule is None or forward_only:
             if any(map(state.active, call.operands)):
-                raise no_rule(call, getattr(entry.statement, "span", None))
+                raise no_rule(call, getattr(entry.statement, "span", None), state.rules)
+            return
+        if call.fn == "dpc.stop_gradient":
             return
         if rule.kind == "constant":
             inner = state.library[call.fn].memory in ("element", "holds", "view")
             if inner and call.args and state.active(call.args[0]):
-                raise no_rule(call, getattr(entry.statement, "span", None))
+                raise no_rule(call, getattr(entry.statement, "span", None), state.rules)
             return
         bar = state.take(target)
         if bar is None:
@@ -182,7 +184,7 @@ class Reverse:
             found = cotangents(state.build, rule, copied, out, bar, masked, wanted)
         except Refused as why:
             span = getattr(entry.statement, "span", None)
-            raise no_rule(call, span, str(why)) from None
+            raise no_rule(call, span, why=str(why)) from None
         for operand, amounts in found.items():
             total = amounts[0]
             tree = state.is_tree(primal[operand])
@@ -375,22 +377,6 @@ class Reverse:
             context = state.build.assign(Slot("context", temp=True), found)
             block: Block = tuple(body)
             state.build.emit(With(context, None, block, statement.span))
-
-
-def no_rule(call: Apply, span: Span | None, why: str = "") -> NoRuleError:
-    """The error for a function that has neither readable source nor a rule.
-
-    `why`: it has one, which does not serve this call.
-    """
-    return NoRuleError(
-        Diagnostic(
-            why or f"no derivative is known for {call.fn}",
-            "called on a differentiated value",
-            span,
-            hint=f"declare one with @dpc.rule({call.fn}), or dpc.nondifferentiable"
-            f"({call.fn}) if its result carries no derivative",
-        )
-    )
 
 
 def _text(span: Span) -> str:

@@ -143,6 +143,8 @@ class State:
         """A derivative may flow through the primitive (or it has no rule at all)."""
         if fn in STRUCTURAL:
             return True
+        if fn == "dpc.stop_gradient":
+            return False
         rule = self.rules.get(fn)
         inside = fn in self.library and self.library[fn].memory != "fresh"
         if inside and rule is not None and rule.kind == "constant":
@@ -365,7 +367,8 @@ class State:
             self.copies[key] = copy
             span = getattr(entry.statement, "span", None)
             self.note(span, f"saved as a copy: {atom.name}, which is written later")
-            self.originals[copy] = atom
+            if fact.is_number:  # a list does not keep its length
+                self.originals[copy] = atom
         return self.copies[key]
 
     def homes_of(self, entry: Entry) -> Scope:

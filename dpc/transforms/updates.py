@@ -5,6 +5,7 @@ before                                  after
 `a[i] += x`, `i` an integer array       `t = a[i] + x; a[i] = t`
 `a[i] **= x`                            `t = a[i] ** x; a[i] = t`
 `items += more` (a list)                `items.extend(more)`
+`z.real = x`                            `z[...] = x + 1j * z[...].imag`
 
 On arrays `+= -= *= /=` at an index that selects no element twice stay as they are, and
 so does every augmented assignment that the gradient does not pass through.
@@ -18,6 +19,7 @@ from dpc.ir.facts import ANY
 from dpc.ir.nodes import (
     Apply,
     Assign,
+    Atom,
     Block,
     Const,
     Do,
@@ -28,10 +30,12 @@ from dpc.ir.nodes import (
     Update,
 )
 from dpc.ir.rebuild import flat_map, map_statement, with_body
-from dpc.ir.walk import statements
+from dpc.ir.walk import reads, statements
+from dpc.source import Span
 from dpc.transforms.index import repeats
 from dpc.transforms.methods import METHODS, Methods
 
+REBINDING = frozenset(("dpc.iadd", "dpc.imul"))
 NATIVE = frozenset(("add", "sub", "mul", "truediv"))
 
 
@@ -42,14 +46,29 @@ def lower_updates(function: Function, build: Builder, activity: Activity) -> Fun
             build.definitions.setdefault(statement.target, statement.value)
 
     methods = Methods(build)
+    stored: set[Atom] = set()  # imaginary parts that are not stored to any more
 
     def lowered(statement: Stmt) -> tuple[Stmt, ...]:
         if isinstance(statement, Update) and activity.is_varied(statement.base):
             return _lowered(statement, build)
         match statement:
+            case Store("attr", base, Const(("real" | "imag") as name), value, span):
+                if build.fact(base).kind != "object":
+                    whole = Const(Ellipsis)
+                    return _part_stored(build, base, whole, name, value, span)
+            case Store("item", base, index, value, span):
+                array = _imaginary(build, base)
+                if array is not None:
+                    stored.add(base)
+                    return _part_stored(build, array, index, "imag", value, span)
             case Do(Apply(fn, args) as call) if fn in METHODS:
                 if any(map(activity.is_varied, call.operands)):
                     return methods.spelled_out(None, call, statement.span)
+            case Assign(target, Apply(fn, args)) if fn in REBINDING and (
+                build.fact(args[0]).kind == "tuple"
+            ):
+                new = Apply(fn.replace("dpc.i", "operator."), args)
+                return (Assign(target, new, statement.span),)
             case Assign(target, Apply(fn, args) as call) if fn in METHODS:
                 if activity.is_varied(args[0]):
                     return methods.spelled_out(target, call, statement.span)
@@ -60,7 +79,57 @@ def lower_updates(function: Function, build: Builder, activity: Activity) -> Fun
     def inside(block: Block) -> Block:
         return flat_map(block, lowered)
 
-    return with_body(function, inside(function.body))
+    body = inside(function.body)
+    if stored:
+        read = set(reads(body)) | {function.result}
+
+        def needed(statement: Stmt) -> tuple[Stmt, ...]:
+            if isinstance(statement, Assign) and statement.target in stored - read:
+                return ()
+            return (map_statement(statement, lambda atom: atom, pruned),)
+
+        def pruned(block: Block) -> Block:
+            return flat_map(block, needed)
+
+        body = pruned(body)
+    return with_body(function, body)
+
+
+def _part_stored(
+    build: Builder, whole: Atom, index: Atom, name: str, value: Atom, span: Span | None
+) -> tuple[Stmt, ...]:
+    """Real and imaginary part have cotangents of opposite sign: no view has both."""
+    made: list[Stmt] = []
+
+    def let(fn: str, *args: Atom) -> Slot:
+        slot = Slot("t", temp=True)
+        call = Apply(fn, args)
+        build.facts[slot] = build.infer(call)
+        made.append(Assign(slot, call, span))
+        return slot
+
+    old = let("np.copy", let("getitem", whole, index))
+    if name == "real":
+        kept = let("operator.mul", Const(1j), let("np.imag", old))
+        new = let("operator.add", value, kept)
+    else:
+        turned = let("operator.mul", Const(1j), value)
+        new = let("operator.add", let("np.real", old), turned)
+    made.append(Store("item", whole, index, new, span))
+    return tuple(made)
+
+
+def _imaginary(build: Builder, part: Atom) -> Atom | None:
+    """The array whose imaginary part this is."""
+    found = build.definition(part)
+    if found is None or found.fn not in ("getattr", "np.imag"):
+        return None
+    whole = found.args[0]
+    if found.fn == "getattr":
+        name = found.args[1]
+        if not isinstance(name, Const) or name.value != "imag":
+            return None
+    return None if build.fact(whole).kind == "object" else whole
 
 
 def _lowered(update: Update, build: Builder) -> tuple[Stmt, ...]:

@@ -113,6 +113,7 @@ def unpack(lift: Lifter, targets: Sequence[Any], value: Val, node: Any) -> None:
         lift.fail(
             node,
             f"too {few} values to unpack: {len(items)} for {len(targets)} targets",
+            hint=f"write {len(items)} targets, or a starred one for the rest",
         )
     for target, item in zip(targets, items, strict=True):
         assign(lift, target, _named(lift, target, item), node)

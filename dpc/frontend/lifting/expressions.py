@@ -181,6 +181,7 @@ def _item_of_tuple(
             lift.fail(
                 node,
                 f"a tuple of {len(base.items)} has no element {literal.value}",
+                hint=f"indices run from 0 to {len(base.items) - 1}",
             )
         return base.items[literal.value]
     if literal is not None and isinstance(literal.value, slice):

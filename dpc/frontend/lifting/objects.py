@@ -62,7 +62,11 @@ def _named_tuple(lift: Lifter, cls: Any, given: Arguments, node: Any) -> Val:
             found[name] = held(lift, name, default)
     missing = [name for name in cls._fields if name not in found]
     if missing:
-        lift.fail(node, f"`{cls.__name__}` gets no value for `{missing[0]}`")
+        lift.fail(
+            node,
+            f"`{cls.__name__}` gets no value for `{missing[0]}`",
+            hint=f"pass it: {missing[0]}=...",
+        )
     return Tuple(tuple(found[name] for name in cls._fields), cls)
 
 
@@ -82,7 +86,11 @@ def _dataclass(lift: Lifter, cls: Any, given: Arguments, node: Any, name: str) -
             factory = held(lift, field.name, field.default_factory)
             value = lift.call(factory, (), node)
         elif field.init:
-            lift.fail(node, f"`{cls.__name__}` gets no value for `{field.name}`")
+            lift.fail(
+                node,
+                f"`{cls.__name__}` gets no value for `{field.name}`",
+                hint=f"pass it: {field.name}=...",
+            )
         else:
             continue
         values[field.name] = lift.materialise(value)
@@ -107,7 +115,11 @@ def _fields(
     values = [arg for arg in args if not isinstance(arg, Star)]
     unknown = [name for name in given.kwargs if name not in order]
     if given.spread or len(values) < len(args) or unknown or len(values) > len(order):
-        lift.fail(node, f"these arguments do not fit the fields of `{cls.__name__}`")
+        lift.fail(
+            node,
+            f"these arguments do not fit the fields of `{cls.__name__}`",
+            hint="pass each of its fields once",
+        )
     return {**dict(zip(order, values, strict=False)), **given.kwargs}
 
 

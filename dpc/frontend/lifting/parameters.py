@@ -36,14 +36,22 @@ def bind_arguments(
     spread = _joined(lift, given.spread, arguments.kwarg is not None)
     for param, value in zip(params, args, strict=False):
         if param in kwargs:
-            lift.fail(node, f"{called} gets two values for `{param}`")
+            lift.fail(
+                node,
+                f"{called} gets two values for `{param}`",
+                hint="pass it by position or by keyword, not both",
+            )
         assert not isinstance(value, Star)
         scope.names[param] = value
     rest = args[len(params) :]
     if arguments.vararg is not None:
         scope.names[arguments.vararg.id] = _star_parameter(lift, rest)
     elif rest:
-        lift.fail(node, f"{called} gets {len(rest)} positional arguments too many")
+        lift.fail(
+            node,
+            f"{called} gets {len(rest)} positional arguments too many",
+            hint=f"it takes {len(params)}",
+        )
     for param in (*params[len(args) :], *named):
         if param in kwargs:
             scope.names[param] = kwargs.pop(param)
@@ -53,12 +61,20 @@ def bind_arguments(
         elif param in defaults:
             scope.names[param] = defaults[param]()
         else:
-            lift.fail(node, f"{called} gets no value for `{param}`")
+            lift.fail(
+                node,
+                f"{called} gets no value for `{param}`",
+                hint=f"pass it: {param}=...",
+            )
     if arguments.kwarg is not None:
         name = arguments.kwarg.id
         scope.names[name] = _kwargs_parameter(lift, tree, name, kwargs, spread)
     elif kwargs:
-        lift.fail(node, f"{called} has no parameter `{next(iter(kwargs))}`")
+        lift.fail(
+            node,
+            f"{called} has no parameter `{next(iter(kwargs))}`",
+            hint="its parameters are " + ", ".join((*params, *named)),
+        )
 
 
 def _joined(lift: Lifter, spread: list[Atom], copied: bool) -> Atom | None:

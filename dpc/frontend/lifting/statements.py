@@ -158,7 +158,11 @@ def assert_(lift: Lifter, node: Any) -> None:
 
 def raise_(lift: Lifter, node: Any) -> None:
     if node.exc is None:
-        lift.fail(node, "there is no exception to raise again")
+        lift.fail(
+            node,
+            "there is no exception to raise again",
+            hint="name the exception: raise ValueError(...)",
+        )
     parts = [lift.atom(node.exc)]
     if node.cause is not None:
         parts.append(lift.atom(node.cause))
