@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.arrays import array_module
+from dpc.runtime.arrays import array_module, is_complex
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import copy_tree, is_array, zeros
 
@@ -165,7 +165,8 @@ def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
     """
     if is_array(x):
         if name == "imag":
-            x_bar.imag += amount
+            if is_complex(x_bar):
+                x_bar.imag -= amount
         elif name in ("T", "mT", "real"):
             accumulate(getattr(x_bar, name), amount)
     elif hasattr(x_bar, name):

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.adjoints import accumulate, added, assembled
-from dpc.runtime.arrays import array_module, unbroadcast
+from dpc.runtime.arrays import array_module, is_complex, unbroadcast
+from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import is_array, zeros
 
 MISSING = "missing"  # what a dict held where it held nothing
@@ -58,6 +59,8 @@ def shadow_view(view: Any, base: Any, base_bar: Any) -> Any:
     if any(a != b for a, b, n in same if n > 1):
         raise RuntimeError("a shadow is not laid out as its array; please report it")
     memory = memory_of(base_bar)
+    if is_complex(base) and not is_complex(view):
+        memory = memory.view(view.dtype)  # the real part
     distance = address(base_bar) - address(memory) + address(view) - address(base)
     return placed(memory, distance, view.shape, view.strides)
 
@@ -84,6 +87,13 @@ def shadow_attr(value: Any, base: Any, base_bar: Any, name: str) -> Any:
     if is_array(base):
         return getattr(base_bar, name) if is_array(value) else 0.0
     return getattr(base_bar, name, 0.0)
+
+
+def shadow_imag(part: Any, z: Any) -> Any:
+    """The shadow of the imaginary part of `z`, where one of them is written later."""
+    if is_complex(z):
+        raise RefusedError("the imaginary part is read, and one of both written later")
+    return zeros(part)
 
 
 def shadow_sequence(base: Any, base_bar: Any) -> Any:
@@ -244,12 +254,12 @@ def restore(base: Any, base_bar: Any, index: Any, old: Any, value: Any) -> Any:
         base_bar[index] = 0
         return gathered
     if isinstance(index, slice) and isinstance(base_bar, list):
+        taken = old[index]
         start, _, step = index.indices(len(old))
         if step == 1:
-            end = start + len(base_bar) - len(old) + len(old[index])
-            index = slice(start, end)
+            index = slice(start, start + len(base_bar) - len(old) + len(taken))
         gathered = assembled(base_bar[index], value)
-        base_bar[:] = old
+        base_bar[index] = taken
         return gathered
     gathered = base_bar[index]
     if isinstance(old, str):

@@ -1,0 +1,479 @@
+"""Lists, dicts, tuples and objects with parts that are written, shared, moved, joined."""
+
+import dataclasses
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import dpc
+from tests import differences
+from tests.oracle import assert_right
+
+X = np.array([0.7, -1.2, 0.4, 1.9, -0.3])
+
+
+def arrays_in_a_list(x):
+    rows = [x * 1.0, x * x]
+    for k in range(3):
+        rows[k % 2] *= rows[(k + 1) % 2]
+        rows[0][k] += rows[1][k + 1]
+    return np.sum(rows[0] * rows[1])
+
+
+def same_array_twice(x):
+    a = x * 1.0
+    pair = [a, a]
+    pair[0] *= 2.0
+    pair[1][1] = pair[0][0] * x[2]
+    return np.sum(a * pair[0])
+
+
+def array_kept_and_mutated(x):
+    a = x * 1.0
+    history = []
+    for k in range(3):
+        a[k] *= a[k + 1]
+        history.append(a)
+    return np.sum(history[0] * history[2] * x)
+
+
+def copies_kept(x):
+    a = x * 1.0
+    history = []
+    for k in range(3):
+        a[k] *= a[k + 1]
+        history.append(a.copy())
+    return np.sum(history[0] * history[2] * x)
+
+
+def list_copy_shares_arrays(x):
+    a = [x * 1.0, x * 2.0]
+    b = list(a)
+    b[0] *= a[1]
+    b[1] = x * 3.0
+    b[1][0] = a[0][1]
+    return np.sum(a[0] * a[1]) + np.sum(b[1] * b[0])
+
+
+def joined_lists_share_arrays(x):
+    a, b = [x * 1.0], [x * 2.0, x]
+    both = a + b
+    both[0] *= both[1]
+    both[1][2] = a[0][1]
+    both[2] = x * x
+    return np.sum(a[0] * b[0]) + np.sum(both[2] * both[1])
+
+
+def repeated_list_shares_arrays(x):
+    rows = [x * 1.0] * 3
+    rows[0] *= 2.0
+    rows[1][0] = rows[2][1] * x[0]
+    return np.sum(rows[0] * rows[1] * rows[2])
+
+
+def repeated_numbers(x):
+    values = [x[0], x[1] * 2] * 3
+    values[0] = values[3] * values[2]
+    values[5] += x[2]
+    return sum(values) * values[4] * values[5]
+
+
+def joined_numbers(x):
+    a = [x[0], x[1]]
+    b = a + [a[0] * x[2]] + a
+    a[0] = 5.0
+    b[1] = b[2] * b[0]
+    return sum(b) * b[-1] + a[0] * a[1]
+
+
+def joined_tuples(x):
+    t = (x[0],)
+    for k in range(1, 4):
+        t = t + (t[-1] * x[k],)
+    t = t + (t[1] * t[2],)
+    return sum(t) * t[4]
+
+
+def nothing_repeated(x):
+    empty = [x[0]] * 0 + [x[1]]
+    return empty[0] * len(empty) + sum([] + empty)
+
+
+def slices_are_copies(x):
+    a = [v * v for v in x]
+    b = a[1:4]
+    b[0] = b[1] * 2.0
+    c = b[::-1]
+    c[2] += a[0]
+    return sum(a) * b[0] + c[2] * c[0]
+
+
+def slice_of_arrays(x):
+    rows = [x * 1.0, x * 2.0, x * 3.0]
+    part = rows[:2]
+    part[0] *= part[1]
+    part[1] = x
+    return np.sum(rows[0] * rows[1]) + np.sum(part[1] * part[0])
+
+
+def slice_replaced(x):
+    a = [x[0], x[1], x[2]]
+    a[1:2] = [x[3], x[4] * x[3], x[0]]
+    a[:2] = [a[1] * a[0]]
+    a[::2] = [a[1], a[1] * 2.0]
+    return sum(v * (k + 1) for k, v in enumerate(a))
+
+
+def reversed_in_place(x):
+    a = [x[0], x[1] * x[0], x[2]]
+    b = a
+    a.reverse()
+    a[0] *= b[2]
+    a.reverse()
+    return a[0] + 2 * b[1] ** 2 + a[2] * 3
+
+
+def sorted_list(x):
+    a = [v * v for v in x]
+    a.sort()
+    b = sorted(a, reverse=True)
+    a[0] = b[0] * a[1]
+    return sum(v * k for k, v in enumerate(a)) + b[1] * b[2]
+
+
+def cleared(x):
+    a = [x[0], x[1]]
+    first = a[0] * a[1]
+    a.clear()
+    a.append(first)
+    return a[0] * len(a) + x[2]
+
+
+def removed_and_deleted(x):
+    a = [x[0], x[1], x[2]]
+    a.remove(x[1])
+    a.insert(0, a[1] * a[0])
+    a.insert(-1, x[3])
+    a.insert(99, x[4])
+    return sum(v * (k + 1) for k, v in enumerate(a))
+
+
+def pops_of_arrays(x):
+    rows = [x * 1.0, x * 2.0, x * 3.0]
+    kept = rows[1]
+    rows.pop()
+    middle = rows.pop(1)
+    middle[0] = x[1] * kept[2]
+    rows.append(middle)
+    rows[1] *= rows[0]
+    rows.pop(0)
+    return np.sum(kept * rows[0])
+
+
+def nested_lists_popped(x):
+    table = [[x[0], x[1]], [x[2]]]
+    inner = table[1]
+    table.pop()
+    inner.append(x[3] * inner[0])
+    table.append(inner)
+    table[1][0] = inner[1] * 2.0
+    return table[1][0] * inner[0] + table[0][1]
+
+
+def extended_by_what_grows(x):
+    more = [x[0], x[1]]
+    rows = [x[2]]
+    rows.extend(more)
+    more.append(rows[1] * x[3])
+    rows.extend(more)
+    rows.extend(rows[:2])
+    rows += [more[2]]
+    return sum(v * (k + 1) for k, v in enumerate(rows))
+
+
+def extended_by_an_array(x):
+    values = [1.0]
+    y = x * x
+    values.extend(y)
+    values.extend(y[1:3])
+    y[0] = 5.0
+    values[1] *= values[-1]
+    return sum(v * (k + 1) for k, v in enumerate(values)) + y[0] * y[1]
+
+
+def rows_of_a_matrix(x):
+    m = np.outer(x, x)
+    rows = list(m)
+    rows[0][1] = x[2]
+    rows[1] = rows[0] * 2.0
+    m[2] *= rows[0]
+    return np.sum(m) + np.sum(rows[1] * rows[2])
+
+
+def elements_of_a_vector(x):
+    y = x * 2.0
+    values = list(y)
+    y[0] = values[1] * values[0]
+    values[2] = y[0]
+    return sum(values) * y[0] + np.sum(y)
+
+
+def list_walked_while_stored(x):
+    values = [v for v in x]
+    for k, value in enumerate(values):
+        values[k] = value * values[k - 1]
+    return sum(values)
+
+
+def queue_walked_while_growing(x):
+    values = [x[0], x[1]]
+    for k in range(4):
+        values.append(values[k] * values[k + 1] + x[k])
+    total = 0.0
+    for value in values:
+        total = total * 0.5 + value
+        if len(values) < 8:
+            values.append(total)
+    return total * values[-1]
+
+
+def dict_of_arrays(x):
+    table = {"a": x * 1.0, "b": x * 2.0}
+    alias = table["a"]
+    table["a"] *= table["b"]
+    table["c"] = table["a"]
+    table["c"][0] = alias[1] * x[0]
+    table["a"] = table["b"]
+    table["a"][1] = 0.0
+    return sum(np.sum(value * value) for value in table.values()) * alias[2]
+
+
+def dict_walked_then_grown(x):
+    table = {"a": x[0], "b": x[1]}
+    total = 0.0
+    for key, value in table.items():
+        total = total * value + len(key) * value
+    for key in list(table):
+        total = total * table[key] + x[2]
+    table["c"] = total
+    table["a"] = total * 2.0
+    return sum(table.values()) * total
+
+
+def dict_copied_and_merged(x):
+    base = {"a": x[0], "b": x * 1.0}
+    copy = dict(base)
+    copy["a"] = x[1]
+    copy["b"][0] = x[2] * base["a"]
+    merged = {**base, **copy, "c": copy["a"] * 2.0}
+    merged["b"][1] *= merged["c"]
+    base.update(a=merged["c"], d=x[3])
+    return np.sum(base["b"]) * merged["a"] + base["a"] * base["d"] + merged["c"]
+
+
+def dict_with_pops_and_defaults(x):
+    table = {"a": x[0], "b": x[1]}
+    a = table.pop("a")
+    c = table.pop("c", x[2])
+    table.setdefault("b", 3.0)
+    table.setdefault("d", x[3] * a)
+    d = table.get("d", 0.0) * table.get("e", x[4])
+    table["b"] += c
+    return sum(table.values()) * d
+
+
+def dict_of_lists(x):
+    groups = {}
+    for k, value in enumerate(x):
+        groups.setdefault(k % 2, []).append(value * value)
+    groups[0][1] *= groups[1][0]
+    return sum(groups[0]) * sum(groups[1])
+
+
+def integer_keys(x):
+    memo = {}
+    for k in range(5):
+        memo[k] = x[k] * memo.get(k - 1, 1.0)
+        memo[0] = memo[k] + memo[0]
+    return memo[4] * memo[0]
+
+
+def tuples_of_arrays(x):
+    pair = (x * 1.0, x * 2.0)
+    a, b = pair
+    a *= b
+    pair[1][0] = a[1] * x[0]
+    swapped = pair[::-1]
+    swapped[0][1] = pair[0][2]
+    return np.sum(a * b)
+
+
+def unpacked_stars(x):
+    first, *middle, last = [v * v for v in x]
+    middle[0] *= first
+    middle.append(last)
+    a, (b, *c) = first, middle
+    return a * b + sum(c) * last
+
+
+class Pair(NamedTuple):
+    left: object
+    right: object
+
+    def swapped(self):
+        return Pair(self.right, self.left)
+
+
+def named_tuples(x):
+    pair = Pair(x * 1.0, x[0])
+    other = pair.swapped()
+    other.right[1] = pair.right * x[2]
+    third = pair._replace(right=other.right[1])
+    return np.sum(pair.left) * third.right + np.sum(third.left * x)
+
+
+@dataclasses.dataclass
+class Body:
+    place: object
+    speed: object
+    mass: float = 1.0
+
+    def step(self, dt):
+        self.place += self.speed * dt
+        self.speed = self.speed * 0.9
+        self.mass *= 1.1
+        return self
+
+
+def objects_written(x):
+    body = Body(x * 1.0, x * x)
+    alias = body.place
+    for k in range(3):
+        body.step(0.1 * (k + 1))
+        body.place[k] *= body.mass
+    body.mass = body.mass * x[0]
+    return np.sum(alias * body.speed) * body.mass
+
+
+def objects_in_a_list(x):
+    bodies = [Body(x * 1.0, x * 0.5), Body(x * 2.0, x, x[1])]
+    for body in bodies:
+        body.step(0.1)
+    bodies[0].place[0] = bodies[1].mass
+    bodies.append(bodies[0])
+    bodies[2].speed = bodies[1].place
+    bodies[2].speed[1] = x[3]
+    return sum(np.sum(b.place * b.speed) * b.mass for b in bodies)
+
+
+def two_names_for_one_object(x):
+    a = Body(x * 1.0, x[0])
+    b = a
+    b.speed = a.speed * x[1]
+    a.place[0] = b.speed
+    c = [a, b]
+    c[0].mass = c[1].speed * 2.0
+    return np.sum(b.place) * a.mass
+
+
+def matrix_of_lists(x):
+    table = [[0.0] * 3 for _ in range(3)]
+    for i in range(3):
+        for j in range(3):
+            before = table[i - 1][j - 1] if i and j else 1.0
+            table[i][j] = before * x[i] + x[j]
+            if table[i][j] > 1.5:
+                break
+    return sum(sum(row) for row in table) * table[2][1]
+
+
+def shared_row(x):
+    row = [x[0], x[1]]
+    table = [row, row, list(row)]
+    table[0][0] = table[1][1] * 2.0
+    table[2][1] = table[0][0]
+    row.append(x[2])
+    return sum(table[1]) * sum(table[2])
+
+
+def returns_early(x):
+    kept = []
+    for value in x:
+        kept.append(value * sum(kept) + value)
+        if kept[-1] > 1.5:
+            return kept[-1] * kept[0]
+        while len(kept) > 2:
+            kept.pop(0)
+    return sum(kept)
+
+
+def closures_share_a_list(x):
+    log = []
+
+    def note(value):
+        log.append(value * (log[-1] if log else 1.0))
+        return log[-1]
+
+    total = 0.0
+    for value in x:
+        total = total + note(value)
+    log[0] = total
+    return sum(log) * total
+
+
+def functions_in_a_dict(x):
+    rules = {"square": lambda v: v * v, "twice": lambda v: 2.0 * v}
+    y = x * 1.0
+    for k, name in enumerate(["square", "twice", "square"]):
+        y[k] = rules[name](y[k + 1])
+    return np.sum(y * x)
+
+
+PROGRAMS = [
+    program
+    for program in list(globals().values())
+    if callable(program)
+    and getattr(program, "__module__", "") == __name__
+    and not isinstance(program, type)
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_of_containers(program):
+    assert_right(program, X)
+
+
+def trees_are_read_and_written(layers, x):
+    for layer in layers:
+        x = np.tanh(layer["w"] * x + layer["b"])
+        layer["b"] = layer["b"] * 2.0
+        layer["w"][0] = 0.0
+    layers.append({"w": x, "b": 1.0})
+    return np.sum(x) + layers[0]["b"] + sum(np.sum(each["w"]) for each in layers)
+
+
+def test_arguments_that_are_written():
+    layers = [{"w": X * 1.0, "b": 0.3}, {"w": X * 0.5, "b": -0.2}]
+    assert_right(trees_are_read_and_written, layers, X, wrt=(0, 1))
+
+
+def lists_joined(items, more):
+    both = items + more
+    both[0] = both[1] * both[-1]
+    return sum(both) * items[0]
+
+
+def lists_repeated(items, more):
+    return sum(items * 2) * more[0]
+
+
+@pytest.mark.parametrize("program", [lists_joined, lists_repeated])
+def test_lists_as_arguments(program):
+    """Of an argument of which nothing is known, `+` and `*` are those of numbers."""
+    given = ([0.5, 1.5], [2.0, -0.3])
+    derivative = dpc.grad(program, wrt=(0, 1), branches="hard")
+    expected = differences.gradient(program, given, (0, 1))
+    differences.assert_close(derivative(*given), expected.gradient)
+    with pytest.raises(dpc.UnsupportedError):
+        derivative.generic(*given)

@@ -1,0 +1,421 @@
+"""Arrays that are written in place: overlaps, views, loops that break, closures."""
+
+import numpy as np
+import pytest
+
+from tests.oracle import assert_right
+
+X = np.array([0.7, -1.2, 0.4, 1.9, -0.3])
+M = np.array([[0.5, -0.8, 1.3], [1.1, 0.2, -0.6], [0.9, -1.4, 0.3]])
+
+
+def shifted_down(x):
+    y = x * 2.0
+    y[1:] = y[:-1]
+    return np.sum(y * x)
+
+
+def shifted_up(x):
+    y = x * x
+    y[:-1] = y[1:] * y[:-1]
+    return np.sum(y * y)
+
+
+def added_to_itself_shifted(x):
+    y = x * 2.0
+    y[1:] += y[:-1]
+    y[1:] += y[:-1]
+    return np.sum(y * y)
+
+
+def multiplied_by_itself_shifted(x):
+    y = x + 2.0
+    y[1:] *= y[:-1]
+    return np.sum(y * x)
+
+
+def divided_by_itself_shifted(x):
+    y = x + 3.0
+    y[:-1] /= y[1:]
+    return np.sum(y * x)
+
+
+def multiplied_by_itself(x):
+    y = x + 1.0
+    y *= y
+    y[1:3] *= y[1:3]
+    return np.sum(y)
+
+
+def divided_by_itself(x):
+    y = x + 3.0
+    y /= y
+    return np.sum(y * x)
+
+
+def subtracted_from_itself_reversed(x):
+    y = x * 1.5
+    y -= y[::-1]
+    y += y[::-1] * y
+    return np.sum(y**2)
+
+
+def power_in_place(x):
+    y = x * x + 1.0
+    y **= 2
+    y[1:] **= y[:-1] * 0.3
+    return np.sum(y)
+
+
+def matmul_in_place(m):
+    a = m.copy()
+    a @= m
+    a @= a
+    return np.sum(a)
+
+
+def swapped(x):
+    y = x.copy()
+    y[0], y[1] = y[1], y[0]
+    y[2:4], y[1:3] = y[1:3].copy(), y[2:4].copy()
+    return np.sum(y * np.arange(5.0)) * y[0]
+
+
+def swapped_views(x):
+    """Without copies, the second store reads what the first has written."""
+    y = x.copy()
+    y[2:4], y[1:3] = y[1:3], y[2:4]
+    return np.sum(y * y * np.arange(5.0))
+
+
+def rows_swapped(m):
+    a = m.copy()
+    a[[0, 2]] = a[[2, 0]]
+    a[0] *= a[1]
+    return np.sum(a * np.arange(9.0).reshape(3, 3))
+
+
+def stored_twice_then_read(x):
+    y = np.zeros(4)
+    y[[0, 1, 0, 2]] = x[:4]
+    y[[3, 3]] = x[1:3] * 2
+    return np.sum(y**2) + y[0] * x[4]
+
+
+def added_twice(x):
+    y = np.zeros(3)
+    y[[0, 0, 1]] += x[:3]
+    np.add.at(y, [0, 0, 2], x[2:])
+    np.subtract.at(y, [1, 1], x[:2])
+    return np.sum(y**2)
+
+
+def broadcast_stores(x):
+    a = np.ones((3, 5))
+    a[:] = x
+    a[1] *= x[::-1]
+    a[:, 2] = x[0]
+    a[2, :] = a[:, 0].sum()
+    a[:2, 3:] = x[3:]
+    return np.sum(a**2)
+
+
+def store_of_a_smaller_view_of_itself(m):
+    a = m * 1.0
+    a[:] = a[0]
+    a[1:] += a[:1]
+    return np.sum(a * m)
+
+
+def masked_stores(x):
+    y = x * 2.0
+    y[y > 1.0] = x[0]
+    y[y < 0] *= x[1]
+    y[np.abs(y) > 0.5] += np.sum(x)
+    return np.sum(y * y)
+
+
+def views_in_nested_loops(m):
+    a = m.copy()
+    for i in range(3):
+        row = a[i]
+        for j in range(3):
+            part = row[j:]
+            part *= 0.5
+            part[0] += m[j, i] * a[0, 0]
+            if part[0] > 1.2:
+                break
+            row[0] = part[-1] * 0.3
+    return np.sum(a * a)
+
+
+def breaks_out_of_both(m):
+    a = m.copy()
+    total = 0.0
+    for i in range(3):
+        for j in range(3):
+            a[i, j] = a[i, j] ** 2 + total
+            if a[i, j] > 1.5:
+                break
+            total = total + a[j, i] * 0.1
+        else:
+            a[i] *= total
+            continue
+        if i == 1:
+            break
+        a[i] -= total
+    return np.sum(a) * total
+
+
+def returns_from_a_loop(x):
+    y = x.copy()
+    k = 0
+    while k < 5:
+        y[k] = y[k] * y[k - 1] + x[k]
+        y[k:] *= 0.9
+        if y[k] < -0.5:
+            return np.sum(y) * y[k]
+        k += 1
+    return np.sum(y * y)
+
+
+def last_writer_wins(x):
+    y = np.zeros(3)
+    for k in range(5):
+        y[k % 3] = x[k] * y[(k + 1) % 3] + x[k]
+    return np.sum(y * y)
+
+
+def transposed_view(m):
+    a = m * 1.0
+    b = a.T
+    b[0] = a[1] * 2
+    a[0] += b[2]
+    b *= m
+    return np.sum(a * a * m)
+
+
+def chained_views(x):
+    y = x * 1.0
+    a = y[1:]
+    b = a[1:]
+    c = b[::-1]
+    c[0] = x[0] * y[1]
+    a[0] *= c[-1]
+    y[:] = y * c[1]
+    return np.sum(y * x) + np.sum(b) * a[0]
+
+
+def reshaped_view(m):
+    flat = m.copy().reshape(-1)
+    square = flat.reshape(3, 3)
+    square[1] = flat[:3] * 2
+    flat[::4] += square[0]
+    return np.sum(square**2) + flat[5]
+
+
+def rebound_then_mutated(x):
+    y = x * 1.0
+    z = y
+    y = y + x
+    z += 1.0
+    y *= z
+    z *= y
+    return np.sum(z)
+
+
+def conditional_alias(x):
+    a, b = x * 1.0, x * 2.0
+    c = a if x[0] > 0 else b
+    c[0] = x[1] ** 2
+    c += b
+    return np.sum(a * b)
+
+
+def loop_alias(x):
+    a, b = x * 1.0, x * 2.0
+    for k in range(3):
+        a, b = b, a
+        a[k] = b[k + 1] * x[k]
+    return np.sum(a * x) + np.sum(b * b)
+
+
+def closure_mutates(x):
+    y = x * 1.0
+
+    def scale(factor):
+        y[1:] *= factor
+        return y[0]
+
+    scale(x[0])
+    first = scale(x[1]) + y[1]
+    return np.sum(y) * first
+
+
+def out_arguments(x):
+    y = np.empty_like(x)
+    np.multiply(x, x, out=y)
+    np.add(y, x, out=y)
+    np.exp(y[:2], out=y[2:4])
+    return np.sum(y * x)
+
+
+def fills(x):
+    y = x * 1.0
+    y.fill(x[2])
+    y[1] = x[0]
+    z = np.full(3, y[1])
+    z[0] *= y[0]
+    return np.sum(y * x) + np.sum(z**2)
+
+
+def sorted_in_place(x):
+    y = x * x
+    y.sort()
+    y[0] *= y[-1]
+    return np.sum(y * np.arange(5.0))
+
+
+def accumulated_window(x):
+    y = np.zeros(5)
+    for k in range(5):
+        y[max(0, k - 1) : k + 2] += x[k] * y[k] + x[k]
+    return np.sum(y * y)
+
+
+def diagonal_view_written_through_its_array(m):
+    a = m.copy()
+    d = np.diagonal(a)
+    a[1, 1] = a[0, 1] * a[2, 2]
+    s = np.sum(d * d)
+    a *= 2.0
+    return s * np.sum(d)
+
+
+def broadcast_view_of_a_loop(x):
+    y = x.copy()
+    wide = np.broadcast_to(y, (2, 5))
+    total = 0.0
+    for k in range(4):
+        y[k] = y[k + 1] * total + x[k]
+        total = total + np.sum(wide[:, k] * wide[1, k])
+    return total
+
+
+def zero_dimensional_states(x):
+    s = np.array(0.0)
+    for value in x:
+        s += value * s + value
+        s[...] = s * 0.9
+    return s * s
+
+
+def zero_dimensional_steps(x):
+    s = np.zeros(())
+    t = s
+    t += x[0]
+    s *= x[1]
+    s[()] = t * t + x[2]
+    return float(t) * x[3]
+
+
+def complex_parts(x):
+    z = np.zeros(3, complex)
+    z.real = x[:3]
+    z.imag[1:] = x[3:] * x[0]
+    z *= z
+    return np.sum(np.abs(z) ** 2)
+
+
+def imaginary_part_read(x):
+    z = x[:3] * (1.0 + 0.5j)
+    z[1] = z[0] * z[2] + 1j * x[3]
+    z *= z
+    return np.sum(z.imag * x[2:]) + np.sum(np.imag(z) ** 2) + np.sum(z.real * x[:3])
+
+
+def real_part_of_what_is_written(x):
+    z = x * (1.0 - 2.0j)
+    real, also = z.real, np.real(z)
+    z[1] = x[0] * x[2] * 1j
+    real[2] = x[3] * also[1]
+    z *= 1.0 + 1j
+    return np.sum(real * also * x)
+
+
+def write_in_a_branch(x):
+    y = x * 1.0
+    if y[0] > 0:
+        y[1] = y[0] * y[1]
+        z = y
+    else:
+        z = y.copy()
+    z[2] *= z[1]
+    return np.sum(y * y) + z[2]
+
+
+def slices_that_depend(x):
+    y = np.zeros(8)
+    start = 0
+    for k in range(1, 4):
+        y[start : start + k] = x[:k] * (y[start - 1] + 1.0)
+        start += k
+    return np.sum(y * y)
+
+
+PROGRAMS = [
+    shifted_down,
+    shifted_up,
+    added_to_itself_shifted,
+    multiplied_by_itself_shifted,
+    divided_by_itself_shifted,
+    multiplied_by_itself,
+    divided_by_itself,
+    subtracted_from_itself_reversed,
+    power_in_place,
+    swapped,
+    swapped_views,
+    stored_twice_then_read,
+    added_twice,
+    broadcast_stores,
+    masked_stores,
+    returns_from_a_loop,
+    last_writer_wins,
+    chained_views,
+    rebound_then_mutated,
+    conditional_alias,
+    loop_alias,
+    closure_mutates,
+    out_arguments,
+    fills,
+    sorted_in_place,
+    accumulated_window,
+    broadcast_view_of_a_loop,
+    zero_dimensional_states,
+    zero_dimensional_steps,
+    complex_parts,
+    imaginary_part_read,
+    real_part_of_what_is_written,
+    write_in_a_branch,
+    slices_that_depend,
+]
+OF_MATRICES = [
+    matmul_in_place,
+    rows_swapped,
+    store_of_a_smaller_view_of_itself,
+    views_in_nested_loops,
+    breaks_out_of_both,
+    transposed_view,
+    reshaped_view,
+    diagonal_view_written_through_its_array,
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_of_a_vector(program):
+    assert_right(program, X)
+
+
+@pytest.mark.parametrize("program", OF_MATRICES)
+def test_of_a_matrix(program):
+    assert_right(program, M)
