@@ -36,7 +36,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.walk import value_operands
+from dpc.ir.walk import bound, statements, targets, value_operands
 
 
 class Lowering:
@@ -189,12 +189,24 @@ class Lowering:
             gast.Name(variables.hold(param), gast.Param(), None, None)
             for param in statement.params
         ]
-        body = self.block(statement.body)
+        outer = self._rebound(statement)
+        body: Body = [gast.Nonlocal(outer)] if outer else []
+        body += self.block(statement.body)
         body.append(gast.Return(self.of(statement.result)))
         variables.holds = before
         arguments = gast.arguments(args, [], None, [], [], None, [])
         spelled = variables.hold(statement.target)
         return [gast.FunctionDef(spelled, arguments, body, [], None, None)]
+
+    def _rebound(self, statement: Pullback) -> list[str]:
+        """Variables from outside that `x += y` would make variables of the function."""
+        inside = list(statements(statement.body))
+        own = set(statement.params).union(*map(targets, inside), *map(bound, inside))
+        updated = [
+            s.base for s in inside if isinstance(s, Update) and s.kind == "whole"
+        ]
+        outside = [b for b in updated if isinstance(b, Slot) and b not in own]
+        return list(dict.fromkeys(map(self.variables.spell, outside)))
 
 
 def _turn(body: Block) -> int:
