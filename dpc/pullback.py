@@ -176,8 +176,9 @@ def _compiled(
     receiver: tuple[Any, ...] = ()
     if isinstance(f, Derived):
         raise nested(f)
-    if inspect.ismethod(f):
-        f, receiver = f.__func__, (f.__self__,)
+    if isinstance(f, MethodType):
+        receiver = (f.__self__,)
+        f = f.__func__
     signature = inspect.signature(f)
     names = list(signature.parameters)[len(receiver) : len(receiver) + len(primals)]
     values = primals

@@ -125,8 +125,8 @@ class Builder:
 
     def computed(self, call: Apply, name: str = "") -> Atom:
         """The result of a call; see `apply`."""
-        value: Value = simplified(self, call) if self.simplify else call
-        if not isinstance(value, Apply) and not name:
+        value = simplified(self, call) if self.simplify else call
+        if isinstance(value, Undefined) or not (name or isinstance(value, Apply)):
             return value
         return self.assign(Slot(name or "t", temp=not name), value)
 

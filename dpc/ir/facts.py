@@ -188,7 +188,8 @@ def broadcast(shapes: Iterable[Shape | None]) -> Shape | None:
     for shape in shapes:
         if shape is None:
             return None
-        out = [1] * (len(shape) - len(out)) + out
+        missing: list[Dim] = [1] * (len(shape) - len(out))
+        out = missing + out
         for axis in range(1, len(shape) + 1):
             out[-axis] = _broadcast_dim(out[-axis], shape[-axis])
     return tuple(out)
@@ -205,7 +206,7 @@ def _broadcast_dim(a: Dim, b: Dim) -> Dim:
 
 
 def never_one(size: Dim) -> bool:
-    """Proven not to be the size one: a literal, a size of an argument, or their product.
+    """Proven not to be one: a literal, a size of an argument, or their product.
 
     What is computed of sizes in another way, as `(n-2)`, may be one.
     """

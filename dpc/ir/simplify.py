@@ -22,12 +22,13 @@ zero does not matter; the user's own statements are never simplified.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Protocol
 
 from dpc.ir.facts import Fact
-from dpc.ir.nodes import Apply, Atom, Const, Slot, Value
+from dpc.ir.nodes import Apply, Atom, Const, Slot
 
-_ARITHMETIC = {
+_ARITHMETIC: dict[str, Callable[..., float]] = {
     "operator.add": operator.add,
     "operator.sub": operator.sub,
     "operator.mul": operator.mul,
@@ -35,6 +36,9 @@ _ARITHMETIC = {
 }
 
 T = Const("T")
+
+
+Simplified = Apply | Atom
 
 
 class Context(Protocol):
@@ -65,7 +69,7 @@ def negated(build: Context, atom: Atom) -> Atom | None:
     return None
 
 
-def simplified(build: Context, value: Apply) -> Value:
+def simplified(build: Context, value: Apply) -> Simplified:
     """The simplest value equal to `value`."""
     if value.kwargs:
         return value
@@ -95,7 +99,7 @@ def simplified(build: Context, value: Apply) -> Value:
     return value
 
 
-def _transposed(build: Context, value: Apply, x: Atom) -> Value:
+def _transposed(build: Context, value: Apply, x: Atom) -> Simplified:
     match build.definition(x):
         case Apply("getattr", (inner, Const("T"))):
             return inner
@@ -107,7 +111,7 @@ def _transposed(build: Context, value: Apply, x: Atom) -> Value:
     return value
 
 
-def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
+def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
     for one, other in ((x, y), (y, x)):
         if number(one) == 1:
             return other
@@ -125,12 +129,12 @@ def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
     return value
 
 
-def _negation(build: Context, x: Atom) -> Value:
+def _negation(build: Context, x: Atom) -> Simplified:
     inner = negated(build, x)
     return Apply("operator.neg", (x,)) if inner is None else inner
 
 
-def _sum(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
+def _sum(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
     if number(x) == 0:
         return y
     if number(y) == 0:
@@ -160,7 +164,7 @@ def _same(build: Context, x: Atom, y: Atom) -> bool:
     )
 
 
-def _difference(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
+def _difference(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
     if number(y) == 0:
         return x
     if number(x) == 0:
@@ -171,7 +175,7 @@ def _difference(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
     return _factored(build, x, y) or value
 
 
-def _factored(build: Context, x: Atom, y: Atom) -> Value | None:
+def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
     """`a * r - b * (r * c)` of numbers as `(a - b * c) * r`: a product less."""
     first, second = build.definition(x), build.definition(y)
     if first is None or second is None:
@@ -192,7 +196,7 @@ def _numbers(build: Context, *calls: Apply) -> bool:
     return all(build.fact(atom).is_scalar for call in calls for atom in call.args)
 
 
-def _quotient(build: Context, value: Apply, x: Atom, y: Atom) -> Value:
+def _quotient(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
     if number(y) == 1:
         return x
     inner = negated(build, x)

@@ -41,8 +41,9 @@ from dpc.ir.nodes import (
     Store,
     Update,
 )
-from dpc.ir.rebuild import substitute, with_body
+from dpc.ir.rebuild import with_body
 from dpc.ir.walk import reads, targets
+from dpc.passes.naming import with_named_sizes
 
 
 @dataclass
@@ -404,23 +405,5 @@ def batch(function: Function, facts: Facts, library: Library) -> Function:
         return function
     body = _Batch(function, facts).run()
     if len(body) != len(function.body):
-        body = _with_named_sizes(body, facts)
+        body = with_named_sizes(body, facts)
     return with_body(function, body)
-
-
-def _with_named_sizes(block: Block, facts: Facts) -> Block:
-    """The number of steps has a name, now that it is used repeatedly."""
-    names: dict[Slot, Atom] = {}
-    for statement in block:
-        if not isinstance(statement, For) or not isinstance(statement.stop, Slot):
-            continue
-        if statement.stop.temp and statement.stop not in names:
-            names[statement.stop] = steps = Slot("steps")
-            facts[steps] = facts.get(statement.stop, ANY)
-    renamed = substitute(block, names)
-    return tuple(
-        Assign(new, s.value, s.span)
-        if isinstance(s, Assign) and isinstance(new := names.get(s.target), Slot)
-        else s
-        for s in renamed
-    )

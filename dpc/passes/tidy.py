@@ -55,15 +55,14 @@ def loosen(function: Function, facts: Facts, library: Library) -> Function:
             case _:
                 pass
     body = tuple(
-        Assign(slot, s.value, s.span)
-        if isinstance(s, Assign) and isinstance(slot := loose.get(s.target), Slot)
+        Assign(new, s.value, s.span)
+        if isinstance(s, Assign) and isinstance(new := loose.get(s.target), Slot)
         else s
         for s in substitute(function.body, loose)
     )
     result = function.result
-    if isinstance(result, Slot):
-        result = loose.get(result, result)
-    return with_body(function, body, result)
+    loosened = loose.get(result, result) if isinstance(result, Slot) else result
+    return with_body(function, body, loosened)
 
 
 class _Tidy:
@@ -82,9 +81,9 @@ class _Tidy:
                     if source in made and source.temp and source not in self.names:
                         self.names[source] = target
                 case Update("whole", _, Slot() as base):
-                    call = made.get(base)
-                    if call and base.temp and call.fn == "getitem" and uses[base] == 1:
-                        self.views[base] = call
+                    view = made.get(base)
+                    if view and base.temp and view.fn == "getitem" and uses[base] == 1:
+                        self.views[base] = view
                 case _:
                     pass
 
