@@ -13,7 +13,7 @@ from dpc.rules import results, sizes
 from dpc.rules.arrangement import unbroadcast
 from dpc.rules.known import NONE, array_of, infers, lengths
 from dpc.rules.nested import unnested
-from dpc.rules.ruleset import RuleSet
+from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import Traced, applied, rt
 
@@ -197,6 +197,8 @@ def array(
     ndmin: Any = 0,
     out: Any,
 ) -> Any:
+    if copy is not True:
+        raise Refused("np.array with copy= has no derivative rule: use np.asarray")
     if _is_int_above(ndmin, 0):
         g = np.reshape(g, np.shape(object))
     return unnested(g, object)

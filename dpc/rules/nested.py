@@ -71,7 +71,7 @@ def like_operand(g: Any, x: Any) -> Any:
     if fact.kind in ("list", "tuple"):
         return unnested(np.reshape(g, np.shape(x)), x)
     if fact.is_scalar:
-        return g if have.is_scalar else g.apply("method.item", g)
+        return g if have.is_scalar else np.reshape(g, ())[()]
     if fact.shape is not None and have.shape == fact.shape and None not in fact.shape:
         return g
     if fact.rank == 1:
