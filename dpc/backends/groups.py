@@ -23,24 +23,27 @@ def find_groups(
     indent: int,
     forward: Container[Stmt],
 ) -> Iterator[tuple[Assign, ...]]:
-    """The groups of a block. `forward` are the user's statements, `apart` no part of
-    any group."""
+    """The groups of a block, among the user's statements (`forward`) and among others.
+
+    `apart` are no part of any group.
+    """
     group: list[Assign] = []
     column = indent
     for statement in block:
-        if isinstance(statement, Assign) and statement not in apart:
-            wide = width.of_name(statement.target) + width.of_value(statement.value) + 4
-            fits = column + wide <= LIMIT
-            if fits and group and _belongs(statement, group, width.inner, forward):
-                group.append(statement)
-                column += wide
-                continue
-            yield from _closed(group)
-            group = [statement] if _may_begin(statement, forward) else []
-            column = indent + wide
-        else:
+        if not isinstance(statement, Assign) or not _may_join(
+            statement, forward, apart
+        ):
             yield from _closed(group)
             group = []
+            continue
+        wide = width.of_name(statement.target) + width.of_value(statement.value) + 4
+        fits = column + wide <= LIMIT
+        if fits and group and _belongs(statement, group, width.inner, forward):
+            group.append(statement)
+            column += wide
+        else:
+            yield from _closed(group)
+            group, column = [statement], indent + wide
     yield from _closed(group)
 
 
@@ -49,7 +52,11 @@ def _closed(group: list[Assign]) -> Iterator[tuple[Assign, ...]]:
         yield tuple(group)
 
 
-def _may_begin(statement: Assign, forward: Container[Stmt]) -> bool:
+def _may_join(
+    statement: Assign, forward: Container[Stmt], apart: Container[Stmt]
+) -> bool:
+    if statement in apart:
+        return False
     if statement not in forward:
         return _is_beginning(statement)
     return statement.span is not None and not statement.target.temp
@@ -58,8 +65,6 @@ def _may_begin(statement: Assign, forward: Container[Stmt]) -> bool:
 def _belongs(
     statement: Assign, group: list[Assign], inner: Inner, forward: Container[Stmt]
 ) -> bool:
-    if not _may_begin(statement, forward):
-        return False
     mine, theirs = statement in forward, group[0] in forward
     if mine != theirs or (mine and statement.span != group[0].span):
         return False

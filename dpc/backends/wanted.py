@@ -173,7 +173,7 @@ class _Namer:
 
 def _identifier(name: str) -> str:
     """The name without what no identifier has: `$broke` is `broke`."""
-    return re.sub(r"\W", "", name) or "t"
+    return name if name.isidentifier() else re.sub(r"\W", "", name) or "t"
 
 
 def name_of(value: Value | None) -> str:
