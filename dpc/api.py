@@ -7,7 +7,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, overload
 
-from dpc.derived import Bound, Derived
+from dpc.bound import Bound
+from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.options import make_options
 from dpc.pullback import nested, safe_value_and_pullback

@@ -21,6 +21,7 @@ import numpy as np
 import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.backends.export import export
+from dpc.bound import Bound, arrays_in
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.frontend.read import Reading, read
 from dpc.frontend.resolve import fact_of as fact_of_global
@@ -333,7 +334,7 @@ class Derived:
         leaves = [
             (position, leaf)
             for position, value in enumerate(args)
-            for leaf in _arrays_in(value)
+            for leaf in arrays_in(value)
         ]
         for place, (position, mine) in enumerate(leaves):
             if position not in written:
@@ -354,46 +355,6 @@ class Derived:
         span = self.span
         line = span.source.line(span.line)
         return Span(span.source, span.line, span.col, span.line, len(line))
-
-
-class Bound:
-    """A derivative of which some arguments are given: of a method, of a partial."""
-
-    def __init__(
-        self, derivative: Derived, *args: Any, kwargs: Mapping[str, Any] | None = None
-    ) -> None:
-        self.__wrapped__ = derivative
-        self.args = args
-        self.kwargs = dict(kwargs or {})
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.__wrapped__(*self.args, *args, **{**self.kwargs, **kwargs})
-
-    def specialize(self, *args: Any, **kwargs: Any) -> Variant:
-        """The variant for arguments like these."""
-        given = {**self.kwargs, **kwargs}
-        return self.__wrapped__.specialize(*self.args, *args, **given)
-
-    @property
-    def generic(self) -> Callable[..., Any]:
-        """The variant that serves any arguments."""
-        return functools.partial(self.__wrapped__.generic, *self.args, **self.kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.__wrapped__, name)
-
-
-def _arrays_in(value: Any) -> list[np.ndarray[Any, Any]]:
-    """The arrays in an argument, each as often as it occurs."""
-    if isinstance(value, np.ndarray):
-        return [value]
-    if isinstance(value, list | tuple):
-        return [leaf for item in value for leaf in _arrays_in(item)]
-    if isinstance(value, dict):
-        return [leaf for item in value.values() for leaf in _arrays_in(item)]
-    if hasattr(value, "__dataclass_fields__"):
-        return [leaf for item in vars(value).values() for leaf in _arrays_in(item)]
-    return []
 
 
 def _holds(dependency: Dependency) -> bool:

@@ -21,7 +21,7 @@ from dpc.ir.program import Program
 from dpc.options import Options
 from dpc.pipeline import derived, loaded
 from dpc.rules.all import LIBRARY, RULES
-from dpc.runtime import copy_tree
+from dpc.runtime import RefusedError, copy_tree
 from dpc.signature import Symbols, fact_of
 from dpc.transforms.missing import no_rule
 from dpc.transforms.outputs import Request
@@ -67,7 +67,11 @@ def value_and_pullback(
             given = copy_tree(again) if run.program.written else again
             pulls.append(run.invoke(given)[1])
         current = pulls.pop() if mutates else pulls[0]
-        found = dict(zip(varying, current(cotangent), strict=True))
+        try:
+            parts = current(cotangent)
+        except RefusedError as error:
+            raise run.owner.refused(str(error)) from None
+        found = dict(zip(varying, parts, strict=True))
         return tuple(found.get(name) for name in names)
 
     return out, pullback

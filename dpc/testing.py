@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from dpc.api import grad
-from dpc.derived import Bound, Derived, Variant
+from dpc.bound import Bound
+from dpc.derived import Derived, Variant
 from dpc.runtime.trees import copy_tree, fields_of, is_array
 from dpc.wrt import Wrt
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -83,6 +84,15 @@ def _fitted(doc: str) -> str:
     return "\n".join(lines)
 
 
+def _literal(default: str) -> str:
+    """A default as it stands, if it is a literal: others are given at every call."""
+    try:
+        ast.literal_eval(default)
+    except (ValueError, SyntaxError):
+        return "None"
+    return default
+
+
 def _arguments(params: tuple[Param, ...], names: Names) -> gast.AST:
     plain: list[gast.AST] = []
     defaults: list[gast.AST] = []
@@ -91,7 +101,7 @@ def _arguments(params: tuple[Param, ...], names: Names) -> gast.AST:
     rest: dict[str, gast.AST] = {}
     for param in params:
         made = gast.Name(names.of[param.slot], gast.Param(), None, None)
-        default = None if param.default is None else Verbatim(param.default)
+        default = None if param.default is None else Verbatim(_literal(param.default))
         match param.kind:
             case "positional":
                 plain.append(made)

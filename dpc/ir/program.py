@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from dpc.ir.build import Facts
 from dpc.ir.nodes import Function
+from dpc.ir.show import show
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,6 @@ class Program:
     notes: tuple[str, ...] = ()
     written: tuple[int, ...] = ()  # positions of the parameters that it writes
     single_use: bool = False  # its pullback may be called once: it has shadows
+
+    def __str__(self) -> str:
+        return show(self.function)

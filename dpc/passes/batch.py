@@ -20,7 +20,6 @@ Only where the number of iterations and all shapes are known before the loop.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Fact
@@ -44,30 +43,7 @@ from dpc.ir.nodes import (
 from dpc.ir.rebuild import with_body
 from dpc.ir.walk import reads, targets
 from dpc.passes.naming import with_named_sizes
-
-
-@dataclass
-class _Loop:
-    """A counted loop with its tape, the backward loop over it, and where they stand."""
-
-    forward: For
-    replay: Replay
-    record: Record
-    first: int  # of the tape's assignment, of the forward and of the backward loop
-    second: int
-    third: int
-
-
-@dataclass
-class _Stacks:
-    """The arrays that replace a tape, and what is read from them."""
-
-    before: list[Stmt] = field(default_factory=list)
-    stores: list[Stmt] = field(default_factory=list)
-    loads: list[Stmt] = field(default_factory=list)
-    whole: dict[Slot, Atom] = field(default_factory=dict)  # taped value -> all of them
-    between: list[Stmt] = field(default_factory=list)
-    after: list[Stmt] = field(default_factory=list)
+from dpc.passes.stacks import CountedLoop, Stacks
 
 
 class _Batch:
@@ -99,7 +75,7 @@ class _Batch:
                     return self.run()
         return tuple(self.body)
 
-    def matched(self, third: int, replay: Replay) -> _Loop | None:
+    def matched(self, third: int, replay: Replay) -> CountedLoop | None:
         """The forward loop of a tape, if it is counted and writes nothing else to
         it."""
         for second, statement in enumerate(self.body[:third]):
@@ -112,7 +88,7 @@ class _Batch:
                 return None
             for first, made in enumerate(self.body[:second]):
                 if isinstance(made, Assign) and made.target is replay.tape:
-                    return _Loop(statement, replay, last, first, second, third)
+                    return CountedLoop(statement, replay, last, first, second, third)
         return None
 
     def counts(self, loop: For) -> bool:
@@ -129,7 +105,7 @@ class _Batch:
             found is not None and found.fn == "getattr" and _is(found.args[1], "shape")
         )
 
-    def rewrite(self, loop: _Loop) -> bool:
+    def rewrite(self, loop: CountedLoop) -> bool:
         sums = self.sums(loop)
         if not any(product is not None for _, _, product in sums):
             return False
@@ -145,7 +121,7 @@ class _Batch:
 
     # Which sums there are
 
-    def sums(self, loop: _Loop) -> list[tuple[Update, Slot, Apply | None]]:
+    def sums(self, loop: CountedLoop) -> list[tuple[Update, Slot, Apply | None]]:
         """Updates of buffers that the loop only adds to: the update, what is added, and
         the outer product that it is, if it is one."""
         own = {s.target: s.value for s in loop.replay.body if isinstance(s, Assign)}
@@ -212,9 +188,9 @@ class _Batch:
             found.append(size)
         return found
 
-    def stacks(self, loop: _Loop, index: Slot) -> _Stacks | None:
+    def stacks(self, loop: CountedLoop, index: Slot) -> Stacks | None:
         """Arrays for all taped values; None if one cannot be put in an array."""
-        stacks = _Stacks()
+        stacks = Stacks()
         taped = dict(zip(loop.record.values, loop.replay.targets, strict=True))
         carries = {carry.header: carry for carry in loop.forward.carries}
         rows = loop.forward.stop
@@ -244,12 +220,12 @@ class _Batch:
 
     def rolled(
         self,
-        loop: _Loop,
+        loop: CountedLoop,
         carry: Carry,
         taped: dict[Atom, Slot],
         rows: Atom,
         index: Slot,
-        stacks: _Stacks,
+        stacks: Stacks,
     ) -> bool:
         """All values of a carry in one array: row `t` before, row `t + 1` after step
         t."""
@@ -293,10 +269,10 @@ class _Batch:
 
     def batched(
         self,
-        loop: _Loop,
+        loop: CountedLoop,
         body: list[Stmt],
         sums: list[tuple[Update, Slot, Apply | None]],
-        stacks: _Stacks,
+        stacks: Stacks,
         index: Slot,
     ) -> list[Stmt] | None:
         """The body without the sums; what they become goes to `stacks.after`."""
@@ -328,10 +304,10 @@ class _Batch:
 
     def whole(
         self,
-        loop: _Loop,
+        loop: CountedLoop,
         atom: Atom,
         own: Mapping[Slot, object],
-        stacks: _Stacks,
+        stacks: Stacks,
         index: Slot,
         body: list[Stmt],
     ) -> Atom | None:
@@ -358,7 +334,7 @@ class _Batch:
         stacks.whole[atom] = stack
         return stack
 
-    def all_rows(self, loop: _Loop, load: Apply) -> Slot | None:
+    def all_rows(self, loop: CountedLoop, load: Apply) -> Slot | None:
         """`xs[t]` over every row of `xs` is `xs`."""
         base, at = load.args
         if not isinstance(base, Slot) or not isinstance(at, Slot):
@@ -371,7 +347,7 @@ class _Batch:
         return base if rows is not None and rows == stop.value else None
 
     def replace(
-        self, loop: _Loop, stacks: _Stacks, body: list[Stmt], index: Slot
+        self, loop: CountedLoop, stacks: Stacks, body: list[Stmt], index: Slot
     ) -> None:
         forward, replay = loop.forward, loop.replay
         inside = (*forward.body[:-1], *stacks.stores)

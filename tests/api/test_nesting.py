@@ -8,7 +8,6 @@ import pytest
 import dpc
 from tests import differences
 
-
 pytestmark = pytest.mark.xfail(
     strict=True,
     raises=(dpc.DpcError, TypeError),

@@ -38,7 +38,7 @@ PROGRAMS = {
         dense,
         ("params",),
         (
-            {"w": np.linspace(-1.0, 1.0, 6).reshape(3, 2), "b": np.array([0.1, -0.2])},
+            {"w": np.linspace(-1.0, 1.0, 6).reshape(3, 2), "b": np.array([0.1, -0.3])},
             np.linspace(0.0, 1.0, 12).reshape(4, 3),
         ),
     ),

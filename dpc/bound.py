@@ -1,0 +1,49 @@
+"""Arguments that are given beforehand, and the arrays in arguments."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+
+class Bound:
+    """A derivative of which some arguments are given: of a method, of a partial."""
+
+    def __init__(
+        self, derivative: Any, *args: Any, kwargs: Mapping[str, Any] | None = None
+    ) -> None:
+        self.__wrapped__ = derivative
+        self.args = args
+        self.kwargs = dict(kwargs or {})
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.__wrapped__(*self.args, *args, **{**self.kwargs, **kwargs})
+
+    def specialize(self, *args: Any, **kwargs: Any) -> Any:
+        """The variant for arguments like these."""
+        given = {**self.kwargs, **kwargs}
+        return self.__wrapped__.specialize(*self.args, *args, **given)
+
+    @property
+    def generic(self) -> Callable[..., Any]:
+        """The variant that serves any arguments."""
+        return functools.partial(self.__wrapped__.generic, *self.args, **self.kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+
+def arrays_in(value: Any) -> list[np.ndarray[Any, Any]]:
+    """The arrays in an argument, each as often as it occurs."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, list | tuple):
+        return [leaf for item in value for leaf in arrays_in(item)]
+    if isinstance(value, dict):
+        return [leaf for item in value.values() for leaf in arrays_in(item)]
+    if hasattr(value, "__dataclass_fields__"):
+        return [leaf for item in vars(value).values() for leaf in arrays_in(item)]
+    return []
