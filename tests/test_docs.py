@@ -43,23 +43,20 @@ class Block:
     language: str
     role: str  # "", "raises", "output" or "excerpt"
     text: str
-    line: int  # of its first line, from 1
+    line: int  # of its first line in the module of the page's code, from 1
     start: int  # of its text in the page
     end: int
 
 
 def blocks_of(page: str) -> list[Block]:
-    return [
-        Block(
-            language=match[1],
-            role=match[2] or "",
-            text=match[3],
-            line=page.count("\n", 0, match.start(3)) + 1,
-            start=match.start(3),
-            end=match.end(3),
-        )
-        for match in FENCE.finditer(page)
-    ]
+    """The blocks of a page. Those that run follow each other in one module."""
+    blocks, line = [], 1
+    for match in FENCE.finditer(page):
+        block = Block(match[1], match[2] or "", match[3], line, *match.span(3))
+        blocks.append(block)
+        if is_run(block):
+            line += block.text.count("\n") + 2
+    return blocks
 
 
 def is_run(block: Block) -> bool:
@@ -67,16 +64,12 @@ def is_run(block: Block) -> bool:
 
 
 @contextlib.contextmanager
-def module_for(page: str, path: Path) -> Iterator[types.ModuleType]:
-    """A module whose file holds the page's code at the page's line numbers.
+def module_of(blocks: list[Block], path: Path) -> Iterator[types.ModuleType]:
+    """An empty module, the file of which holds the code of the blocks.
 
     dpc reads the file of a function that it compiles, so there has to be one.
     """
-    lines = [""] * (page.count("\n") + 1)
-    for block in filter(is_run, blocks_of(page)):
-        code = block.text.splitlines()
-        lines[block.line - 1 : block.line - 1 + len(code)] = code
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n\n".join(block.text for block in blocks if is_run(block)))
     module = types.ModuleType(path.stem)
     module.__file__ = str(path)
     sys.modules[path.stem] = module
@@ -109,10 +102,11 @@ def test_code_runs_and_prints_what_the_page_says(
 ) -> None:
     page = path.read_text()
     monkeypatch.chdir(tmp_path)
-    stem = re.sub(r"\W", "_", path.stem)
+    blocks = blocks_of(page)
+    stem = re.sub(r"\W", "_", path.stem).lower()
     printed, found = "", []
-    with module_for(page, tmp_path / f"{stem}.py") as module:
-        for block in blocks_of(page):
+    with module_of(blocks, tmp_path / f"{stem}.py") as module:
+        for block in blocks:
             if is_run(block):
                 printed = run(block, module)
             elif block.role == "output":
@@ -122,7 +116,7 @@ def test_code_runs_and_prints_what_the_page_says(
             page = page[: block.start] + text + page[block.end :]
         path.write_text(page)
     for block, text in found:
-        assert text == block.text, f"{path.name}:{block.line}"
+        assert text == block.text, f"below line {block.line} of {stem}.py"
 
 
 @pages
