@@ -10,7 +10,9 @@ from dpc.ir.nodes import Apply, Atom, Const, Slot
 METADATA = frozenset("shape ndim size dtype itemsize nbytes strides flags".split())
 # New containers of the elements of others. Of a dict, some take the keys.
 COPIES = frozenset("method.copy builtins.list builtins.tuple builtins.dict".split())
-OF_KEYS = frozenset(("builtins.list", "builtins.tuple", "sequence", "sorted"))
+OF_KEYS = frozenset(
+    ("builtins.list", "builtins.tuple", "sequence", "sorted", "method.keys")
+)
 SEQUENCES = frozenset(("list", "tuple"))
 # What the other operand of `list + x` and of `list * x` may be.
 _BESIDE = {"operator.add": {"any", "other"}, "operator.mul": {"int", "bool"}}

@@ -34,6 +34,7 @@ from dpc.ir.nodes import (
     While,
 )
 from dpc.transforms.index import is_view
+from dpc.transforms.keys import refuse_varying_keys
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import ZERO, State
 from dpc.transforms.sweep import Entry, Region
@@ -59,6 +60,7 @@ REFUSED = frozenset(
 
 def define_shadows(state: State) -> list[Stmt]:
     """Put shadows into the forward sweep; return those of parameters and globals."""
+    refuse_varying_keys(state)
     shadows = _Shadows(state)
     for param in state.program.function.params:
         if state.shadowed(param.slot):

@@ -1,4 +1,4 @@
-"""Lists, dicts, tuples and objects with parts that are written, shared, moved, joined."""
+"""Containers and objects with parts that are written, shared, moved, joined."""
 
 import dataclasses
 from typing import NamedTuple
@@ -477,3 +477,34 @@ def test_lists_as_arguments(program):
     differences.assert_close(derivative(*given), expected.gradient)
     with pytest.raises(dpc.UnsupportedError):
         derivative.generic(*given)
+
+
+def found_by_a_number(x: float):
+    table = {x: 1.0, 2.0 * x: x}
+    return sum(key * value for key, value in table.items())
+
+
+def stored_under_a_number(x: float):
+    table = {}
+    table[x * 2.0] = x
+    return sum(table.keys()) * table[2.0 * x]
+
+
+def looked_up_by_a_number(x: float):
+    memo = {}
+    for k in range(4):
+        y = x * (k % 2 + 1)
+        if y not in memo:
+            memo[y] = y * y
+        x = x + 0.0 * memo[y] + memo[y] * 0.1
+    return x * memo[y]
+
+
+def test_a_varying_key_may_be_looked_up():
+    assert_right(looked_up_by_a_number, 0.7)
+
+
+@pytest.mark.parametrize("program", [found_by_a_number, stored_under_a_number])
+def test_a_varying_key_is_refused(program):
+    with pytest.raises(dpc.UnsupportedError, match="keys of a dict"):
+        dpc.grad(program, branches="hard")(0.7)
