@@ -45,9 +45,7 @@ rules.constant("dpc.accumulate", "dpc.replace", infer=_like_first, effect="write
 rules.constant("dpc.add_at", "dpc.add_cells", effect="writes")
 rules.constant("dpc.add_attr", effect="writes", shape_only=(1,))
 rules.constant("np.add.at", "np.subtract.at", effect="writes")
-rules.constant(
-    *(f"dpc.i{name}" for name in AUGMENTED), effect="writes", memory="view"
-)
+rules.constant(*(f"dpc.i{name}" for name in AUGMENTED), effect="writes", memory="view")
 rules.constant("method.copy", infer=_like_first)
 rules.constant("dpc.pop_cells", "dpc.unpop", "dpc.uninsert", effect="writes")
 rules.constant("dpc.exchange", effect="world")
