@@ -195,6 +195,7 @@ def test_text_with_other_encodings_and_line_ends(tmp_path):
     assert reading.span(reading.tree.body[1]).text == "return x"
 
 
+@pytest.mark.slow
 def test_later_functions_of_a_file_are_cheap(tmp_path):
     body = "".join(f"    y = np.sin(x * {i}.0) + y[{i}:] * x\n" for i in range(30))
     path = tmp_path / "long.py"

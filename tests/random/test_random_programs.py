@@ -17,6 +17,9 @@ from tests.random.closeness import CLOSE, distance_of_tests
 from tests.random.programs import RandomProgram, random_programs
 from tests.written import load
 
+# Minutes of work on two cores: part of `make test-all`.
+pytestmark = pytest.mark.slow
+
 ALL = os.environ.get("DPC_TEST_ALL") == "1"
 BLOCKS, PROGRAMS = (40, 50) if ALL else (8, 25)
 MOST_REJECTED = 0.10
