@@ -59,7 +59,6 @@ GENERIC_REFUSES = {
     "objects-property_read",
     "objects-network_of_layers",
     "objects-simulation",
-    "objects-replaced_field",
     "objects-fields_of_a_named_tuple",
     "objects-method_of_a_named_tuple",
 }
