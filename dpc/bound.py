@@ -1,9 +1,9 @@
-"""Arguments that are given beforehand, and the arrays in arguments."""
+"""Arguments that are given beforehand; the arrays and the classes in arguments."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,3 +47,23 @@ def arrays_in(value: Any) -> list[np.ndarray[Any, Any]]:
     if hasattr(value, "__dataclass_fields__"):
         return [leaf for item in vars(value).values() for leaf in arrays_in(item)]
     return []
+
+
+# Whose methods of a name mean what NumPy's or Python's do.
+_KNOWN = frozenset({"builtins", "numpy", "cupy", "scipy"})
+
+
+def classes_in(value: Any, seen: frozenset[int] = frozenset()) -> Iterator[type]:
+    """The classes of users' objects in an argument, each as often as it occurs."""
+    cls = type(value)
+    inner: Iterable[Any] = ()
+    if cls.__module__.partition(".")[0] not in _KNOWN:
+        yield cls
+        inner = getattr(value, "__dict__", {}).values()
+    if isinstance(value, list | tuple):
+        inner = value
+    elif isinstance(value, dict):
+        inner = value.values()
+    if id(value) not in seen:
+        for item in inner:
+            yield from classes_in(item, seen | {id(value)})

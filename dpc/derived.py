@@ -21,7 +21,7 @@ import numpy as np
 import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.backends.export import export
-from dpc.bound import Bound, arrays_in
+from dpc.bound import Bound, arrays_in, classes_in
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.frontend.read import Reading, read
 from dpc.frontend.resolve import fact_of as fact_of_global
@@ -81,6 +81,8 @@ class Variant:
 
     def invoke(self, args: tuple[Any, ...]) -> Any:
         """Run on arguments in the order of the parameters."""
+        if self.guard is None and (assumed := self.compiled.primal.assumed):
+            self.owner.refuse_methods(args, assumed)
         if self.compiled.program.written:
             self.owner.refuse_overlap(args, self.compiled.program.written)
         try:
@@ -326,6 +328,14 @@ class Derived:
                 hint="pass the real and the imaginary part as two arguments",
             )
         )
+
+    def refuse_methods(self, args: tuple[Any, ...], names: frozenset[str]) -> None:
+        """What was taken for a method of an array must not be one of a class."""
+        for cls in classes_in(args):
+            for name in sorted(names):
+                if hasattr(cls, name):
+                    what = f"`{name}` of {cls.__name__} was taken for that of an array"
+                    raise self.refused(what)
 
     def refuse_overlap(self, args: tuple[Any, ...], written: tuple[int, ...]) -> None:
         """Written arguments must not share memory with others: whose is the

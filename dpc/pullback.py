@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dpc.backends.arrays import array_module
-from dpc.derived import LATE, Derived, Variant
+from dpc.derived import LATE, PLAIN, Derived, Variant
 from dpc.errors import ArgumentError, Diagnostic, SourceError, UnsupportedError
 from dpc.ir.build import Facts
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
@@ -29,6 +29,8 @@ from dpc.wrt import Chosen, has_floating_leaf
 
 DEFAULTS = Options()
 Pull = Callable[[Any], tuple[Any, ...]]
+# The parameter of an argument, and where in it if it takes any number of them.
+Place = tuple[Any, ...]
 
 # The compiled pullbacks of a function, by which parameters are differentiated.
 _KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, ...], Derived]] = (
@@ -53,7 +55,7 @@ def value_and_pullback(
         call = type(f).__call__
         out, pull = value_and_pullback(call, (f, *primals), kwargs, keywords)
         return out, lambda cotangent: pull(cotangent)[1:]
-    names, varying, run, arguments = _compiled(
+    places, varying, run, arguments = _compiled(
         f, primals, kwargs, "vjp", keywords, options
     )
     mutates = run.program.single_use
@@ -71,8 +73,7 @@ def value_and_pullback(
             parts = current(cotangent)
         except RefusedError as error:
             raise run.owner.refused(str(error)) from None
-        found = dict(zip(varying, parts, strict=True))
-        return tuple(found.get(name) for name in names)
+        return _placed(places, dict(zip(varying, parts, strict=True)))
 
     return out, pullback
 
@@ -176,7 +177,7 @@ def _compiled(
     mode: str = "vjp",
     keywords: bool = False,
     options: Options = DEFAULTS,
-) -> tuple[list[str], tuple[str, ...], Variant, tuple[Any, ...]]:
+) -> tuple[list[Place], tuple[str, ...], Variant, tuple[Any, ...]]:
     receiver: tuple[Any, ...] = ()
     if isinstance(f, Derived):
         raise nested(f)
@@ -184,14 +185,17 @@ def _compiled(
         receiver = (f.__self__,)
         f = f.__func__
     signature = inspect.signature(f)
-    names = list(signature.parameters)[len(receiver) : len(receiver) + len(primals)]
-    values = primals
-    if keywords:
-        names, values = [*names, *kwargs], (*primals, *kwargs.values())
+    count = len(receiver) + len(primals)
+    places = _places(signature, count, kwargs)[len(receiver) :]
+    values = (*primals, *kwargs.values())
+    if not keywords:
+        places, values = places[: len(primals)], primals
     varying = tuple(
-        name
-        for name, value in zip(names, values, strict=True)
-        if has_floating_leaf(fact_of(value, Symbols()))
+        dict.fromkeys(
+            name
+            for (name, *_), value in zip(places, values, strict=True)
+            if has_floating_leaf(fact_of(value, Symbols()))
+        )
     )
     kept = _KEPT.setdefault(f, {})
     key = (mode, options.backend, *varying)
@@ -199,7 +203,35 @@ def _compiled(
         kept[key] = Derived(f, mode, Chosen(varying, False), options)
     found = kept[key]
     arguments = found.bound((*receiver, *primals), kwargs)
-    return names, varying, found.variant(arguments), arguments
+    return places, varying, found.variant(arguments), arguments
+
+
+def _places(
+    signature: inspect.Signature, count: int, kwargs: Mapping[str, Any]
+) -> list[Place]:
+    """Where `count` positional arguments and the keywords arrive."""
+    plain: list[Place] = []
+    stars, named = "", ""
+    for name, parameter in signature.parameters.items():
+        if parameter.kind in PLAIN:
+            plain.append((name,))
+        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+            stars = name
+        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
+            named = name
+    packed: list[Place] = [(stars, i) for i in range(max(count - len(plain), 0))]
+    known = signature.parameters.keys() - {stars, named}
+    by_name: list[Place] = [(k,) if k in known else (named, k) for k in kwargs]
+    return [*plain[:count], *packed, *by_name]
+
+
+def _placed(places: list[Place], bars: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The gradients of the parameters, one for each argument."""
+    found = []
+    for name, *key in places:
+        bar = bars.get(name)
+        found.append(bar[key[0]] if key and bar is not None else bar)
+    return tuple(found)
 
 
 def call_vjp_method(receiver: Any, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -233,7 +265,7 @@ def call_vjp_shared(
     function = f if name is None else getattr(type(f), name)
     if not _is_python(function):
         return value_and_pullback(function, args, {})
-    names, varying, run, arguments = _compiled(function, args, {}, "shared")
+    places, varying, run, arguments = _compiled(function, args, {}, "shared")
     written = run.program.written
     if any(shadows[i] is None for i in written):
         raise _writes(run)
@@ -241,8 +273,7 @@ def call_vjp_shared(
     out, pull = run.call(*arguments, *(shadows[i] for i in written))
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        found = dict(zip(varying, pull(cotangent), strict=True))
-        return tuple(found.get(each) for each in names)
+        return _placed(places, dict(zip(varying, pull(cotangent), strict=True)))
 
     return out, pullback
 

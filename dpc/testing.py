@@ -46,7 +46,9 @@ def check_grad(
     """
     derivative: Any = f if _is_compiled(f) else grad(f, wrt=wrt, **options)
     if isinstance(derivative, Bound):
-        args, derivative = (derivative.__self__, *args), derivative.__wrapped__
+        args = (*derivative.args, *args)
+        kwargs = {**derivative.kwargs, **(kwargs or {})}
+        derivative = derivative.__wrapped__
     variant = isinstance(derivative, Variant)
     owner: Derived = derivative.owner if variant else derivative
     program = _Program(owner, args, dict(kwargs or {}))

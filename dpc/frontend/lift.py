@@ -129,6 +129,7 @@ def lift(reading: Reading, library: Library, facts: Mapping[str, Fact]) -> Progr
         _facts_of(function, lifter),
         tuple(resolver.dependencies.values()),
         resolver.scopes,
+        assumed=frozenset(lifter.assumed),
     )
 
 

@@ -38,6 +38,7 @@ class Program:
     dependencies: tuple[Dependency, ...] = ()
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    assumed: frozenset[str] = frozenset()  # methods taken to be those of NumPy, Python
     written: tuple[int, ...] = ()  # positions of the parameters that it writes
     single_use: bool = False  # its pullback may be called once: it has shadows
 

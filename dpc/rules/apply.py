@@ -4,7 +4,7 @@ primitive."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, reduce
 from typing import Any
 
 from dpc.ir import facts as F
@@ -102,23 +102,22 @@ def tangent(
     """The tangent of a call's result, given those of its varying operands by name."""
     bound, scalar = _bound(build, rule, call)
     bound["out"] = Traced(build, out, scalar)
-    total: Atom = Const(0.0)
+    terms: list[Atom] = []
     if rule.kind == "elementwise" and rule.pushforward is None:
         assert rule.body is not None
         partials = _tuple(rule.call(rule.body, (), bound))
         for name, slope in zip(_names(rule, call), partials, strict=False):
             if name in dots and slope is not None:
-                term = _times(build, dots[name], _available(slope, call))
-                total = build.apply("operator.add", total, term)
-        return _as_real(build, total, out)
+                terms.append(_times(build, dots[name], _available(slope, call)))
+        return _as_real(build, _sum(build, terms), out)
     if rule.kind == "linear" and rule.pushforward is None:
         for name, dot in dots.items():
             if name in rule.constant:
                 continue
             args, kwargs = _replaced(rule, call, name, dot)
-            term = build.computed(Apply(call.fn, tuple(args), tuple(kwargs.items())))
-            total = build.apply("operator.add", total, term)
-        return total
+            moved = Apply(call.fn, tuple(args), tuple(kwargs.items()))
+            terms.append(build.computed(moved))
+        return _sum(build, terms)
     assert rule.pushforward is not None
     given: tuple[Any, ...] = tuple(
         Traced(build, dots[name], scalar) if name in dots else None
@@ -127,6 +126,13 @@ def tangent(
     # A function of any number of operands gets all their tangents as one tuple.
     given = given[: rule.tangents] if rule.variadic < 0 else (given,)
     return atom_of(build, rule.call(rule.pushforward, given, bound))
+
+
+def _sum(build: Builder, terms: list[Atom]) -> Atom:
+    """The sum of tangents; that of none is zero."""
+    if not terms:
+        return Const(0.0)
+    return reduce(partial(build.apply, "operator.add"), terms)
 
 
 def materialised(build: Builder, g: Atom, like: Atom) -> Atom:

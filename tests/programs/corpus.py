@@ -34,3 +34,17 @@ def _named(cases: list[Case]) -> dict[str, Case]:
 
 
 CORPUS: dict[str, Case] = _named(_collected())
+
+
+# What a class means is not known to a program for arguments of any kind: fields that
+# are properties, methods that write the object. Such a call is refused, never wrong.
+GENERIC_REFUSES = frozenset(
+    {
+        "objects-property_read",
+        "objects-network_of_layers",
+        "objects-simulation",
+        "objects-replaced_field",
+        "objects-fields_of_a_named_tuple",
+        "objects-method_of_a_named_tuple",
+    }
+)

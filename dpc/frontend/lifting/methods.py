@@ -69,6 +69,8 @@ def call_method(
         return replaced(lift, receiver, given.kwargs, node, name)
     atom = lift.materialise(receiver)
     kind = lift.fact(atom).kind
+    if kind in ("any", "other") and attribute in NAMES:
+        lift.assumed.add(attribute)
     if kind in ("list", "dict") or (
         kind in ("any", "other") and attribute in OF_CONTAINERS
     ):

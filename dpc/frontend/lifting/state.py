@@ -113,6 +113,7 @@ class Lifter:
     spares: set[Slot] = field(default_factory=set)  # made in case they are needed
     recursive: set[object] = field(default_factory=set)
     texts: dict[Any, Structured] = field(default_factory=dict)
+    assumed: set[str] = field(default_factory=set)  # methods taken for arrays'
 
     where: Any = None  # the node that is being lifted, and the calls that led there
     path: tuple[int, ...] = ()
