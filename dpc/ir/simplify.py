@@ -12,6 +12,7 @@ before                      after
 `a / 1.0`, `a ** 1`         `a`
 `a ** 2`                    `a * a`
 `a * r - b * (r * c)`       `(a - b * c) * r`, of numbers
+`a * b - a * c`             `a * (b - c)`, of numbers
 `2.0 * 3.0`                 `6.0`
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
 
@@ -176,12 +177,17 @@ def _difference(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
 
 
 def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
-    """`a * r - b * (r * c)` of numbers as `(a - b * c) * r`: a product less."""
+    """A difference of products of numbers with a common factor: a product less."""
     first, second = build.definition(x), build.definition(y)
     if first is None or second is None:
         return None
     if not (first.fn == second.fn == "operator.mul" and _numbers(build, first, second)):
         return None
+    for factor, b in (first.args, first.args[::-1]):
+        for other, c in (second.args, second.args[::-1]):
+            if factor is other and isinstance(factor, Slot):
+                rest = build.apply("operator.sub", b, c)
+                return Apply("operator.mul", (factor, rest))
     inner = build.definition(second.args[1])
     if inner is None or inner.fn != "operator.mul" or not _numbers(build, inner):
         return None

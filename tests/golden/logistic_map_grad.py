@@ -10,8 +10,8 @@ def logistic_map_grad(r, x, steps):
 
     x_bar, r_bar = 1.0, 0.0
     for x in reversed(tape):
+        difference = 1 - x
         # x = r * x * (1 - x)
-        x_bar_1 = x_bar * (1 - x)
-        r_bar = r_bar + x_bar_1 * x
-        x_bar = (x_bar_1 - x_bar * x) * r
+        r_bar = r_bar + x_bar * difference * x
+        x_bar = x_bar * (difference - x) * r
     return r_bar, x_bar
