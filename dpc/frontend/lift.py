@@ -33,10 +33,10 @@ from dpc.frontend.lifting import (
 )
 from dpc.frontend.lifting.heap import Heap
 from dpc.frontend.lifting.state import Expression, Lifter, Parts, Statement
-from dpc.frontend.lifting.values import CALLABLES, Frame, Known, Scope
+from dpc.frontend.lifting.values import CALLABLES, Frame, Known
 from dpc.frontend.read import Reading
 from dpc.frontend.resolve import Resolver
-from dpc.frontend.structure import RESULT, RETURNED, Structured
+from dpc.frontend.structure import RESULT, Structured
 from dpc.ir import facts as F
 from dpc.ir import walk
 from dpc.ir.build import Facts
@@ -146,8 +146,7 @@ def _round(
     assert isinstance(tree, gast.FunctionDef | gast.Lambda)
     code = inline.text_of(texts, tree)
     frame = Frame(reading, code.names, "closure", reading.function)
-    scope = Scope(frame, None, {RETURNED: Const(False)}, bound=code.names)
-    frame.scope = scope
+    scope = inline.scope_of(code, frame, None)
     lifter = Lifter(PARTS, library, resolver, scope, heap, texts=texts)
     params = _parameters(lifter, reading, facts)
     if params:

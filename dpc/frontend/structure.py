@@ -25,6 +25,7 @@ from typing import TypeVar
 import gast
 
 from dpc.frontend.bound import assigned, names_bound
+from dpc.frontend.definite import Doubts, doubts
 from dpc.ir.nodes import UNDEFINED
 
 RESULT, RETURNED = "$result", "$returned"
@@ -34,10 +35,12 @@ Node = TypeVar("Node")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structured:
-    """A function without exits: its statements, and the names that it binds."""
+    """A function without exits: its statements, the names that it binds, and which of
+    them may be read before that."""
 
     body: tuple[gast.stmt, ...]
     names: frozenset[str]
+    doubts: Doubts
 
 
 class _Ends(Enum):
@@ -97,11 +100,11 @@ def structured(tree: gast.FunctionDef | gast.Lambda) -> Structured:
     """
     if isinstance(tree, gast.Lambda):
         body = [_at(tree.body, gast.Assign([_name(RESULT, gast.Store())], tree.body))]
-        return Structured(tuple(body), names_bound(tree))
+        return Structured(tuple(body), names_bound(tree), doubts(tree))
     last = tree.body[-1]
     end = _at(last, gast.Return(_at(last, gast.Constant(None, None))))
     block, _ = _Exits().block([*tree.body, end])
-    return Structured(tuple(block), names_bound(tree))
+    return Structured(tuple(block), names_bound(tree), doubts(tree))
 
 
 class _Exits:

@@ -12,7 +12,7 @@ not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
@@ -40,14 +40,16 @@ from dpc.ir.nodes import (
 from dpc.ir.rebuild import flat_map, map_statement, with_body
 from dpc.ir.walk import free, inner, operands, statements
 
+INERT = frozenset(("np.errstate", "contextlib.nullcontext"))
 FRESH = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow", "np.copy"))
 
 
 class Prune:
     """One backward walk with the set of live slots."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, inert: Set[Atom] = frozenset()) -> None:
         self.library = library
+        self.inert = inert  # contexts that do nothing by themselves
         self.live: set[Slot] = set()
 
     def read(self, atoms: Iterable[Atom]) -> None:
@@ -89,7 +91,8 @@ class Prune:
                 return self.loop(statement)
             case With(context, target, body, span):
                 body = self.block(body)
-                if not body:
+                target = target if target in self.live else None
+                if not body and context in self.inert and target is None:
                     return None
                 self.read((context,))
                 return With(context, target, body, span)
@@ -182,7 +185,12 @@ def _does(block: Block) -> bool:
 
 def prune_block(block: Block, live: Iterable[Atom], library: Library) -> Block:
     """The part of a block that `live` or an effect needs."""
-    prune = Prune(library)
+    inert = {
+        s.target
+        for s in statements(block)
+        if isinstance(s, Assign) and isinstance(s.value, Apply) and s.value.fn in INERT
+    }
+    prune = Prune(library, inert)
     prune.read(live)
     return prune.block(block)
 

@@ -91,7 +91,33 @@ def warnings_caught(x):
     return np.sum(y * x)
 
 
+def kept_after_it(x: float):
+    with np.errstate(all="ignore") as before:
+        y = x * x
+    return y if before is None else -y
+
+
+class Noted:
+    def __init__(self):
+        self.notes = []
+
+    def __enter__(self):
+        self.notes.append("in")
+
+    def __exit__(self, *error):
+        self.notes.append("out")
+
+
+def entered_for_its_effect(x: float):
+    noted = Noted()
+    with noted:
+        y = x * 3
+    return y * len(noted.notes)
+
+
 CASES = [
+    case(kept_after_it, 0.7, rows="context errstate"),
+    case(entered_for_its_effect, 0.7, rows="context other"),
     case(errstate, normal(3), rows="context errstate"),
     case(errstate_around_a_loop, normal(3), rows="context errstate"),
     case(return_inside, 0.7, rows="context errstate; return early"),

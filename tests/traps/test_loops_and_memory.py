@@ -126,7 +126,6 @@ def loop_variable_used_anyway(x, n):
     return total * value
 
 
-@pytest.mark.xfail(strict=True, reason="a name not needed for it is not read")
 def test_zero_trips_leave_the_loop_variable_undefined():
     assert gradient(loop_variable_used_if_bound, X, 0).tolist() == [0.0] * 4
     assert_right(loop_variable_used_if_bound, X, 3)
@@ -142,7 +141,6 @@ def bound_in_one_arm(x: float):
     return y * 2
 
 
-@pytest.mark.xfail(strict=True, reason="a name not needed for it is not read")
 def test_a_name_unbound_in_the_primal_is_unbound_here():
     assert gradient(bound_in_one_arm, 1.5) == 6.0
     with pytest.raises(UnboundLocalError):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any
 
+from dpc.frontend.lifting.names import bound
 from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Scope, Val
@@ -18,7 +19,7 @@ def bind(lift: Lifter, name: str, value: Val, scope: Scope | None = None) -> Val
     named = isinstance(value, Slot) and value.name == name and not value.temp
     if isinstance(value, Slot | Const) and not named and name[:1] != "$":
         value = lift.copy(name, value)
-    scope.names[name] = value
+    bound(scope, name, value)
     return value
 
 

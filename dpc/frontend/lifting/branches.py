@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dpc.frontend.lifting.sites import Cell
 from dpc.frontend.lifting.state import Lifter, is_undefined
 from dpc.frontend.lifting.values import (
+    BOUND,
     CALLABLES,
     Choice,
     Known,
@@ -28,8 +29,8 @@ from dpc.ir.nodes import (
 )
 from dpc.source import Span
 
-# Flags that structure introduces: only their truth is ever looked at.
-FLAGS = ("$returned", "$broke", "$skip", "$ended")
+# Flags: only their truth is ever looked at.
+FLAGS = ("$returned", "$broke", "$skip", "$ended", BOUND)
 _TESTS = frozenset(
     "operator.lt operator.le operator.gt operator.ge operator.eq operator.ne "
     "operator.is_ operator.is_not operator.contains operator.not_ isinstance".split()

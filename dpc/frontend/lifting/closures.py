@@ -12,6 +12,7 @@ from typing import Any
 import gast
 
 from dpc.frontend.bound import names_bound
+from dpc.frontend.lifting.names import bound
 from dpc.frontend.lifting.sites import NOWHERE
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Closure, Known, Scope, Template, Val
@@ -27,7 +28,7 @@ def function_def(lift: Lifter, node: Any) -> None:
     value: Val = Closure(node, lift.scope, defaults_of(lift, node.args))
     for decorator in reversed([lift.expr(d) for d in node.decorator_list]):
         value = lift.call(decorator, (value,), node)
-    lift.scope.names[node.name] = value
+    bound(lift.scope, node.name, value)
 
 
 def defaults_of(lift: Lifter, arguments: Any) -> dict[str, Val]:

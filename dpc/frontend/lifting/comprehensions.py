@@ -8,10 +8,9 @@ from typing import Any
 
 from dpc.frontend.bound import assigned
 from dpc.frontend.lifting.binding import assign
-from dpc.frontend.lifting.carries import Key
 from dpc.frontend.lifting.expressions import holds_function
 from dpc.frontend.lifting.iterables import consume, items
-from dpc.frontend.lifting.loops import iterate
+from dpc.frontend.lifting.loops import iterate, keys_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     ITERATORS,
@@ -57,7 +56,7 @@ def run(
     outer = scope
     while outer.inner and outer.parent is not None:
         outer = outer.parent
-    walrus: list[Key] = [(outer, name) for name in assigned([node])]
+    walrus = keys_of(outer, assigned([node]))
     last = len(node.generators) - 1
 
     def level(position: int, value: Val) -> None:

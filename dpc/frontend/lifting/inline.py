@@ -8,7 +8,7 @@ from typing import Any
 
 import gast
 
-from dpc.frontend.lifting.names import outside
+from dpc.frontend.lifting.names import flag_of, outside
 from dpc.frontend.lifting.parameters import Defaults, bind_arguments
 from dpc.frontend.lifting.primitives import call_late
 from dpc.frontend.lifting.state import Lifter
@@ -106,6 +106,15 @@ def text_of(
     return found
 
 
+def scope_of(code: Structured, frame: Frame, parent: Scope | None) -> Scope:
+    """The names of a function when it begins: none but its flags."""
+    names: dict[str, Val] = {RETURNED: Const(False)}
+    for name in sorted(code.doubts.names):
+        names[flag_of(name)] = Const(False)
+    frame.scope = Scope(frame, parent, names, False, code.names, code.doubts)
+    return frame.scope
+
+
 def _run(
     lift: Lifter,
     tree: Any,
@@ -116,8 +125,7 @@ def _run(
     given: Arguments,
     node: Any,
 ) -> Val:
-    scope = Scope(frame, parent, {RETURNED: Const(False)}, bound=code.names)
-    frame.scope = scope
+    scope = scope_of(code, frame, parent)
     bind_arguments(lift, tree, defaults, given, scope, node)
     for param in (tree.args.posonlyargs or tree.args.args)[:1]:
         frame.receiver = scope.names[param.id]

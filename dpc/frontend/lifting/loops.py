@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from dpc.frontend.lifting.binding import assign
 from dpc.frontend.lifting.branches import restore, snapshot
 from dpc.frontend.lifting.carries import Body, Key, run
 from dpc.frontend.lifting.iterables import Walk, static_items, walk
+from dpc.frontend.lifting.names import flags_of
 from dpc.frontend.lifting.state import Lifter
-from dpc.frontend.lifting.values import Val
+from dpc.frontend.lifting.values import BOUND, Scope, Val
 from dpc.ir import facts as F
-from dpc.ir.nodes import Atom, Const, For, Slot, While
+from dpc.ir.nodes import Atom, Carry, Const, For, Slot, While
 
 INDEX = "$index"
 
 
+def keys_of(scope: Scope, names: Iterable[str]) -> list[Key]:
+    """What a loop carries that binds these names: them, and their flags."""
+    names = tuple(names)
+    return [(scope, name) for name in (*names, *flags_of(scope, names))]
+
+
 def while_loop(lift: Lifter, node: Any) -> None:
     span = lift.build.span
-    keys = [(lift.scope, name) for name in node.names]
+    keys = keys_of(lift.scope, node.names)
     tests: list[Atom] = []
 
     def head() -> None:
@@ -44,7 +51,7 @@ def while_loop(lift: Lifter, node: Any) -> None:
 
 def for_loop(lift: Lifter, node: Any) -> None:
     value = lift.expr(node.iter)
-    keys = [(lift.scope, name) for name in node.names]
+    keys = keys_of(lift.scope, node.names)
     iterate(
         lift,
         value,
@@ -89,8 +96,28 @@ def iterate(
         restore(lift, before)
         _growing(lift, steps, keys, target, bind, body, leave)
         return
+    if _runs(steps):
+        _settle(keys, carries)
     bounds = (steps.start, steps.stop, steps.step)
     lift.emit(For(index, *bounds, tuple(block), tuple(carries), stop, span))
+
+
+def _runs(steps: Walk) -> bool:
+    """Whether it is known that there is an iteration."""
+    match steps.start, steps.stop, steps.step:
+        case Const(int() as start), Const(int() as stop), Const(int() as step):
+            return len(range(start, stop, step)) > 0
+    return False
+
+
+def _settle(keys: Sequence[Key], carries: Sequence[Carry]) -> None:
+    """After a loop that has run, what every iteration binds is bound."""
+    ends = {carry.result: carry.next for carry in carries}
+    for scope, name in keys:
+        value = scope.names.get(name)
+        end = ends.get(value) if isinstance(value, Slot) else None
+        if name.startswith(BOUND) and isinstance(end, Const) and end.value is True:
+            scope.names[name] = end
 
 
 def _growing(

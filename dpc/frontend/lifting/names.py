@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
+    BOUND,
     Bound,
     Choice,
     Closure,
@@ -35,9 +37,45 @@ def look_up(lift: Lifter, name: str, node: Any) -> Val | Live:
         if found is UNDEFINED or (found is None and name in scope.bound):
             undefined(lift, name, node)
         if found is not None:
+            if node in scope.doubts.reads:
+                require(lift, name, node, scope)
             return found
         frame, scope = scope.frame, scope.parent
     return lift.resolver.outside(frame, name)
+
+
+def flag_of(name: str) -> str:
+    """The flag that says whether a name has been bound."""
+    return f"{BOUND}{name}"
+
+
+def flags_of(scope: Scope, names: Iterable[str]) -> list[str]:
+    """The flags of those names of which there is one."""
+    return [flag_of(name) for name in names if name in scope.doubts.names]
+
+
+def bound(scope: Scope, name: str, value: Val) -> None:
+    """Give a name its value, and say so to its flag."""
+    scope.names[name] = value
+    if name in scope.doubts.names:
+        scope.names[flag_of(name)] = Const(True)
+
+
+def require(lift: Lifter, name: str, node: Any, scope: Scope) -> None:
+    """Raise what Python raises where a name is read that nothing was bound to."""
+    flag = scope.names[flag_of(name)]
+    own = scope.frame is lift.frames[-1]
+    error: type[Exception] = UnboundLocalError if own else NameError
+    text = f"'{name}' is read before it is assigned"
+
+    def fail() -> None:
+        known = lift.resolver.of_library(error, (error.__name__,))
+        raised = lift.call(outside(lift, known, name), (Const(text),), node)
+        lift.do("raise", (lift.materialise(raised),))
+        lift.dead = True
+
+    lift.branch(lift.parts.condition(lift, flag), lambda: None, fail)
+    scope.names[flag_of(name)] = Const(True)
 
 
 def undefined(lift: Lifter, name: str, node: Any) -> None:

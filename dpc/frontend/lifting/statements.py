@@ -12,7 +12,7 @@ from dpc.frontend.lifting.binding import (
     set_item,
 )
 from dpc.frontend.lifting.expressions import item
-from dpc.frontend.lifting.names import look_up, outside
+from dpc.frontend.lifting.names import bound, look_up, outside
 from dpc.frontend.lifting.operators import BINARY, method_of, operate
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Table, Tuple
@@ -33,7 +33,7 @@ def assign_statement(lift: Lifter, node: Any) -> None:
         values = [lift.expr(value, _name(target)) for target, value in pairs]
         for (target, _), value in zip(pairs, values, strict=True):
             if type(target).__name__ == "Name" and isinstance(value, Slot):
-                lift.scope.names[target.id] = value
+                bound(lift.scope, target.id, value)
             else:
                 assign(lift, target, value, node)
         return
@@ -189,7 +189,7 @@ def _with_items(lift: Lifter, items: list[Any], node: Any) -> None:
     with lift.build.region() as body:
         if target is not None:
             if name:
-                lift.scope.names[name] = target
+                bound(lift.scope, name, target)
             else:
                 assign(lift, first.optional_vars, target, node)
         _with_items(lift, items[1:], node)

@@ -13,7 +13,11 @@ from typing import Any
 
 import gast
 
+from dpc.frontend.definite import NONE, Doubts
 from dpc.ir.nodes import Atom, Slot
+
+# The flag of a name that may be unbound where it is read begins with this.
+BOUND = "$bound_"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -223,6 +227,7 @@ class Scope:
     names: dict[str, Val] = field(default_factory=dict)
     inner: bool = False  # of a comprehension: walrus targets belong further out
     bound: frozenset[str] = frozenset()
+    doubts: Doubts = NONE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,6 +251,10 @@ def mapped(value: Val, slot: Callable[[Slot], Atom], active: list[Frame]) -> Val
     return Renaming(slot, active)(value)
 
 
+def _is_exit(name: str) -> bool:
+    return name[:1] == "$" and not name.startswith(BOUND)
+
+
 class Renaming:
     """Maps the slots in virtual values, scopes that are met twice only once."""
 
@@ -265,11 +274,11 @@ class Renaming:
         if scope.frame in self.active:
             return scope
         if scope not in self.scopes:
-            new = Scope(scope.frame, None, {}, scope.inner, scope.bound)
+            new = Scope(scope.frame, None, {}, scope.inner, scope.bound, scope.doubts)
             self.scopes[scope] = new
             new.parent = None if scope.parent is None else self.scope(scope.parent)
             names = scope.names.items()
-            new.names = {name: self(v) for name, v in names if name[:1] != "$"}
+            new.names = {name: self(v) for name, v in names if not _is_exit(name)}
         return self.scopes[scope]
 
     def all(self, values: Iterable[Val]) -> tuple[Val, ...]:
