@@ -25,6 +25,7 @@ from dpc.bound import Bound, arrays_in, classes_in
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.frontend.read import Reading, read
 from dpc.frontend.resolve import fact_of as fact_of_global
+from dpc.frontend.resolve import standing
 from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
 from dpc.ir.program import Dependency, Program
@@ -180,7 +181,7 @@ class Derived:
             *(old for old in self._variants.get(key, ()) if old.current),
             variant,
         ]
-        self._count += 1
+        self._count = sum(map(len, self._variants.values()))
         return variant
 
     def _arrays(self, args: tuple[Any, ...]) -> ModuleType:
@@ -369,12 +370,7 @@ class Derived:
 
 def _holds(dependency: Dependency) -> bool:
     """The variable still is what the program was compiled for."""
-    holder: Any = dependency.holder
-    name = dependency.path[-1]
-    try:
-        value = holder[name] if isinstance(holder, Mapping) else getattr(holder, name)
-    except (KeyError, AttributeError):
-        return False
+    value = standing(dependency.holder, dependency.path[-1])
     if dependency.fact is not None:
         return fact_of_global(value) == dependency.fact
     return value is dependency.identity

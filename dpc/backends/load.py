@@ -11,7 +11,7 @@ import ast
 import hashlib
 import linecache
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from types import CellType, ModuleType
 from typing import Any
 
@@ -61,8 +61,14 @@ def load(
     filename = register(module.text, module.name)
     tree = ast.parse(module.text, filename)
     namespace: dict[str, Any] = {"__name__": f"dpc.generated.{module.name}"}
+    read = {
+        (node.value.id, node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
     for item in module.imports:
-        found = _injected(item, module, runtime, arrays)
+        wanted = {name for owner, name in read if owner == item.name}
+        found = _injected(item, module, runtime, arrays, wanted)
         if found is not None:
             namespace[item.name] = found
     tree.body = [s for s in tree.body if not _is_import_of(s, set(namespace))]
@@ -81,23 +87,28 @@ def register(text: str, name: str) -> str:
 
 
 def _injected(
-    item: Import, module: Module, runtime: Callable[[str], object], arrays: ModuleType
+    item: Import,
+    module: Module,
+    runtime: Callable[[str], object],
+    arrays: ModuleType,
+    wanted: Set[str],
 ) -> object:
     match item.kind:
         case "runtime" | "dpc":
             return runtime(item.source)
         case "scope" | "closure":
-            return _scope(item.source, module.scopes.get(item.source, {}))
+            return _scope(item.source, module.scopes.get(item.source, {}), wanted)
         case _:
             plain = item.name == item.source.partition(".")[0]
             return counterpart(item.source, arrays, whole=not plain)
 
 
-def _scope(source: str, variables: Mapping[str, object]) -> object:
+def _scope(source: str, variables: Mapping[str, object], wanted: Set[str]) -> object:
+    """The user's module itself, which is faster, if all that is wanted is there."""
     loaded = sys.modules.get(source)
-    if loaded is not None and loaded.__dict__ is variables:
-        return loaded
-    return Live(variables)
+    if loaded is None or loaded.__dict__ is not variables:
+        return Live(variables)
+    return loaded if wanted <= variables.keys() else Live(variables)
 
 
 def _is_import_of(statement: ast.stmt, names: set[str]) -> bool:

@@ -30,6 +30,10 @@ CONSTANT = frozenset({"numpy", "math", "cmath", "operator", "builtins"})
 # Packages that are known by their functions' paths only.
 OPAQUE = frozenset({"numpy", "scipy", "cupy", "dpc"}) | sys.stdlib_module_names
 
+# Set in the flags of classes whose attributes cannot be changed.
+IMMUTABLE = 1 << 8
+MISSING = object()
+
 LITERALS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
 
 
@@ -58,7 +62,7 @@ class Resolver:
         self.root = root
         self.scopes: dict[str, Mapping[str, object]] = {}
         self.held: dict[str, object] = {}
-        self.dependencies: dict[tuple[str, tuple[str, ...]], Dependency] = {}
+        self.dependencies: dict[tuple[object, ...], Dependency] = {}
         self.readings: dict[FunctionType, Reading | None] = {}
 
     def scope(self, name: str, holder: Mapping[str, object]) -> str:
@@ -111,7 +115,8 @@ class Resolver:
         """A value that was found at a place, with the dependency that this makes."""
         place = (scope, path)
         if is_static(value):
-            identity = Dependency(scope, path, holder, identity=value)
+            now = standing(holder, path[-1])
+            identity = Dependency(scope, path, holder, identity=now)
             self.dependencies.setdefault(place, identity)
             return Known(value, self.atom_of(value) or Object(scope, path))
         fact = fact_of(value)
@@ -183,23 +188,35 @@ class Resolver:
         module = sys.modules.get(cls.__module__)
         path = tuple(cls.__qualname__.split("."))
         found: object = module
+        holder: object = None if module is None else vars(module)
         for name in path:
+            holder = found if isinstance(found, type) else holder
             found = getattr(found, name, None)
         if module is None or found is not cls:
             held = self.hold(path[-1], cls)
             assert isinstance(held, Known)
             return held
         scope = self.scope(cls.__module__, vars(module))
-        place = Dependency(scope, path, vars(module), identity=cls)
+        place = Dependency(scope, path, holder, identity=cls)
         self.dependencies.setdefault((scope, path), place)
         return Known(cls, Object(scope, path))
 
     def member(self, cls: type, name: str) -> tuple[type, Any] | None:
         """Where a class has an attribute from, and what stands there."""
+        self.rest_on(cls, name)
         for owner in cls.__mro__:
             if name in vars(owner):
                 return owner, vars(owner)[name]
         return None
+
+    def rest_on(self, cls: type, name: str) -> None:
+        """The program rests on what a class has under a name, or that it has
+        nothing."""
+        if not cls.__flags__ & IMMUTABLE:
+            path = (*cls.__qualname__.split("."), name)
+            now = standing(cls, name)
+            place = Dependency(cls.__module__, path, cls, identity=now)
+            self.dependencies.setdefault((cls, name), place)
 
     def method(self, owner: type, name: str, function: FunctionType) -> Known:
         """A function that stands in a class."""
@@ -210,9 +227,25 @@ class Resolver:
             assert isinstance(held, Known)
             return held
         scope = self.scope(owner.__module__, vars(module))
-        place = Dependency(scope, path, owner, identity=function)
-        self.dependencies.setdefault((scope, path), place)
         return Known(function, Object(scope, path))
+
+
+def standing(holder: Any, name: str) -> object:
+    """What stands under a name in a scope or class now: the same object every time.
+
+    Of a class that is what is written there or in a base, not what reading it gives.
+    """
+    if isinstance(holder, type):
+        for owner in holder.__mro__:
+            if name in owner.__dict__:
+                return owner.__dict__[name]
+        return MISSING
+    if not isinstance(holder, Mapping):
+        return getattr(holder, name, MISSING)
+    value = holder.get(name, MISSING)
+    if isinstance(value, CellType):
+        return value.cell_contents if _is_bound(value) else MISSING
+    return value
 
 
 def _is_bound(cell: CellType) -> bool:

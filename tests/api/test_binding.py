@@ -157,7 +157,6 @@ def call():
 """
 
 
-@pytest.mark.xfail(strict=True, reason="a late name is not found again")
 def test_what_is_not_bound_yet_is_a_named_call_in_the_source(tmp_path):
     module = load(tmp_path, LATE)
     assert "later" in module.early.source
@@ -230,7 +229,6 @@ def test_methods_are_bound_by_the_object_of_the_call():
     assert derivative(2.0, Base()) == 5.0
 
 
-@pytest.mark.xfail(strict=True, reason="a method replaced on its class is not noticed")
 def test_a_method_that_is_rebound():
     derivative = dpc.grad(takes_an_object, branches="hard")
 

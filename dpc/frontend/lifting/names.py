@@ -20,7 +20,7 @@ from dpc.frontend.lifting.values import (
     Tuple,
     Val,
 )
-from dpc.frontend.resolve import Live
+from dpc.frontend.resolve import Live, standing
 from dpc.ir.nodes import UNDEFINED, Const, Object, Slot
 
 
@@ -159,10 +159,11 @@ def _of_object(
     """An attribute of an object whose class is known."""
     if name == "__class__":
         return lift.resolver.class_of(cls)
+    own = name in dict(lift.whole(base).fields or ())
+    if own and not isinstance(standing(cls, name), property):
+        return _field(lift, base, name, target)
     member = lift.resolver.member(cls, name)
-    fact = lift.fact(base)
-    own = name in dict(fact.fields or ())
-    if member is None or (own and not isinstance(member[1], property)):
+    if member is None:
         return _field(lift, base, name, target)
     owner, value = member
     if name == "_replace" and issubclass(cls, tuple):
@@ -196,6 +197,7 @@ def _of_super(lift: Lifter, owner: type, receiver: Val, name: str, node: Any) ->
         cls = receiver.value
     order = cls.__mro__
     for base in order[order.index(owner) + 1 :]:
+        lift.resolver.rest_on(base, name)
         value = vars(base).get(name)
         match value:
             case None:
