@@ -10,6 +10,7 @@ given facts of them, the specialised ones.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from inspect import Parameter
 from typing import Any
 
 import gast
@@ -32,8 +33,9 @@ from dpc.frontend.lifting import (
     statements,
 )
 from dpc.frontend.lifting.heap import Heap
+from dpc.frontend.lifting.parameters import bind_arguments
 from dpc.frontend.lifting.state import Expression, Lifter, Parts, Statement
-from dpc.frontend.lifting.values import CALLABLES, Frame, Known
+from dpc.frontend.lifting.values import CALLABLES, Arguments, Frame, Known, Star
 from dpc.frontend.read import Reading
 from dpc.frontend.resolve import Resolver
 from dpc.frontend.structure import RESULT, Structured
@@ -148,7 +150,10 @@ def _round(
     frame = Frame(reading, code.names, "closure", reading.function)
     scope = inline.scope_of(code, frame, None)
     lifter = Lifter(PARTS, library, resolver, scope, heap, texts=texts)
-    params = _parameters(lifter, reading, facts)
+    if reading.shown is None:
+        params = _parameters(lifter, reading, facts)
+    else:
+        params = _shown_parameters(lifter, reading, facts)
     if params:
         frame.receiver = params[0].slot
     lifter.block(code.body)
@@ -172,11 +177,7 @@ def _parameters(
     found: list[Param] = []
 
     def add(node: Any, kind: str, default: Any = None) -> None:
-        fact = facts.get(node.id)
-        if fact is None:
-            fact = _OF_STARS.get(kind) or _annotated(reading, node.id)
-        cell = lifter.heap.adopt(("argument", node.id), fact, exposed=True)
-        slot = lifter.slot(node.id, cell.fact, cell.sites)
+        slot = _parameter(lifter, reading, facts, node.id, kind)
         lifter.scope.names[node.id] = slot
         text = None if default is None else reading.span(default).text
         found.append(Param(slot, kind, text))
@@ -194,6 +195,54 @@ def _parameters(
     return tuple(found)
 
 
+def _parameter(
+    lifter: Lifter, reading: Reading, facts: Mapping[str, Fact], name: str, kind: str
+) -> Slot:
+    fact = facts.get(name)
+    if fact is None:
+        fact = _OF_STARS.get(kind) or _annotated(reading, name)
+    cell = lifter.heap.adopt(("argument", name), fact, exposed=True)
+    return lifter.slot(name, cell.fact, cell.sites)
+
+
+def _shown_parameters(
+    lifter: Lifter, reading: Reading, facts: Mapping[str, Fact]
+) -> tuple[Param, ...]:
+    """The parameters that a wrapper shows, which are those of what it wraps.
+
+    The wrapper itself gets them as a call would give them to it.
+    """
+    given = Arguments([], {})
+    found: list[Param] = []
+    for shown in reading.shown or ():
+        kind = _KINDS[shown.kind]
+        slot = _parameter(lifter, reading, facts, shown.name, kind)
+        text = repr(shown.default) if type(shown.default) in _WRITTEN else None
+        found.append(Param(slot, kind, text))
+        match kind:
+            case "args":
+                given.args.append(Star(slot))
+            case "keyword":
+                given.kwargs[shown.name] = slot
+            case "kwargs":
+                given.spread.append(slot)
+            case _:
+                given.args.append(slot)
+    defaults = inline.defaults_of(lifter, reading)
+    tree = reading.tree
+    bind_arguments(lifter, tree, defaults, given, lifter.scope, tree)
+    return tuple(found)
+
+
+_KINDS = {
+    Parameter.POSITIONAL_ONLY: "positional",
+    Parameter.POSITIONAL_OR_KEYWORD: "positional",
+    Parameter.VAR_POSITIONAL: "args",
+    Parameter.KEYWORD_ONLY: "keyword",
+    Parameter.VAR_KEYWORD: "kwargs",
+}
+# Defaults that are written as what they are.
+_WRITTEN = (int, float, bool, str, type(None))
 _OF_STARS = {"args": Fact("tuple"), "kwargs": Fact("dict")}
 
 

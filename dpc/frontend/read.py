@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ class Reading:
     tree: its definition, without decorators; names are mangled as in its class.
     globals, closure: what it reads, by reference.
     defaults: the value of every parameter that has a default.
+    shown: the parameters of what it wraps, if they are those that it shows.
     """
 
     function: FunctionType
@@ -39,6 +41,7 @@ class Reading:
     globals: Mapping[str, Any]
     closure: Mapping[str, CellType]
     defaults: Mapping[str, Any]
+    shown: tuple[inspect.Parameter, ...] | None = None
 
     def span(self, node: gast.AST) -> Span:
         """The range of a node of `tree`."""
@@ -69,6 +72,7 @@ def read(f: Callable[..., Any]) -> Reading:
         function.__globals__,
         dict(zip(code.co_freevars, function.__closure__ or (), strict=True)),
         _defaults(function),
+        _shown(function),
     )
 
 
@@ -137,6 +141,16 @@ def _defaults(function: FunctionType) -> dict[str, Any]:
         **dict(zip(names, values, strict=True)),
         **(function.__kwdefaults__ or {}),
     }
+
+
+def _shown(function: FunctionType) -> tuple[inspect.Parameter, ...] | None:
+    """The parameters that a wrapper has by `functools.wraps`, if not its own."""
+    if not hasattr(function, "__wrapped__"):
+        return None
+    shown = tuple(inspect.signature(function).parameters.values())
+    own = inspect.signature(function, follow_wrapped=False).parameters.values()
+    same = [(p.name, p.kind) for p in shown] == [(p.name, p.kind) for p in own]
+    return None if same else shown
 
 
 def _tree(

@@ -82,7 +82,7 @@ class Resolver:
         if name in reading.closure:
             cell = reading.closure[name]
             scope = self.scope(frame.scope_name, reading.closure)
-            if name == self.root.function.__name__ and reading is self.root:
+            if name == self.root.function.__code__.co_name and reading is self.root:
                 return self.hold(name, self.root.function)
             if not _is_bound(cell):
                 return Object(scope, (name,))
@@ -99,9 +99,12 @@ class Resolver:
         return Object(self.scope(module, names), (name,))
 
     def is_root(self, name: str, names: Mapping[str, object]) -> bool:
-        """Inside a decorated function its own name means the function itself."""
+        """Inside a decorated function its own name means the function itself.
+
+        That is the name in its text: a wrapper may have another one.
+        """
         function = self.root.function
-        return function.__qualname__ == name and function.__globals__ is names
+        return function.__code__.co_qualname == name and function.__globals__ is names
 
     def of_library(self, value: Any, path: tuple[str, ...]) -> Found:
         """A builtin: a constant, or a function or type by its name."""

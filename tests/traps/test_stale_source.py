@@ -217,10 +217,6 @@ def doubled(function):
     return wrapper
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a wrapper hides the names of parameters",
-)
 def test_decorators_above_and_below():
     """Below ours: part of the program. Above ours: applied to the gradient."""
 
@@ -238,10 +234,6 @@ def wrapped(x: float):
     return x**3
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a wrapper hides the names of parameters",
-)
 def test_functools_wraps_does_not_hide_the_wrapper():
     assert gradient(wrapped, 1.0) == 6.0
 

@@ -20,6 +20,7 @@ from dpc.frontend.lifting.values import (
     Scope,
     Val,
 )
+from dpc.frontend.read import Reading
 from dpc.frontend.structure import RESULT, RETURNED, Structured, structured
 from dpc.frontend.subset import scan
 from dpc.ir.nodes import Const, Undefined
@@ -52,10 +53,7 @@ def inline(
         return call_late(lift, function.atom, given, node, name)
     assert isinstance(reading.tree, gast.FunctionDef | gast.Lambda)
     scan(reading)
-    defaults = {
-        param: partial(held, lift, param, default)
-        for param, default in reading.defaults.items()
-    }
+    defaults = defaults_of(lift, reading)
     code = text_of(lift.texts, reading.tree)
     frame = Frame(reading, code.names, f"closure_of_{value.__name__}", value)
     before = lift.mark()
@@ -68,6 +66,14 @@ def inline(
     lift.back(before)
     lift.recursive.add(value)
     return call_late(lift, function.atom, given, node, name)
+
+
+def defaults_of(lift: Lifter, reading: Reading) -> Defaults:
+    """The defaults of a function outside, as they were when it was defined."""
+    return {
+        param: partial(held, lift, param, default)
+        for param, default in reading.defaults.items()
+    }
 
 
 def _closure(lift: Lifter, function: Closure, given: Arguments, node: Any) -> Val:
