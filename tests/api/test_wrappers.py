@@ -1,4 +1,4 @@
-"""What `functools.wraps` has wrapped: the wrapper's program, the wrapped's signature."""
+"""What `functools.wraps` has wrapped: its program, the signature of what is wrapped."""
 
 import inspect
 from functools import wraps
