@@ -9,20 +9,19 @@ nothing here but the line with ``@dpc.value_and_grad`` knows about derivatives.
     python examples/citeseer.py --source            # the gradient as Python source
 """
 
-import argparse
-import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse
-from matplotlib.figure import Figure
-from tqdm import tqdm
 
 import dpc
+from command import parser, progress, report
+from matrices import normalised_adjacency, normalised_words
 from optimisers import Adam
 from planetoid import Graph, generate, load
+from style import panels, save
 
 
 class Parameters(NamedTuple):
@@ -35,7 +34,7 @@ class Parameters(NamedTuple):
 
 
 def network(params, words, adjacency, keep):
-    """Scores (nodes, classes); ``keep`` is the dropout mask of the hidden units."""
+    """Scores (nodes, classes); ``keep`` is the dropout mask."""
     hidden = adjacency @ (words @ params.w1) + params.b1
     hidden = np.where(hidden > 0, hidden, 0.0) * keep
     return adjacency @ (hidden @ params.w2) + params.b2
@@ -49,15 +48,6 @@ def loss(params, words, adjacency, keep, rows, labels):
     return np.mean(log_norm - scores[np.arange(rows.size), labels[rows]])
 
 
-class History(NamedTuple):
-    """What one run of training leaves, an entry an epoch."""
-
-    loss: list[float]
-    train: list[float]  # accuracies
-    validation: list[float]
-    test: list[float]
-
-
 def initial(rng: np.random.Generator, words: int, hidden: int, classes: int):
     """Glorot's uniform weights and zero biases."""
 
@@ -65,130 +55,95 @@ def initial(rng: np.random.Generator, words: int, hidden: int, classes: int):
         limit = np.sqrt(6 / (rows + columns))
         return rng.uniform(-limit, limit, (rows, columns))
 
-    return Parameters(
-        glorot(words, hidden),
-        np.zeros(hidden),
-        glorot(hidden, classes),
-        np.zeros(classes),
-    )
-
-
-def normalised_words(graph: Graph) -> scipy.sparse.csr_matrix:
-    """Each row divided by its sum; the few documents without words stay empty."""
-    rows = graph.words
-    counts = scipy.sparse.csr_matrix(rows[:3], shape=rows.shape, dtype=np.float64)
-    totals = np.maximum(counts.sum(axis=1), 1.0)
-    return scipy.sparse.csr_matrix(counts.multiply(1 / totals))
-
-
-def normalised_adjacency(graph: Graph) -> scipy.sparse.csr_matrix:
-    """D^-1/2 (A + I) D^-1/2, where A[i, j] counts the edges from j to i."""
-    nodes = graph.labels.size
-    source, target = graph.edges
-    ones = np.ones(source.size)
-    looped = scipy.sparse.csr_matrix((ones, (target, source)), shape=(nodes, nodes))
-    looped = looped + scipy.sparse.identity(nodes, format="csr")
-    scale = scipy.sparse.diags(1 / np.sqrt(np.asarray(looped.sum(axis=1)).ravel()))
-    return scipy.sparse.csr_matrix(scale @ looped @ scale)
+    w1, w2 = glorot(words, hidden), glorot(hidden, classes)
+    return Parameters(w1, np.zeros(hidden), w2, np.zeros(classes))
 
 
 def dropout(rng: np.random.Generator, nodes: int, hidden: int) -> np.ndarray:
-    """A mask that drops half the hidden units and doubles the others.
-
-    Inverted dropout: testing needs no scale.
-    """
+    """Drops half the hidden units and doubles the others, so testing needs no scale."""
     return 2.0 * (rng.random((nodes, hidden)) < 0.5)
 
 
-def train(graph: Graph, seed: int, epochs: int, hidden: int = 16) -> History:
-    """Full-batch Adam, L2 on every parameter, dropout of half the hidden units."""
+def train(graph: Graph, seed: int, epochs: int, hidden: int = 16) -> dict:
+    """Full-batch Adam, L2 on every parameter, dropout of half the hidden units.
+
+    Answers with the loss and the three accuracies, a list each, an entry an epoch.
+    """
     rng = np.random.default_rng(seed)
     words, adjacency = normalised_words(graph), normalised_adjacency(graph)
     nodes, vocabulary = words.shape
     params = initial(rng, vocabulary, hidden, int(graph.labels.max()) + 1)
     optimiser = Adam(rate=0.01, weight_decay=5e-4)
-    history = History([], [], [], [])
-    with tqdm(total=epochs, desc=f"seed {seed}", leave=False, disable=None) as bar:
-        for _ in range(epochs):
-            keep = dropout(rng, nodes, hidden)
-            value, gradient = loss(
-                params, words, adjacency, keep, graph.train, graph.labels
-            )
-            params = optimiser.step(params, gradient)
-            guess = np.argmax(network(params, words, adjacency, 1.0), axis=1)
-            right = guess == graph.labels
-            history.loss.append(float(value))
-            history.train.append(float(right[graph.train].mean()))
-            history.validation.append(float(right[graph.validation].mean()))
-            history.test.append(float(right[graph.test].mean()))
-            progress = f"loss {value:.3f}, test accuracy {history.test[-1]:.1%}"
-            bar.set_postfix_str(progress, refresh=False)
-            bar.update()
+    parts = {"train": graph.train, "validation": graph.validation, "test": graph.test}
+    history: dict[str, list[float]] = {key: [] for key in ("loss", *parts)}
+    bar = progress(epochs, f"seed {seed}")
+    for _ in bar:
+        keep = dropout(rng, nodes, hidden)
+        value, gradient = loss(
+            params, words, adjacency, keep, graph.train, graph.labels
+        )
+        params = optimiser.step(params, gradient)
+        guess = np.argmax(network(params, words, adjacency, 1.0), axis=1)
+        right = guess == graph.labels
+        history["loss"].append(float(value))
+        for part, rows in parts.items():
+            history[part].append(float(right[rows].mean()))
+        bar.set_postfix_str(f"loss {value:.3f}, test {history['test'][-1]:.1%}")
     return history
 
 
-def draw(histories: list[History], path: Path) -> None:
-    """The learning curves of all seeds, loss beside accuracy, as a PNG."""
-    # The figure is made without pyplot: no window, no display needed.
-    figure = Figure(figsize=(9, 3.5), layout="constrained")
-    left, right = figure.subplots(1, 2)
+def gradient_for(graph: Graph) -> str:
+    """The source of the gradient for arrays like a graph's."""
+    rng, words = np.random.default_rng(0), normalised_words(graph)
+    nodes, vocabulary = words.shape
+    params = initial(rng, vocabulary, 16, int(graph.labels.max()) + 1)
+    keep, adjacency = dropout(rng, nodes, 16), normalised_adjacency(graph)
+    variant = loss.specialize(params, words, adjacency, keep, graph.train, graph.labels)
+    return variant.source
+
+
+def draw(histories: list[dict], path: Path) -> None:
+    """The learning curves of all seeds, loss beside accuracy."""
+    figure, ((left, right),) = panels(2)
     colours = {"train": "tab:green", "validation": "tab:orange", "test": "tab:blue"}
     for number, history in enumerate(histories):
-        left.plot(history.loss, color="tab:red", alpha=0.6)
+        left.plot(history["loss"], color="tab:red", alpha=0.6)
         for part, colour in colours.items():
             label = part if number == 0 else None
-            right.plot(getattr(history, part), color=colour, alpha=0.6, label=label)
-    left.set(xlabel="epoch", ylabel="training loss (with dropout)", ylim=(0, None))
-    right.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02))
+            right.plot(history[part], color=colour, alpha=0.6, label=label)
+    left.set(xlabel="epoch", ylabel="cross entropy, with dropout", ylim=(0, None))
+    left.set_title("training loss")
+    right.set(xlabel="epoch", ylabel="share of nodes", ylim=(0, 1.02), title="accuracy")
     right.legend(loc="lower right")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=120)
+    save(figure, path)
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--data",
-        default=os.environ.get("DPC_DATA"),
-        help="directory of citeseer.npz or ind.citeseer.* (default: $DPC_DATA)",
-    )
-    parser.add_argument("--seed", type=int, default=0, help="the first seed")
-    parser.add_argument("--seeds", type=int, default=1, help="how many seeds to run")
-    parser.add_argument("--epochs", type=int, default=200)
-    parser.add_argument("--quick", action="store_true", help="20 epochs, to look at")
-    parser.add_argument("--source", action="store_true", help="print the gradient only")
-    parser.add_argument("--out", type=Path, help="where to write the learning curve")
-    return parser.parse_args()
-
-
-def main() -> None:
-    options = arguments()
+def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
+    reader = parser(__doc__, "citeseer")
+    reader.add_argument("--seeds", type=int, default=1, help="how many seeds to run")
+    options = reader.parse_args(arguments)
     if options.source:
-        print(loss.source)
-        return
-    graph = load(options.data) if options.data else generate()
-    if not options.data:
+        print(gradient_for(generate()))
+        return {}
+    if options.data:
+        graph, target = load(options.data), "70.0 % to 71.5 %, mean of 10 seeds"
+    else:
         print("No --data and no DPC_DATA: a generated graph of CiteSeer's shape.")
-    epochs = min(options.epochs, 20) if options.quick else options.epochs
+        graph, target = generate(), "about 70 %, as on CiteSeer"
     histories = []
     for seed in range(options.seed, options.seed + options.seeds):
         start = time.perf_counter()
-        history = train(graph, seed, epochs)
+        histories.append(train(graph, seed, epochs=20 if options.quick else 200))
         seconds = time.perf_counter() - start
-        histories.append(history)
-        print(
-            f"{graph.name}, seed {seed}: loss {history.loss[-1]:.3f}, "
-            f"test accuracy {history.test[-1]:.1%}, {seconds:.1f} s"
-        )
-    if len(histories) > 1:
-        final = np.array([history.test[-1] for history in histories])
-        print(
-            f"mean of {final.size} seeds: {final.mean():.2%}, standard deviation "
-            f"{final.std(ddof=1):.2%}, range {final.min():.1%} to {final.max():.1%}"
-        )
-    if options.out:
-        draw(histories, options.out)
-        print(f"learning curve: {options.out}")
+        accuracy = histories[-1]["test"][-1]
+        print(f"seed {seed}: test accuracy {accuracy:.1%} after {seconds:.1f} s")
+    final = np.array([history["test"][-1] for history in histories])
+    report(f"test accuracy on {graph.name}", f"{final.mean():.2%}", target)
+    if final.size > 1:
+        spread = f"{final.std(ddof=1):.2%}"
+        report("standard deviation over seeds", spread, "about 0.4 % to 0.7 %")
+    draw(histories, options.out)
+    return {"accuracy": float(final.mean())}
 
 
 if __name__ == "__main__":
