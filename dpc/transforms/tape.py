@@ -25,6 +25,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import free
+from dpc.transforms.pinned import pinned
 from dpc.transforms.scopes import Scope
 from dpc.transforms.snapshots import redirect_shapes
 from dpc.transforms.state import State
@@ -170,6 +171,11 @@ class Tape:
                 kept.append(slot)
                 free_of_charge.add(slot)
         wanted: set[Slot] = set(kept)
+        lasting = pinned(self.entry, kept)
+        for slot in needed:
+            if slot in lasting and slot not in wanted and slot in self.state.owned:
+                kept.append(slot)
+                wanted.add(slot)
         for slot in needed:
             if slot not in wanted:
                 wanted |= roots[slot] or set()

@@ -1,0 +1,153 @@
+"""The smallest programs of faults that random programs have found."""
+
+import numpy as np
+import pytest
+
+from tests.oracle import assert_right
+
+X = np.array([0.7, -1.2, 0.4, 1.9])
+G = np.array([[0.5, -0.8], [1.1, 0.2]])
+
+
+def name_rebound_after_its_array_was_given_on(x, g, a):
+    for _ in range(3):
+        x = 0.5 * x
+        if x[2] > 9:
+            return sum(x)
+    x[0] = x[0] * a
+    return np.sum(x)
+
+
+def name_kept_by_one_branch_of_a_loop(x, g, a):
+    for k in range(3):
+        x = x * 0.5
+        if k == 1:
+            a = sum(x)
+        else:
+            x[0] += 0.3
+    return a + np.sum(np.sin(x))
+
+
+def views_of_what_an_iteration_makes(x, g, a):
+    total = 0.0
+    for i in range(3):
+        y = x * a
+        flat = y.reshape(-1)
+        flat[0] = flat[1] * y[2]
+        start = i - 1
+        tail = y[start:]
+        tail[0] = tail[0] * a
+        total += np.sum(y * y)
+        for j in range(2):
+            part = y[j:]
+            part[0] *= x[j]
+        total += np.sum(np.sin(y))
+    return total
+
+
+def array_held_by_a_list_of_an_iteration(x, g, a):
+    total = 0.0
+    last = [x]
+    for _ in range(3):
+        y = x * a
+        held = [y, last[0]]
+        held[0][1] = held[1][0]
+        last = held
+        total += np.sum(y * y)
+    return total + np.sum(last[0] * last[1])
+
+
+def view_rebound_while_its_array_is_written(x, g, a):
+    w = g.reshape(-1)
+    for _ in range(3):
+        w = np.maximum(w, g.ravel())
+    g.T[-1] = x[::2]
+    return np.sum(w)
+
+
+def return_out_of_two_tests(x, g, a):
+    parts = [g[0, 1]]
+    if parts[-1] < 0.137:
+        if a > 9.0:
+            return x[3]
+    return a * a
+
+
+def return_behind_a_test_of_two(x, g, a):
+    if g[0, 1] < 0.0 or x[3] < 0.0:
+        if a > 9.0:
+            return sum(x)
+    return a * x[1]
+
+
+def array_that_one_path_makes(x, g, a):
+    if a > 9.0:
+        y = x * 2.0
+    if a > 10.0:
+        return np.sum(y)
+    return a * x[0]
+
+
+def array_that_a_loop_may_make(x, g, a):
+    for k in range(4):
+        if k == 2:
+            y = x * k
+        if x[k] > 1.0:
+            return np.sum(y * y)
+    return a
+
+
+def array_walked_while_it_grows(x, g, a):
+    for e in x:
+        x += 0.7
+        a = a * e
+    return a
+
+
+def array_walked_beside_itself(x, g, a):
+    for e, f in zip(x, x):
+        x[1] += f * e
+    return np.sum(x) * a
+
+
+def array_walked_while_parts_change(x, g, a):
+    for i, e in enumerate(x):
+        x[::2] *= e
+        for f in x:
+            a += f * 0.1
+        x[i - 1] = a
+    return a * np.sum(x)
+
+
+def two_ways_out_of_a_loop(x, g, a):
+    for e, f in zip(g[0], g[1]):
+        if a < 0.1:
+            pass
+        elif x[1] > 5:
+            break
+        x -= x[2] * f
+        if g[1, 0] < 0.0:
+            return e
+    return np.sum(x)
+
+
+PROGRAMS = [
+    name_rebound_after_its_array_was_given_on,
+    name_kept_by_one_branch_of_a_loop,
+    views_of_what_an_iteration_makes,
+    array_held_by_a_list_of_an_iteration,
+    view_rebound_while_its_array_is_written,
+    return_out_of_two_tests,
+    return_behind_a_test_of_two,
+    array_that_one_path_makes,
+    array_that_a_loop_may_make,
+    array_walked_while_it_grows,
+    array_walked_beside_itself,
+    array_walked_while_parts_change,
+    two_ways_out_of_a_loop,
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_gradient(program):
+    assert_right(program, X, G, 0.8, wrt=(0, 1, 2))
