@@ -221,7 +221,7 @@ class Expressions:
         return self._call(self.of(value.args[0]), value.args[1:], value)
 
     def _sequence(self, value: Apply) -> gast.AST:
-        return call(self.dotted("list"), [self.of(value.args[0])])
+        return call(self.dotted(SEQUENCE), [self.of(value.args[0])])
 
     def _fstring(self, value: Apply) -> gast.AST:
         return gast.JoinedStr([self._part(a) for a in value.args])
@@ -237,6 +237,10 @@ class Expressions:
             return gast.FormattedValue(self.of(inner.args[0]), -1, made)
         return gast.FormattedValue(self.of(atom), -1, None)
 
+
+# An array, of which the program may write what it has not walked over yet, and a list,
+# which may grow, must stay what they are; all else is listed.
+SEQUENCE = "dpc.sequence"
 
 SYNTAX: dict[str, Callable[[Expressions, Apply], gast.AST]] = {
     "getitem": Expressions._getitem,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import gast
 
-from dpc.backends.expressions import SYNTAX, attribute, name
+from dpc.backends.expressions import SEQUENCE, SYNTAX, attribute, name
 from dpc.backends.layout import LIMIT
 from dpc.backends.operators import BINARY, BOOLEAN, COMPARISONS, UNARY
 from dpc.ir.nodes import Apply, Assign, Atom, Do, Function, Object
@@ -183,7 +183,9 @@ def _keys(function: Function) -> Iterator[str]:
         value = getattr(statement, "value", None)
         if isinstance(statement, Assign | Do) and isinstance(value, Apply):
             fn = value.fn
-            if fn not in _WRITTEN and not fn.startswith("method."):
+            if fn == "sequence":
+                yield SEQUENCE
+            elif fn not in _WRITTEN and not fn.startswith("method."):
                 yield fn
 
 

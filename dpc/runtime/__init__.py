@@ -31,7 +31,7 @@ from dpc.runtime.arrays import (
     weights_along,
 )
 from dpc.runtime.bessel import bessel_i
-from dpc.runtime.building import new, unpack
+from dpc.runtime.building import new, sequence, unpack
 from dpc.runtime.contraction import (
     einsum_adjoint,
     einsum_labels,
@@ -275,6 +275,7 @@ __all__ = [
     "restore_attr",
     "scatter",
     "scatter_along_axis",
+    "sequence",
     "shadow",
     "shadow_attr",
     "shadow_copy",

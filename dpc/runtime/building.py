@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from dpc.runtime.trees import is_array
+
 
 def new(cls: Any, *items: Any, **fields: Any) -> Any:
     """An object of a class with these fields, its initialiser not called.
@@ -26,3 +28,14 @@ def unpack(values: Any, count: int) -> tuple[Any, ...]:
     if len(items) > count:
         raise ValueError(f"too many values to unpack (expected {count})")
     return items
+
+
+def sequence(values: Any) -> Any:
+    """`values` where its elements have positions, else a list of them.
+
+    An array or a list stays what it is: what is written to it while it is walked over
+    is seen by the walk.
+    """
+    if is_array(values) or isinstance(values, list | tuple | range | str):
+        return values
+    return list(values)

@@ -3,6 +3,7 @@
 import pytest
 
 from dpc.ir.nodes import Apply, Assign, Const, Object, Slot
+from dpc.runtime import sequence
 from tests.backends.written import Writer, assert_body, run
 
 
@@ -123,7 +124,7 @@ def test_any_iterable():
     run(program, {"a": 1})
 
 
-def test_an_iterable_that_is_needed_again_becomes_a_list():
+def test_an_iterable_that_is_needed_again_has_elements_with_positions():
     write = Writer()
     xs = Slot("xs")
     items = write("sequence", xs)
@@ -133,9 +134,9 @@ def test_an_iterable_that_is_needed_again_becomes_a_list():
     program = write.program([xs], write("len", items), keep=lambda *args: None)
     assert_body(
         program,
-        "items = list(xs)\nfor x in items:\n    closure.keep(x)\nreturn len(items)",
+        "items = sequence(xs)\nfor x in items:\n    closure.keep(x)\nreturn len(items)",
     )
-    run(program, {"a": 1})
+    run(program, {"a": 1}, runtime={"sequence": sequence}.__getitem__)
 
 
 def test_elements_are_not_read_by_the_loop_where_the_index_ends_elsewhere():

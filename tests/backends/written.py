@@ -189,7 +189,7 @@ def runtime(name: str) -> Any:
     raise LookupError(name)
 
 
-def run(program: Program, *args: Any) -> Any:
+def run(program: Program, *args: Any, runtime: Callable[[str], Any] = runtime) -> Any:
     """What the printed program returns; it must be what the program means."""
     function = load(emit(program, Library()), runtime)["program"]
     found = function(*copy.deepcopy(args))
