@@ -207,15 +207,21 @@ class Liveness:
         self._define([m.target for m in merges])
         after = self.live
         self.live = dict(after)
-        for merge in merges:
-            self._use(merge.then)
-        self._block(statement.then)
+        self._end(statement.then, [m.then for m in statement.merges])
         then, self.live = self.live, after
-        for merge in merges:
-            self._use(merge.orelse)
-        self._block(statement.orelse)
+        self._end(statement.orelse, [m.orelse for m in statement.merges])
         self._join(then)
         self._use(statement.test)
+
+    def _end(self, branch: Block, ends: Sequence[Atom]) -> None:
+        """A branch, and what it leaves; it ends with a test if the loop may end there.
+
+        Of the outcomes that a `break` does without only the innermost is tested.
+        """
+        for atom in ends:
+            if atom not in self.quiet:
+                self._use(atom)
+        self._block(branch)
 
     def _join(self, other: Live) -> None:
         for name, slots in other.items():
