@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,9 +27,9 @@ class Bound:
         return self.__wrapped__.specialize(*self.args, *args, **given)
 
     @property
-    def generic(self) -> Callable[..., Any]:
+    def generic(self) -> Bound:
         """The variant that serves any arguments."""
-        return functools.partial(self.__wrapped__.generic, *self.args, **self.kwargs)
+        return Bound(self.__wrapped__.generic, *self.args, kwargs=self.kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)

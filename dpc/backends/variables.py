@@ -19,6 +19,8 @@ from dpc.backends.parallel import in_sequence
 from dpc.backends.tree import Expression, leaves
 from dpc.errors import Diagnostic, InternalError
 from dpc.ir.nodes import (
+    Apply,
+    Assign,
     Atom,
     Const,
     For,
@@ -30,6 +32,7 @@ from dpc.ir.nodes import (
     Undefined,
     While,
 )
+from dpc.ir.undefined import ZEROS
 from dpc.ir.walk import statements
 
 Body = list[gast.AST]
@@ -147,13 +150,16 @@ class Variables:
 
 
 def _recorded(function: Function) -> set[Slot]:
-    """The slots that end on a tape, where they must be something if never assigned."""
+    """The slots that must be something if never assigned: on a tape, or as the model
+    of a zero."""
     sources: dict[Slot, tuple[Atom, ...]] = {}
     pending: list[Atom] = []
     for statement in statements(function.body):
         match statement:
             case Record(values=values):
                 pending += values
+            case Assign(_, Apply(fn, args)) if fn in ZEROS:
+                pending += args
             case If(merges=merges):
                 sources.update({m.target: (m.then, m.orelse) for m in merges})
             case For() | While() | Replay():

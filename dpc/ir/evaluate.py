@@ -47,6 +47,7 @@ from dpc.ir.nodes import (
     With,
 )
 from dpc.ir.program import Program
+from dpc.ir.undefined import ZEROS
 
 SCOPES: Mapping[str, Mapping[str, object]] = {
     "np": vars(np),
@@ -132,8 +133,16 @@ class Evaluator:
         return found
 
     def value(self, value: Value) -> Any:
-        """The value of what stands on the right of an assignment."""
-        return self.apply(value) if isinstance(value, Apply) else self.read(value)
+        """The value of what stands on the right of an assignment.
+
+        The zero of a value that no path has assigned has none either: it is the adjoint
+        of a name at a place that the name does not reach.
+        """
+        if not isinstance(value, Apply):
+            return self.read(value)
+        if value.fn in ZEROS and self.peek(value.args[0]) is UNDEFINED:
+            return UNDEFINED
+        return self.apply(value)
 
     def apply(self, call: Apply) -> Any:
         """The result of a primitive."""

@@ -24,6 +24,7 @@ from dpc.ir.nodes import (
     Update,
 )
 from dpc.ir.program import Program
+from dpc.ir.undefined import may_be_undefined
 from dpc.ir.walk import inner, operands, statements
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
@@ -62,6 +63,7 @@ class State:
         self.activity = find_activity(
             function, self.aliases, wrt, self.carries, outputs
         )
+        self.undefined = may_be_undefined(function.body)
         self.selected = find_selected(function, self.activity)
         self.homes: dict[Slot, Scope] = {}
         self.root = self.scope = Scope("function")
@@ -322,8 +324,8 @@ class State:
 
     def zeros(self, slot: Atom) -> Apply:
         """A zero adjoint for `slot` that owns its memory."""
-        fn = "np.zeros_like" if self.is_array(slot) else "dpc.zeros"
-        return Apply(fn, (slot,))
+        surely = self.is_array(slot) and slot not in self.undefined
+        return Apply("np.zeros_like" if surely else "dpc.zeros", (slot,))
 
     def zero(self, slot: Slot) -> Atom:
         """A zero adjoint for `slot`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.random.expressions import Scope
+from tests.random.expressions import Choose, Scope
 from tests.random.statements import Statements, indented
 
 HEADER = "import math\n\nimport numpy as np\n\n\n"
@@ -36,6 +36,11 @@ def random_programs(draw: st.DrawFn) -> RandomProgram:
     def choose(options):  # type: ignore[no-untyped-def]
         return options[draw(st.integers(0, len(options) - 1))]
 
+    return random_program(choose)
+
+
+def random_program(choose: Choose) -> RandomProgram:  # type: ignore[type-arg]
+    """The program that these choices make."""
     writer = Statements(choose, 0)
     functions: dict[str, str] = {}
     text = HEADER
@@ -46,7 +51,7 @@ def random_programs(draw: st.DrawFn) -> RandomProgram:
         functions[name] = kind
     writer.left = SIZE
     text += program(writer, functions)
-    return RandomProgram(text, draw(st.integers(0, 1000)))
+    return RandomProgram(text, choose(range(1000)))
 
 
 def function(
