@@ -20,7 +20,7 @@ from dpc.rules import results
 from dpc.rules.domains import Call, reduced
 from dpc.rules.results import UNKNOWN, Args, Kwargs
 from dpc.rules.ruleset import Body, RuleSet
-from dpc.rules.trace import Traced, as_array, is_narrow, rt
+from dpc.rules.trace import Traced, as_array, is_narrow, may_be_narrow, rt
 
 rules = RuleSet("reductions")
 
@@ -157,7 +157,10 @@ def total(x: Any, axis: Any, like: Any = None) -> Any:
 
     `like`: what a sum of truth values will divide, so that it comes in its dtype.
     """
-    dtype = {"dtype": like.dtype} if is_narrow(like) else {}
+    if may_be_narrow(like):
+        like = as_array(like)
+    narrow = is_narrow(like) or may_be_narrow(like)
+    dtype = {"dtype": like.dtype} if narrow else {}
     if axis is None:
         return np.sum(x, **dtype)
     return np.sum(x, axis=axis, keepdims=True, **dtype)

@@ -257,6 +257,11 @@ def is_narrow(x: Any) -> bool:
     return isinstance(x, Traced) and x.fact.dtype in ("f4", "f2")
 
 
+def may_be_narrow(x: Any) -> bool:
+    """Of a dtype that is only known when the program runs."""
+    return isinstance(x, Traced) and x.fact.dtype in ("", "f") and not is_float(x)
+
+
 def typed(value: Any, like: Any) -> Any:
     """A partial derivative that NumPy computes as float64, in the dtype of `like`."""
     if is_narrow(like) and isinstance(value, Traced):
