@@ -18,6 +18,7 @@ from dpc.ir.nodes import (
     Block,
     Comment,
     Const,
+    Do,
     Function,
     Slot,
     Stmt,
@@ -63,7 +64,12 @@ class _Settle:
         moving: dict[Slot, Assign] = {}
         kept: list[Stmt] = []
         for statement in block:
-            used = [slot for slot in moving if _touches(statement, slot)]
+            changes = self.changes(statement)
+            used = [
+                slot
+                for slot, buffer in moving.items()
+                if (changes and not self.steady(buffer)) or _touches(statement, slot)
+            ]
             for slot in used:
                 at = len(kept)
                 while at and isinstance(kept[at - 1], Comment):
@@ -75,6 +81,22 @@ class _Settle:
                 kept.append(statement)
         # What no statement of this block uses is its result: it stays last.
         return (*kept, *moving.values())
+
+    def steady(self, buffer: Assign) -> bool:
+        """What the buffer is made for keeps its structure, as arrays do."""
+        call = buffer.value
+        return not isinstance(call, Apply) or all(
+            isinstance(a, Slot) and self.fact(a).is_number for a in call.args[:1]
+        )
+
+    def changes(self, statement: Stmt) -> bool:
+        """The statement may change what a list, dict or object holds."""
+        match statement:
+            case Store(_, base) | Update(_, _, base):
+                return not (isinstance(base, Slot) and self.fact(base).is_number)
+            case Assign(_, Apply() as call) | Do(call):
+                return self.library[call.fn].effect not in ("", "reads")
+        return any(self.changes(s) for block in blocks(statement) for s in block)
 
     # A copy that is used up before the original changes
 
