@@ -6,14 +6,15 @@ before                          after
 a carry nobody reads            --
 a comment over nothing          --
 
-Statements with an effect stay. Reading may fail, but a value that nobody wants need
-not.
+Statements with an effect stay, and those that are known to fail. Reading may fail, but
+a value that nobody wants need not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
 
+from dpc.analysis.misfits import misfit
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -47,8 +48,11 @@ FRESH = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow", "np.copy"))
 class Prune:
     """One backward walk with the set of live slots."""
 
-    def __init__(self, library: Library, inert: Set[Atom] = frozenset()) -> None:
+    def __init__(
+        self, library: Library, facts: Facts, inert: Set[Atom] = frozenset()
+    ) -> None:
         self.library = library
+        self.facts = facts
         self.inert = inert  # contexts that do nothing by themselves
         self.live: set[Slot] = set()
 
@@ -65,18 +69,22 @@ class Prune:
                 kept.append(new)
         return tuple(reversed(kept))
 
-    def pure(self, call: Apply) -> bool:
-        """The call can be dropped when its result is not wanted."""
-        return self.library[call.fn].effect in ("", "reads")
+    def droppable(self, statement: Assign) -> bool:
+        """The assignment can be dropped when its result is not wanted."""
+        call = statement.value
+        if not isinstance(call, Apply):
+            return True
+        pure = self.library[call.fn].effect in ("", "reads")
+        return pure and not misfit(statement, self.facts)
 
     def statement(self, statement: Stmt, below: list[Stmt]) -> Stmt | None:
         """The statement, or less of it, or None."""
         match statement:
             case Assign(target, value):
-                if target not in self.live and (
-                    not isinstance(value, Apply) or self.pure(value)
-                ):
-                    return None
+                if target not in self.live:
+                    if self.droppable(statement):
+                        return None
+                    statement = _run_only(statement)
                 self.read(value.operands if isinstance(value, Apply) else (value,))
                 return statement
             case Do(value):
@@ -173,6 +181,13 @@ class Prune:
                 return Replay(targets, tape, body, carries, span)
 
 
+def _run_only(statement: Assign) -> Stmt:
+    """What is run for its effect alone."""
+    if isinstance(statement.value, Apply) and statement.target.temp:
+        return Do(statement.value, statement.span)
+    return statement
+
+
 def _blocks(statement: For | While | Replay) -> tuple[Block, ...]:
     if isinstance(statement, While):
         return (statement.head, statement.body)
@@ -183,14 +198,16 @@ def _does(block: Block) -> bool:
     return any(not isinstance(statement, Comment) for statement in block)
 
 
-def prune_block(block: Block, live: Iterable[Atom], library: Library) -> Block:
+def prune_block(
+    block: Block, live: Iterable[Atom], library: Library, facts: Facts
+) -> Block:
     """The part of a block that `live` or an effect needs."""
     inert = {
         s.target
         for s in statements(block)
         if isinstance(s, Assign) and isinstance(s.value, Apply) and s.value.fn in INERT
     }
-    prune = Prune(library, inert)
+    prune = Prune(library, facts, inert)
     prune.read(live)
     return prune.block(block)
 
@@ -198,8 +215,8 @@ def prune_block(block: Block, live: Iterable[Atom], library: Library) -> Block:
 def prune(function: Function, facts: Facts, library: Library) -> Function:
     """The function without what neither its result nor an effect needs."""
     while True:
-        body = prune_block(function.body, (function.result,), library)
-        body = without_idle_buffers(body, function.result)
+        body = prune_block(function.body, (function.result,), library, facts)
+        body = without_idle_buffers(body, function.result, facts)
         if sum(1 for _ in statements(body)) == sum(
             1 for _ in statements(function.body)
         ):
@@ -207,18 +224,17 @@ def prune(function: Function, facts: Facts, library: Library) -> Function:
         function = with_body(function, body)
 
 
-def without_idle_buffers(block: Block, result: Atom) -> Block:
+def without_idle_buffers(block: Block, result: Atom, facts: Facts) -> Block:
     """Drop arrays that the function allocates, writes and never reads."""
     made = {
         s.target
         for s in statements(block)
         if isinstance(s, Assign) and isinstance(s.value, Apply) and s.value.fn in FRESH
     }
-    writes: set[int] = set()
     for statement in statements(block):
         read = [*operands(statement), *inner(statement)]
-        if isinstance(statement, Store | Update) and statement.base in made:
-            writes.add(id(statement))
+        idle = isinstance(statement, Store | Update) and statement.base in made
+        if idle and not misfit(statement, facts):
             read = read[1:]
         made.difference_update(atom for atom in read if isinstance(atom, Slot))
     made.discard(result)

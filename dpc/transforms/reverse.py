@@ -258,7 +258,9 @@ class Reverse:
         blocks: list[Block] = []
         for side, (scope, block) in enumerate(swept):
             state.build.block.extend(scope.pre)
-            pruned = prune_block(tuple(block), ends[side], state.library)
+            pruned = prune_block(
+                tuple(block), ends[side], state.library, state.build.facts
+            )
             new, ends[side] = export_from_branch(state, entry, side, pruned, ends[side])
             blocks.append(new)
         merges: list[Merge] = []
@@ -351,7 +353,9 @@ class Reverse:
             state.build.facts[result] = self._joined(header, init, following)
             rows.append((header, init, following, result))
         following_atoms = [row[2] for row in rows]
-        pruned = prune_block(tuple(body), following_atoms, state.library)
+        pruned = prune_block(
+            tuple(body), following_atoms, state.library, state.build.facts
+        )
         if pruned or rows:
             tape = Tape(state, entry)
             state.build.emit(tape.close(pruned, rows))
