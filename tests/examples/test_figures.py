@@ -19,6 +19,19 @@ needs_data = pytest.mark.skipif(
 Ranges = dict[str, tuple[float, float]]  # from and to, of a figure that main returns
 
 QUICK: dict[str, Ranges] = {
+    "adding": {"tanh": (0.05, 0.155), "LSTM": (0.05, 0.155)},
+    "digits": {"random": (0.85, 1.0)},
+    "mackey_glass": {"x118": (1.149121, 1.149123), "network": (0.005, 0.04)},
+    "plant": {"y100": (4.383533, 4.383535), "error": (0, 0.3)},
+    "plasticity": {"last": (0.02, 0.22), "fixed": (0.20, 0.30)},
+    "quantum": {"end": (-1e-9, 1e-2), "norm": (1 - 1e-9, 1 + 1e-9)},
+    "raytracer": {
+        "loss": (9.791615e-4, 9.791617e-4),
+        "slope": (-5.062333e-4, -5.062331e-4),
+        "end": (0, 0.5),
+        "missing": (0.4, 0.6),
+    },
+    "sunspots": {"network train": (0, 0.3)},
     "bounce": {"by_height": (-1.000001, -0.999999), "naive": (0.999999, 1.000001)},
     "elephant": {"residual": (0, 1e-3), "error": (0, 1e-2)},
     "lorenz": {"error": (0, 1e-4), "end": (0, 1e-6)},
@@ -30,6 +43,23 @@ QUICK: dict[str, Ranges] = {
 }
 
 FULL: dict[str, Ranges] = {
+    "adding": {"tanh": (0.15, 0.18), "LSTM": (0, 0.03), "GRU": (0, 0.03)},
+    "digits": {"random": (0.96, 1.0), "last rows": (0.92, 1.0)},
+    "mackey_glass": {"linear": (0.43, 0.435), "network": (0.01, 0.02)},
+    "plant": {"error": (0, 0.05)},
+    "plasticity": {
+        "first": (0.15, 0.22),
+        "last": (0.0, 0.015),
+        "fixed": (0.24, 0.26),
+    },
+    "quantum": {"end": (-1e-9, 1e-6)},
+    "raytracer": {"middle": (0, 1e-3), "end": (0, 2e-6), "sphere": (0, 0.01)},
+    "sunspots": {
+        "linear train": (0.1315, 0.1325),
+        "linear test 1": (0.1295, 0.1305),
+        "linear test 2": (0.3675, 0.3685),
+        "network test 1": (0.08, 0.11),
+    },
     "elephant": {"residual": (0, 1e-10)},
     "lorenz": {"error": (0, 1e-6)},
     "lynx_hare": {
