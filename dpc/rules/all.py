@@ -6,8 +6,11 @@ from dpc.rules import (
     activations,
     adjoints,
     arrangement,
+    array_api,
     average,
     builtin,
+    calculus,
+    chosen_reductions,
     complex_parts,
     constant,
     containers,
@@ -17,6 +20,7 @@ from dpc.rules import (
     einsum,
     exponential,
     factorisations,
+    gathered,
     indexing,
     interpolation,
     joining,
@@ -40,17 +44,21 @@ from dpc.rules import (
     spreading,
     transposed,
     trigonometric,
+    ufunc_methods,
 )
+from dpc.rules.composed import Registry
 from dpc.rules.ruleset import merge
 
 FAMILIES = (
     operators.rules,
     trigonometric.rules,
+    ufunc_methods.rules,
     exponential.rules,
     selection.rules,
     complex_parts.rules,
     reductions.rules,
     nan_reductions.rules,
+    chosen_reductions.rules,
     average.rules,
     scans.rules,
     sampled.rules,
@@ -77,6 +85,9 @@ FAMILIES = (
     quantiles.rules,
     interpolation.rules,
     factorisations.rules,
+    calculus.rules,
+    gathered.rules,
+    array_api.rules,
     adjoints.rules,
     spreading.rules,
     slopes.rules,
@@ -84,3 +95,4 @@ FAMILIES = (
 )
 
 RULES, LIBRARY = merge(*FAMILIES)
+Registry.rules, Registry.library = RULES, LIBRARY

@@ -39,6 +39,24 @@ def cotangents(
     """
     if wanted is None:
         wanted = partial(_can_vary, build)
+    g = as_real(build, g, out)
+    try:
+        return _cotangents(build, rule, call, out, g, masked, wanted)
+    except Refused:
+        if rule.otherwise is None:
+            raise
+        return _cotangents(build, rule.otherwise, call, out, g, masked, wanted)
+
+
+def _cotangents(
+    build: Builder,
+    rule: Rule,
+    call: Apply,
+    out: Atom,
+    g: Atom,
+    masked: bool,
+    wanted: Callable[[Atom], bool],
+) -> dict[Atom, list[Atom]]:
     bound, scalar = _bound(build, rule, call)
     assert rule.body is not None
     bound["out"] = Traced(build, out, scalar)
@@ -55,14 +73,34 @@ def cotangents(
             found.setdefault(operand, []).append(value)
         return found
     g = materialised(build, g, out)
-    adjoints = _tuple(rule.call(rule.body, (Traced(build, g, scalar),), bound))
-    for operand, adjoint in _pairs(rule, call, adjoints):
+    for operand, adjoint in _adjoints(build, rule, call, g, bound, scalar, wanted):
         if adjoint is not None and wanted(operand):
             value = _available(adjoint, call)
             if isinstance(value, Traced) and value.fact.is_number:
                 value = _like_list(build, value, operand)
-            found.setdefault(operand, []).append(atom_of(build, value))
+            value = as_real(build, atom_of(build, value), operand)
+            found.setdefault(operand, []).append(value)
     return found
+
+
+def _adjoints(
+    build: Builder,
+    rule: Rule,
+    call: Apply,
+    g: Atom,
+    bound: dict[str, Any],
+    scalar: bool,
+    wanted: Callable[[Atom], bool],
+) -> list[tuple[Atom, Any]]:
+    """Operands, each with the cotangent that the rule's body gives it."""
+    assert rule.body is not None
+    traced = Traced(build, g, scalar)
+    if rule.kind != "composed":
+        return _pairs(rule, call, _tuple(rule.call(rule.body, (traced,), bound)))
+    del bound["out"]
+    given = rule.bind(call.args, dict(call.kwargs))
+    names = frozenset(name for name, atom in given.items() if wanted(atom))
+    return list(zip(given.values(), rule.body(traced, names, bound), strict=True))
 
 
 def _like_list(build: Builder, value: Traced, operand: Atom) -> Any:
@@ -100,6 +138,17 @@ def tangent(
     build: Builder, rule: Rule, call: Apply, out: Atom, dots: dict[str, Atom]
 ) -> Atom:
     """The tangent of a call's result, given those of its varying operands by name."""
+    try:
+        return _tangent(build, rule, call, out, dots)
+    except Refused:
+        if rule.otherwise is None:
+            raise
+        return _tangent(build, rule.otherwise, call, out, dots)
+
+
+def _tangent(
+    build: Builder, rule: Rule, call: Apply, out: Atom, dots: dict[str, Atom]
+) -> Atom:
     bound, scalar = _bound(build, rule, call)
     bound["out"] = Traced(build, out, scalar)
     terms: list[Atom] = []
@@ -109,7 +158,7 @@ def tangent(
         for name, slope in zip(_names(rule, call), partials, strict=False):
             if name in dots and slope is not None:
                 terms.append(_times(build, dots[name], _available(slope, call)))
-        return _as_real(build, _sum(build, terms), out)
+        return as_real(build, _sum(build, terms), out)
     if rule.kind == "linear" and rule.pushforward is None:
         for name, dot in dots.items():
             if name in rule.constant:
@@ -119,13 +168,17 @@ def tangent(
             terms.append(build.computed(moved))
         return _sum(build, terms)
     assert rule.pushforward is not None
+    if rule.kind == "composed":
+        del bound["out"]
+        return as_real(build, atom_of(build, rule.pushforward(dots, build, bound)), out)
     given: tuple[Any, ...] = tuple(
         Traced(build, dots[name], scalar) if name in dots else None
         for name in _names(rule, call)
     )
     # A function of any number of operands gets all their tangents as one tuple.
     given = given[: rule.tangents] if rule.variadic < 0 else (given,)
-    return atom_of(build, rule.call(rule.pushforward, given, bound))
+    found = atom_of(build, rule.call(rule.pushforward, given, bound))
+    return as_real(build, found, out)
 
 
 def _sum(build: Builder, terms: list[Atom]) -> Atom:
@@ -146,7 +199,7 @@ def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
     Where `operand` has the shape of `out`, `g` may stay smaller: it broadcasts in use.
     """
     want, whole = build.fact(operand), build.fact(out)
-    g = _as_real(build, g, operand)
+    g = as_real(build, g, operand)
     if want.is_scalar and whole.is_scalar:
         return g
     if _reaches(want.shape, whole.shape):
@@ -214,7 +267,7 @@ def _times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
     return build.apply("operator.mul", g, atom_of(build, partial))
 
 
-def _as_real(build: Builder, value: Atom, like: Atom) -> Atom:
+def as_real(build: Builder, value: Atom, like: Atom) -> Atom:
     """The real part, where a complex detour of the chain rule ends in a real value."""
     have, want = build.fact(value).dtype[:1], build.fact(like).dtype[:1]
     real = have == "c" and want in ("b", "i", "u", "f")

@@ -96,6 +96,6 @@ def _lines(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return [call(draw(rng, (shape[axis],), REAL), x, axis) for axis in axes]
 
 
-@rules.linear("dpc.weights_along", domain=_lines, shape_only=(1,))
+@rules.linear("dpc.weights_along", domain=_lines, shape_only=(1,), constant=("a",))
 def weights_along(g: Any, weights: Any, a: Any, axis: Any = None, *, out: Any) -> Any:
     return np.reshape(g, np.shape(weights))

@@ -16,9 +16,17 @@ from dpc.ir.facts import Fact
 from dpc.rules import domains as D
 from dpc.rules import results, sizes
 from dpc.rules.known import NONE, infers
-from dpc.rules.linalg import as_read, floating_like, square, symmetric, turned
+from dpc.rules.linalg import (
+    as_read,
+    floating_like,
+    lower_half,
+    square,
+    star,
+    symmetric,
+    turned,
+)
 from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import Traced, rt
+from dpc.rules.trace import Traced, applied, conj, is_real, real, rt
 
 rules = RuleSet("factorisations")
 
@@ -28,6 +36,12 @@ TRUE = F.of_constant(True)
 def columns(values: Any) -> Any:
     """Numbers that multiply the columns of a stack of matrices."""
     return values[..., None, :]
+
+
+def real_fact(x: Fact) -> Fact:
+    """The same of real numbers: singular values, eigenvalues of Hermitian matrices."""
+    dtype = {"c16": "f8", "c8": "f4", "c": "f"}.get(x.dtype, x.dtype)
+    return F.array(dtype, x.shape)
 
 
 def gaps(values: Any) -> Any:
@@ -45,12 +59,12 @@ def is_upper(UPLO: Any) -> bool:
 def _eigen_fact(a: Fact, UPLO: Fact = NONE) -> Fact:
     x = floating_like(a)
     shape = None if x.shape is None else x.shape[:-1]
-    return Fact("tuple", items=(F.array(x.dtype, shape), x))
+    return Fact("tuple", items=(real_fact(F.array(x.dtype, shape)), x))
 
 
 def _eigenvalues_fact(a: Fact, UPLO: Fact = NONE) -> Fact:
     x = floating_like(a)
-    return F.array(x.dtype, None if x.shape is None else x.shape[:-1])
+    return real_fact(F.array(x.dtype, None if x.shape is None else x.shape[:-1]))
 
 
 def hermitian(rng: Any, shape: Any) -> list[D.Call]:
@@ -65,30 +79,31 @@ def hermitian(rng: Any, shape: Any) -> list[D.Call]:
 @rules.pullback("np.linalg.eigh", infer=infers(_eigen_fact), domain=hermitian)
 def eigh(g: Any, a: Any, UPLO: Any = "L", *, out: Any) -> Any:
     values, vectors = out[0], out[1]
-    inner = gaps(values) * (turned(vectors) @ g[1])
-    whole = (vectors @ inner + vectors * columns(g[0])) @ turned(vectors)
+    inner = gaps(values) * (star(vectors) @ conj(g[1]))
+    whole = (vectors @ inner + vectors * columns(g[0])) @ star(vectors)
     # It reads one triangle only: what the other one would get belongs to that.
-    return as_read(whole, is_upper(UPLO))
+    return conj(as_read(whole, is_upper(UPLO)))
 
 
 @rules.pushforward("np.linalg.eigh")
 def eigh_tangent(a_dot: Any, a: Any, UPLO: Any = "L", *, out: Any) -> Any:
     values, vectors = out[0], out[1]
-    inner = turned(vectors) @ symmetric(a_dot, is_upper(UPLO)) @ vectors
+    inner = star(vectors) @ symmetric(a_dot, is_upper(UPLO)) @ vectors
     turning = vectors @ (gaps(values) * inner)
-    return np.diagonal(inner, axis1=-2, axis2=-1), turning
+    return real(np.diagonal(inner, axis1=-2, axis2=-1)), turning
 
 
 @rules.pullback("np.linalg.eigvalsh", infer=infers(_eigenvalues_fact), domain=hermitian)
 def eigvalsh(g: Any, a: Any, UPLO: Any = "L", *, out: Any) -> Any:
     vectors = np.linalg.eigh(a, UPLO)[1]
-    return as_read((vectors * columns(g)) @ turned(vectors), is_upper(UPLO))
+    return conj(as_read((vectors * columns(g)) @ star(vectors), is_upper(UPLO)))
 
 
 @rules.pushforward("np.linalg.eigvalsh")
 def eigvalsh_tangent(a_dot: Any, a: Any, UPLO: Any = "L", *, out: Any) -> Any:
     vectors = np.linalg.eigh(a, UPLO)[1]
-    return np.sum(vectors * (symmetric(a_dot, is_upper(UPLO)) @ vectors), axis=-2)
+    moved = symmetric(a_dot, is_upper(UPLO)) @ vectors
+    return real(np.sum(conj(vectors) * moved, axis=-2))
 
 
 def _svd_fact(
@@ -100,10 +115,11 @@ def _svd_fact(
         return F.ANY
     if x.shape is None or len(x.shape) < 2:
         unknown = F.array(x.dtype)
-        return Fact("tuple", items=(unknown,) * 3) if vectors else unknown
+        parts = (unknown, real_fact(unknown), unknown)
+        return Fact("tuple", items=parts) if vectors else parts[1]
     *front, m, n = x.shape
     count = sizes.smaller(m, n)
-    s = F.array(x.dtype, (*front, count))
+    s = real_fact(F.array(x.dtype, (*front, count)))
     if not vectors:
         return s
     u = F.array(x.dtype, (*front, m, m if full else count))
@@ -131,19 +147,24 @@ def svd(
     *,
     out: Any,
 ) -> Any:
-    if compute_uv is False:
+    if compute_uv is False and hermitian is False:
         found = np.linalg.svd(a, full_matrices=False)
-        return (found[0] * columns(g)) @ found[2]
+        return conj((found[0] * columns(g)) @ found[2])
     u, s, v = _thin(out, full_matrices, compute_uv, hermitian)
     u_bar, s_bar, v_bar = _thin(g, full_matrices, s=s)
+    u_bar, s_bar = conj(u_bar), real(s_bar)
     factors = gaps(s * s)
-    around = factors * (turned(u) @ u_bar)
-    across = factors * (turned(v) @ v_bar)
-    inner = (around + turned(around)) * columns(s)
-    inner = inner + turned((across + turned(across)) * columns(s))
-    beside = (u_bar - u @ (turned(u) @ u_bar)) * columns(rt.ratio(1.0, s))
-    below = (v_bar - v @ (turned(v) @ v_bar)) * columns(rt.ratio(1.0, s))
-    return (u @ inner + u * columns(s_bar) + beside) @ turned(v) + u @ turned(below)
+    around, across = star(u) @ u_bar, star(v) @ v_bar
+    inner = factors * (around - star(around)) * columns(s)
+    inner = inner + star(factors * (across - star(across)) * columns(s))
+    if not is_real(a):
+        # A phase that the columns of `u` and `v` share is counted to `v`.
+        phase = rt.ratio(0.5 * (star(across) - across), columns(s))
+        inner = inner + applied("np.eye", s.shape[-1]) * phase
+    beside = (u_bar - u @ around) * columns(rt.ratio(1.0, s))
+    below = (v_bar - v @ across) * columns(rt.ratio(1.0, s))
+    whole = (u @ inner + u * columns(s_bar) + beside) @ star(v) + u @ star(below)
+    return conj(whole)
 
 
 @rules.pushforward("np.linalg.svd")
@@ -156,22 +177,27 @@ def svd_tangent(
     *,
     out: Any,
 ) -> Any:
-    if compute_uv is False:
+    if compute_uv is False and hermitian is False:
         found = np.linalg.svd(a, full_matrices=False)
-        return np.sum(found[0] * (a_dot @ turned(found[2])), axis=-2)
+        return real(np.sum(conj(found[0]) * (a_dot @ star(found[2])), axis=-2))
     u, s, v = _thin(out, full_matrices, compute_uv, hermitian)
-    inner = turned(u) @ a_dot @ v
-    scaled, crossed = inner * columns(s), turned(inner) * columns(s)
-    factors = gaps(s * s)
-    u_dot = u @ (factors * (scaled + turned(scaled)))
-    v_dot = v @ (factors * (crossed + turned(crossed)))
-    inverse = columns(rt.ratio(1.0, s))
+    inner = star(u) @ a_dot @ v
+    scaled, crossed = inner * columns(s), star(inner) * columns(s)
+    factors, inverse = gaps(s * s), columns(rt.ratio(1.0, s))
+    u_dot = u @ (factors * (scaled + star(scaled)))
+    turning = factors * (crossed + star(crossed))
+    if not is_real(a):
+        phase = 0.5 * (star(inner) - inner) * inverse
+        turning = turning + applied("np.eye", s.shape[-1]) * phase
+    v_dot = v @ turning
     u_dot = u_dot + (a_dot @ v - u @ inner) * inverse
-    v_dot = v_dot + (turned(a_dot) @ u - v @ turned(inner)) * inverse
-    s_dot = np.diagonal(inner, axis1=-2, axis2=-1)
+    v_dot = v_dot + (star(a_dot) @ u - v @ star(inner)) * inverse
+    s_dot = real(np.diagonal(inner, axis1=-2, axis2=-1))
+    vh_dot = star(v_dot)
     if full_matrices is not False:
-        u_dot, v_dot = rt.widened(u_dot, out[0]), rt.widened(v_dot, out[2])
-    return u_dot, s_dot, turned(v_dot)
+        u_dot = rt.widened(u_dot, out[0])
+        vh_dot = turned(rt.widened(turned(vh_dot), out[2]))
+    return u_dot, s_dot, vh_dot
 
 
 def _thin(
@@ -184,7 +210,8 @@ def _thin(
     """`u`, `s` and `v` of which only the columns are there that belong to `s`."""
     if hermitian is not False or isinstance(compute_uv, Traced):
         raise Refused("svd with compute_uv= or hermitian= has no rule: leave it out")
-    u, v = parts[0], turned(parts[2])
+    # Of the adjoint: `vh_bar` stands for the cotangent of the conjugate of `v`.
+    u, v = parts[0], star(parts[2]) if s is None else turned(parts[2])
     if full_matrices is False:
         return u, parts[1], v
     like = parts[1] if s is None else s
@@ -217,19 +244,45 @@ def _qr_domain(rng: Any, shape: Any) -> list[D.Call]:
 @rules.pullback("np.linalg.qr", infer=infers(_qr_fact), domain=_qr_domain)
 def qr(g: Any, a: Any, mode: Any = "reduced", *, out: Any) -> Any:
     q, r, q_bar, r_bar = *_tall(out, mode), *_tall(g, mode)
-    inner = r @ turned(r_bar) - turned(q_bar) @ q
-    whole = q_bar + q @ (np.tril(inner) + turned(np.tril(inner, -1)))
-    return turned(np.linalg.solve(r, turned(whole)))
+    q_bar, r_bar = conj(q_bar), conj(r_bar)
+    if _is_square(a):
+        return conj(_square_qr(q, r, q_bar, r_bar))
+    # Where there are more columns than rows, the others are q times theirs in r.
+    count = a.shape[-2]
+    rest, rest_bar = a[..., count:], r_bar[..., count:]
+    q_bar = q_bar + rest @ star(rest_bar)
+    first = _square_qr(q, r[..., :count], q_bar, r_bar[..., :count])
+    return conj(np.concatenate([first, q @ rest_bar], axis=-1))
+
+
+def _is_square(a: Any) -> bool:
+    shape = a.fact.shape if isinstance(a, Traced) else None
+    return shape is not None and shape[-1] == shape[-2] is not None
+
+
+def _square_qr(q: Any, r: Any, q_bar: Any, r_bar: Any) -> Any:
+    inner = symmetric(r @ star(r_bar) - star(q_bar) @ q)
+    return star(np.linalg.solve(r, star(q_bar + q @ inner)))
 
 
 @rules.pushforward("np.linalg.qr")
 def qr_tangent(a_dot: Any, a: Any, mode: Any = "reduced", *, out: Any) -> Any:
     q, r = _tall(out, mode)
+    if _is_square(a):
+        return _square_qr_tangent(a_dot, q, r)
+    count = a.shape[-2]
+    q_dot, r_dot = _square_qr_tangent(a_dot[..., :count], q, r[..., :count])
+    moved = star(q_dot) @ a[..., count:] + star(q) @ a_dot[..., count:]
+    return q_dot, np.concatenate([r_dot, moved], axis=-1)
+
+
+def _square_qr_tangent(a_dot: Any, q: Any, r: Any) -> tuple[Any, Any]:
     rate = turned(np.linalg.solve(turned(r), turned(a_dot)))
-    inner = np.tril(turned(q) @ rate, -1)
-    turning = inner - turned(inner)
-    r_dot = (turned(q) @ rate - turning) @ r
-    return rate - q @ (turned(q) @ rate) + q @ turning, r_dot
+    along = star(q) @ rate
+    # Its lower half, and the imaginary part of the diagonal: r has a real one.
+    turning = lower_half(along) - star(lower_half(along))
+    r_dot = (along - turning) @ r
+    return rate - q @ along + q @ turning, r_dot
 
 
 def _tall(parts: Any, mode: Any) -> tuple[Any, Any]:
@@ -266,7 +319,8 @@ def pinv(
     inverse, g_turned = turned(out), turned(g)
     left = g_turned - a @ (out @ g_turned)
     right = g_turned - (g_turned @ out) @ a
-    return left @ out @ inverse + inverse @ out @ right - inverse @ g @ inverse
+    around = conj(left @ out) @ inverse + inverse @ conj(out @ right)
+    return around - inverse @ g @ inverse
 
 
 @rules.pushforward("np.linalg.pinv")
@@ -279,7 +333,7 @@ def pinv_tangent(
     rtol: Any = None,
     out: Any,
 ) -> Any:
-    rate, inverse = turned(a_dot), turned(out)
+    rate, inverse = star(a_dot), star(out)
     left = rate - out @ (a @ rate)
     right = rate - (rate @ a) @ out
     return out @ inverse @ right + left @ inverse @ out - out @ a_dot @ out

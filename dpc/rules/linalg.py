@@ -6,6 +6,7 @@ algorithmic differentiation" (2008).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -19,7 +20,7 @@ from dpc.rules.known import NONE, array_of, infers, scalar_or_array
 from dpc.rules.nested import items_of, like
 from dpc.rules.products import matmul, rank_of
 from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import rt
+from dpc.rules.trace import conj, is_real, rt
 
 rules = RuleSet("linalg")
 
@@ -27,6 +28,11 @@ rules = RuleSet("linalg")
 def turned(x: Any) -> Any:
     """The transposes of a stack of matrices."""
     return x.T if rank_of(x) == 2 else np.swapaxes(x, -1, -2)
+
+
+def star(x: Any) -> Any:
+    """The conjugate transposes of a stack of matrices."""
+    return turned(conj(x))
 
 
 def square(rng: Any, shape: Any) -> list[Any]:
@@ -41,7 +47,9 @@ def squares(*more: Any) -> Any:
     """Calls of a function of a square matrix."""
 
     def domain(rng: Any, shape: Any) -> list[D.Call]:
-        return [D.call(x, *more) for x in square(rng, shape)]
+        found = square(rng, shape)
+        found += [x + 0.4j * rng.normal(size=x.shape) for x in found[:1]]
+        return [D.call(x, *more) for x in found]
 
     return domain
 
@@ -93,18 +101,28 @@ def det_tangent(a_dot: Any, a: Any, *, out: Any) -> Any:
 
 
 def _sign_and_log_fact(a: Fact) -> Fact:
-    return Fact("tuple", items=(_scale(a), _scale(a)))
+    sign = _scale(a)
+    log = {"c16": "f8", "c8": "f4", "c": "f"}.get(sign.dtype, sign.dtype)
+    return Fact("tuple", items=(sign, replace(sign, dtype=log)))
 
 
 @rules.pullback("np.linalg.slogdet", infer=infers(_sign_and_log_fact), domain=squares())
 def slogdet(g: Any, a: Any, *, out: Any) -> Any:
-    return spread(g[1], a) * turned(np.linalg.inv(a))
+    weight = g[1]
+    if not is_real(a):
+        # The sign of a complex determinant turns.
+        weight = weight + 1j * np.imag(g[0] * out[0])
+        bar = spread(weight, a) * turned(np.linalg.inv(a))
+        return rt.unbroadcast(bar, a)
+    return spread(weight, a) * turned(np.linalg.inv(a))
 
 
 @rules.pushforward("np.linalg.slogdet")
 def slogdet_tangent(a_dot: Any, a: Any, *, out: Any) -> Any:
     slope = np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)
-    return np.zeros_like(slope), slope
+    if is_real(a):
+        return np.zeros_like(slope), slope
+    return out[0] * 0.5 * (slope - np.conj(slope)), np.real(slope)
 
 
 def _solve_fact(a: Fact, b: Fact) -> Fact:
@@ -157,20 +175,24 @@ def lower_half(x: Any) -> Any:
 
 def as_read(x: Any, upper: bool = False) -> Any:
     """What symmetric cotangents `x` are for a function that reads one triangle only."""
-    whole = x + turned(x)
-    return turned(lower_half(whole)) if upper else lower_half(whole)
+    whole = x + star(x)
+    return star(lower_half(whole)) if upper else lower_half(whole)
 
 
 def symmetric(x: Any, upper: bool = False) -> Any:
     """The symmetric matrix that a function takes one triangle to stand for."""
+    # Of the diagonal only the real part is read.
     if upper:
-        return np.triu(x) + turned(np.triu(x, 1))
-    return np.tril(x) + turned(np.tril(x, -1))
+        upper_half = 0.5 * (np.triu(x) + np.triu(x, 1))
+        return upper_half + star(upper_half)
+    return lower_half(x) + star(lower_half(x))
 
 
 def positive(rng: Any, shape: Any) -> list[D.Call]:
-    """Calls with symmetric positive definite matrices."""
-    found = [x @ np.swapaxes(x, -1, -2) for x in square(rng, shape)]
+    """Calls with symmetric and Hermitian positive definite matrices."""
+    found = square(rng, shape)
+    found += [x + 1j * rng.normal(size=x.shape) for x in found]
+    found = [x @ np.conj(np.swapaxes(x, -1, -2)) for x in found]
     return [D.call(x + np.eye(x.shape[-1])) for x in found]
 
 
@@ -182,9 +204,9 @@ def _cholesky_fact(a: Fact, upper: Fact = NONE) -> Fact:
 def cholesky(g: Any, a: Any, *, upper: Any = False, out: Any) -> Any:
     if upper is not False:
         raise Refused("cholesky with upper= has no derivative rule: use the lower one")
-    inner = lower_half(turned(out) @ g)
-    left = np.linalg.solve(turned(out), inner)
-    return as_read(turned(np.linalg.solve(turned(out), turned(left))))
+    inner = lower_half(star(out) @ conj(g))
+    left = np.linalg.solve(star(out), inner)
+    return conj(as_read(star(np.linalg.solve(star(out), star(left)))))
 
 
 @rules.pushforward("np.linalg.cholesky")
@@ -192,7 +214,7 @@ def cholesky_tangent(a_dot: Any, a: Any, *, upper: Any = False, out: Any) -> Any
     if upper is not False:
         raise Refused("cholesky with upper= has no derivative rule: use the lower one")
     left = np.linalg.solve(out, symmetric(a_dot))
-    return out @ lower_half(np.linalg.solve(out, turned(left)))
+    return out @ lower_half(np.linalg.solve(out, star(left)))
 
 
 def _power_fact(a: Fact, n: Fact) -> Fact:

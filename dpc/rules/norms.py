@@ -19,7 +19,7 @@ from dpc.rules.products import rank_of
 from dpc.rules.reductions import lowered
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import NOT_KNOWN, Traced, rt
+from dpc.rules.trace import NOT_KNOWN, Traced, conj, real, rt
 
 rules = RuleSet("norms")
 
@@ -44,7 +44,9 @@ def _norm_domain(rng: Any, shape: Any) -> list[D.Call]:
     if not shape:
         return []
     x, rank = drawn(rng, shape) + 0.1, len(shape)
-    calls = [D.call(x), D.call(x, axis=-1), D.call(x, axis=0, keepdims=True)]
+    z = x + 1j * drawn(rng, shape)
+    calls = [D.call(z), D.call(z, axis=-1)] if x.size else []
+    calls += [D.call(x), D.call(x, axis=-1), D.call(x, axis=0, keepdims=True)]
     if not x.size:
         return [*calls, D.call(x, 1, axis=-1)]
     orders: list[Any] = [2, 1, np.inf, -np.inf, 3, 2.5, -2, 0]
@@ -54,6 +56,7 @@ def _norm_domain(rng: Any, shape: Any) -> list[D.Call]:
     orders = ["fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf]
     calls += [D.call(x, ord, axis=(0, -1)) for ord in orders]
     if rank == 2:
+        calls += [D.call(z, ord) for ord in ("nuc", 1, 2, np.inf)]
         calls += [D.call(x, ord, keepdims=True) for ord in orders]
     return calls
 
@@ -88,7 +91,7 @@ def norm_tangent(
     rates = slope(one, x, ord, axis, keepdims, out)
     if rates is None:
         return np.zeros_like(out)
-    return np.sum(rates * x_dot, axis=axis, keepdims=keepdims)
+    return np.sum(real(rates * x_dot), axis=axis, keepdims=keepdims)
 
 
 def slope(g: Any, x: Any, ord: Any, axis: Any, keepdims: Any, out: Any) -> Any:
@@ -97,7 +100,7 @@ def slope(g: Any, x: Any, ord: Any, axis: Any, keepdims: Any, out: Any) -> Any:
     if any(isinstance(operand, Traced) for operand in (ord, axis, keepdims)):
         return rt.norm_slope(g, x, ord, axis, keepdims, out)
     if axis is None and (ord is None or ord == "fro" or (ord == 2 and rank == 1)):
-        return x * lowered(rt.ratio(g, out), x, axis, keepdims)
+        return conj(x) * lowered(rt.ratio(g, out), x, axis, keepdims)
     if axis is None and rank is None:
         return rt.norm_slope(g, x, ord, axis, keepdims, out)
     pair = axis if axis is not None else 0 if rank == 1 else (0, 1)
@@ -112,15 +115,15 @@ def slope(g: Any, x: Any, ord: Any, axis: Any, keepdims: Any, out: Any) -> Any:
 def _of_vectors(g: Any, x: Any, ord: Any, axis: Any, out: Any) -> Any:
     """`g` and `out` broadcast against `x`."""
     if ord is None or ord == 2:
-        return x * rt.ratio(g, out)
+        return conj(x) * rt.ratio(g, out)
     if ord == 0:
         return None
     if ord == 1:
-        return g * np.sign(x)
+        return g * conj(np.sign(x))
     if ord in (np.inf, -np.inf):
-        signs = np.where(np.abs(x) == out, np.sign(x), 0)
+        signs = np.where(np.abs(x) == out, conj(np.sign(x)), 0)
         return g * rt.ratio(signs, np.sum(np.abs(signs), axis=axis, keepdims=True))
-    return np.sign(x) * np.abs(x) ** (ord - 1) * rt.ratio(g, out ** (ord - 1))
+    return conj(np.sign(x)) * np.abs(x) ** (ord - 1) * rt.ratio(g, out ** (ord - 1))
 
 
 def _shares(values: Any, best: Any, axis: Any) -> Any:
@@ -131,13 +134,13 @@ def _shares(values: Any, best: Any, axis: Any) -> Any:
 
 def _of_matrices(g: Any, x: Any, ord: Any, axes: tuple[int, int], out: Any) -> Any:
     if ord is None or ord == "fro":
-        return x * rt.ratio(g, out)
+        return conj(x) * rt.ratio(g, out)
     rows, columns = axes
     if ord in (1, -1, np.inf, -np.inf):
         # The largest or smallest sum of absolute values of a column or a row.
         inner, outer = (rows, columns) if abs(ord) == 1 else (columns, rows)
         sums = np.sum(np.abs(x), axis=inner, keepdims=True)
-        return g * np.sign(x) * _shares(sums, out, outer)
+        return g * conj(np.sign(x)) * _shares(sums, out, outer)
     rest = (rows, columns), (-2, -1)
     u, s, vh = svd(np.moveaxis(x, *rest))
     if ord == "nuc":
@@ -145,7 +148,8 @@ def _of_matrices(g: Any, x: Any, ord: Any, axes: tuple[int, int], out: Any) -> A
     else:
         best = (np.max if ord == 2 else np.min)(s, axis=-1, keepdims=True)
         weights = _shares(s, best, -1)
-    return g * np.moveaxis((u * weights[..., None, :]) @ vh, *reversed(rest))
+    whole = (u * weights[..., None, :]) @ vh
+    return g * np.moveaxis(conj(whole), *reversed(rest))
 
 
 def svd(x: Any) -> tuple[Any, Any, Any]:

@@ -15,10 +15,10 @@ from dpc.ir.facts import Dim, Fact, Shape
 from dpc.rules import domains as D
 from dpc.rules import results, sizes, sparse
 from dpc.rules.known import array_of, infers, matmul_shape, scalar_or_array
-from dpc.rules.nested import like_operand
+from dpc.rules.nested import fact_of, like_operand
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import Traced, applied, rt
+from dpc.rules.trace import Traced, applied, conj, rt
 
 rules = RuleSet("products")
 
@@ -131,14 +131,21 @@ def _vdot_fact(a: Fact, b: Fact) -> Fact:
 
 
 def _vdot_domain(rng: Any, shape: Any) -> list[D.Call]:
-    return [D.call(drawn(rng, shape), drawn(rng, shape))]
+    x, y = drawn(rng, shape), drawn(rng, shape)
+    return [D.call(x, y), D.call(x + 1j * y, y - 0.3j), D.call(x, x - 1j * y)]
 
 
 @rules.linear("np.vdot", infer=infers(_vdot_fact), domain=_vdot_domain)
 def vdot(g: Any, a: Any, b: Any, *, out: Any) -> Any:
+    # The first operand counts by its conjugate.
     if rank_of(a) == rank_of(b) == 1:
-        return g * b, g * a
-    return like_operand(g * np.ravel(b), a), like_operand(g * np.ravel(a), b)
+        return conj(g * b), g * conj(a)
+    a_bar, b_bar = conj(g * np.ravel(b)), g * conj(np.ravel(a))
+    if array_of(fact_of(a)).dtype and array_of(fact_of(b)).dtype:
+        return like_operand(a_bar, a), like_operand(b_bar, b)
+    # One of the operands may turn out to be real, and the other one not.
+    a_bar, b_bar = np.reshape(a_bar, np.shape(a)), np.reshape(b_bar, np.shape(b))
+    return rt.unbroadcast(a_bar, a), rt.unbroadcast(b_bar, b)
 
 
 def _inner_fact(a: Fact, b: Fact) -> Fact:

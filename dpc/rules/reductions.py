@@ -20,7 +20,7 @@ from dpc.rules import results
 from dpc.rules.domains import Call, reduced
 from dpc.rules.results import UNKNOWN, Args, Kwargs
 from dpc.rules.ruleset import Body, RuleSet
-from dpc.rules.trace import Traced, as_array, is_narrow, may_be_narrow, rt
+from dpc.rules.trace import Traced, as_array, is_narrow, is_real, may_be_narrow, rt
 
 rules = RuleSet("reductions")
 
@@ -58,10 +58,15 @@ def same_dtype(dtype: str) -> str:
     return dtype
 
 
+def real_dtype(dtype: str) -> str:
+    """The dtype of absolute values."""
+    return {"c16": "f8", "c8": "f4", "c": "f"}.get(dtype, dtype)
+
+
 SUM = reduction(summed_dtype)
 MEAN = reduction(results.float_dtype)
 EXTREMUM = reduction(same_dtype)
-VARIANCE = reduction(results.float_dtype)
+VARIANCE = reduction(lambda dtype: real_dtype(results.float_dtype(dtype)))
 
 
 def spread_out(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
@@ -167,9 +172,9 @@ def total(x: Any, axis: Any, like: Any = None) -> Any:
 
 
 def deviation(a: Any, axis: Any) -> Any:
-    """How far each element is from the mean."""
+    """How far each element is from the mean; its conjugate if it is complex."""
     mean = np.mean(a) if axis is None else np.mean(a, axis=axis, keepdims=True)
-    return a - mean
+    return a - mean if is_real(a) else np.conj(a - mean)
 
 
 @rules.linear("np.sum", domain=reduced(), infer=SUM, shape_only=(0,), can_fail=False)

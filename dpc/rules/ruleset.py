@@ -4,6 +4,7 @@ kind            the body gives                              the other mode follo
 elementwise     one partial derivative an operand           multiplying, and summing
 linear          the adjoint of a (multi)linear function     applying the function itself
 general         a pullback; a pushforward stands beside it  --
+composed        the function itself, as array code          tracing it (see `composed`)
 constant        nothing: the result carries no derivative   --
 
 A body is array code (see `trace`). Its parameters are the primal's own, so that a call
@@ -27,6 +28,8 @@ Body = Callable[..., Any]
 _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 # Draws operands for the numeric test of a rule: `domain(rng, shape)` is a tuple.
 Domain = Callable[..., Any]
+# How a ufunc lays out and casts its result.
+NEUTRAL = frozenset({"order", "casting", "subok", "dtype"})
 
 
 class Refused(Exception):
@@ -50,6 +53,8 @@ class Rule:
     partial_can_fail: bool = False
     source: str = ""  # module and line of the declaration, for the table in the docs
     positional: int = 0  # how many operands can be given by position
+    like: Body | None = None  # of a composed rule: the array code
+    otherwise: Rule | None = None  # for calls that this rule refuses
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Operands by the names of the primal's parameters, in that order.
@@ -64,11 +69,17 @@ class Rule:
             raise Refused(
                 f"{self.keys[0]} with {len(args)} positional operands has no rule"
             )
-        given = dict(zip(names, args, strict=False)) | dict(kwargs)
+        kwargs = {n: a for n, a in kwargs.items() if not self._is_neutral(n)}
+        given = dict(zip(names, args, strict=False)) | kwargs
         if unknown := [n for n in kwargs if n not in self.operands]:
             raise Refused(f"{self.keys[0]} with {unknown[0]}= has no derivative rule")
         order = (*names, *(n for n in self.operands if n not in names))
         return {name: given[name] for name in order if name in given}
+
+    def _is_neutral(self, name: str) -> bool:
+        """An operand of all ufuncs that does not change what is computed."""
+        elementwise = self.kind == "elementwise" and self.keys[0][:3] != "dpc"
+        return elementwise and name in NEUTRAL and name not in self.operands
 
     def call(self, body: Body, first: tuple[Any, ...], bound: dict[str, Any]) -> Any:
         """Call a body: its own first arguments, then the operands that `bind` gave."""
@@ -94,6 +105,8 @@ class RuleSet:
     name: str
     rules: dict[str, Rule] = field(default_factory=dict)
     primitives: dict[str, Primitive] = field(default_factory=dict)
+    # Rules for the calls that the rule of the same key in any family refuses.
+    fallbacks: dict[str, tuple[Rule, Infer]] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Rule]:
         return iter({id(rule): rule for rule in self.rules.values()}.values())
@@ -193,6 +206,35 @@ class RuleSet:
 
         return declare
 
+    def composed(
+        self,
+        *keys: str,
+        body: Body,
+        push: Body,
+        like: Body,
+        domain: Domain | tuple[Any, ...] | None,
+        infer: Infer,
+        memory: str,
+        trivial: bool,
+        fallback: bool,
+    ) -> Rule:
+        """Declare a function given as array code; see `composed.composition`.
+
+        `body` and `push` take the operands by name; `like` has their names. A fallback
+        serves the calls that the function's other rule refuses.
+        """
+        rule = _rule(keys, "composed", like, domain)
+        rule = replace(rule, body=body, pushforward=push, like=like)
+        for key in keys:
+            if fallback:
+                self.fallbacks[key] = rule, infer
+            else:
+                self._put(key, rule)
+                self.primitives[key] = Primitive(
+                    key, infer, memory, "reads", trivial=trivial
+                )
+        return rule
+
     def constant(
         self,
         *keys: str,
@@ -229,26 +271,8 @@ class RuleSet:
         shape_only: tuple[int, ...] = (),
         constant: tuple[str, ...] = (),
     ) -> None:
-        parameters = inspect.signature(body).parameters
-        skip = 0 if kind == "elementwise" else 1
-        operands = tuple(name for name in parameters if name != "out")[skip:]
-        stars = [n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL]
-        variadic = operands.index(stars[0]) if stars else -1
-        code = inspect.unwrap(body).__code__
-        source = f"{body.__module__}:{code.co_firstlineno}"
-        by_position = [n for n in operands if parameters[n].kind is _POSITIONAL]
-        rule = Rule(
-            keys,
-            kind,
-            body,
-            operands,
-            variadic,
-            domain=domain,
-            constant=constant,
-            partial_can_fail=partial_can_fail,
-            source=source,
-            positional=len(by_position),
-        )
+        rule = _rule(keys, kind, body, domain)
+        rule = replace(rule, constant=constant, partial_can_fail=partial_can_fail)
         for key in keys:
             self._put(key, rule)
             inferred = infer or _number_infer
@@ -270,6 +294,30 @@ class RuleSet:
         self.rules[key] = rule
 
 
+def _rule(
+    keys: tuple[str, ...],
+    kind: str,
+    body: Body,
+    domain: Domain | tuple[Any, ...] | None,
+) -> Rule:
+    """A rule whose operands are the parameters of its body."""
+    parameters = inspect.signature(body).parameters
+    skip = 0 if kind in ("elementwise", "composed") else 1
+    operands = tuple(name for name in parameters if name != "out")[skip:]
+    stars = [n for n, p in parameters.items() if p.kind is p.VAR_POSITIONAL]
+    code = inspect.unwrap(body).__code__
+    return Rule(
+        keys,
+        kind,
+        body,
+        operands,
+        operands.index(stars[0]) if stars else -1,
+        domain=domain,
+        source=f"{body.__module__}:{code.co_firstlineno}",
+        positional=len([n for n in operands if parameters[n].kind is _POSITIONAL]),
+    )
+
+
 def _number_infer(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
     return F.NUMBER
 
@@ -284,4 +332,23 @@ def merge(*families: RuleSet) -> tuple[dict[str, Rule], Library]:
                 raise ValueError(f"{key} has rules in two families, {family.name} last")
             rules[key] = rule
         primitives.update(family.primitives)
+    for family in families:
+        for key, (rule, infer) in family.fallbacks.items():
+            rules[key] = replace(rules[key], otherwise=rule)
+            known = primitives[key].infer
+            found = _either(rules[key], known, infer)
+            primitives[key] = replace(primitives[key], infer=found)
     return rules, Library(primitives)
+
+
+def _either(rule: Rule, first: Infer, second: Infer) -> Infer:
+    """What is known of a result: by `second` of calls that the rule refuses."""
+
+    def infer(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+        try:
+            rule.bind(args, kwargs)
+        except Refused:
+            return second(args, kwargs)
+        return first(args, kwargs)
+
+    return infer

@@ -44,6 +44,7 @@ def _spreads(rng: np.random.Generator, shape: Shape) -> list[Call]:
 
 @rules.linear(
     "dpc.unbroadcast",
+    constant=("like",),
     domain=_broadcasts,
     infer=_like_second,
     memory="view",
@@ -55,6 +56,7 @@ def unbroadcast(h: Any, g: Any, like: Any, *, out: Any) -> Any:
 
 @rules.linear(
     "dpc.full_like",
+    constant=("like",),
     domain=_spreads,
     infer=_like_second,
     memory="view",
@@ -74,6 +76,7 @@ def _unreduced(rng: np.random.Generator, shape: Shape) -> list[Call]:
 
 @rules.linear(
     "dpc.unreduce",
+    constant=("x",),
     domain=_unreduced,
     infer=_like_second,
     memory="view",
@@ -100,7 +103,13 @@ def _like_items(args: Args, kwargs: Kwargs) -> Fact:
     return replace(items, value=None) if items.is_array else F.ANY
 
 
-@rules.linear("dpc.spread", domain=_numbers, infer=_like_items, shape_only=(1,))
+@rules.linear(
+    "dpc.spread",
+    domain=_numbers,
+    infer=_like_items,
+    shape_only=(1,),
+    constant=("items",),
+)
 def spread(h: Any, g: Any, items: Any, *, out: Any) -> Any:
     return rt.unbroadcast(applied("sum", h), g)
 
@@ -156,6 +165,8 @@ def _rounded_pair(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return [call(g, np.zeros(shape)), call(g, np.zeros(shape, int))]
 
 
-@rules.linear("dpc.if_floating", domain=_rounded_pair, infer=results.first)
+@rules.linear(
+    "dpc.if_floating", domain=_rounded_pair, infer=results.first, constant=("like",)
+)
 def if_floating(h: Any, g: Any, like: Any, *, out: Any) -> Any:
     return rt.if_floating(h, like)

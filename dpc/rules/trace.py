@@ -262,6 +262,21 @@ def may_be_narrow(x: Any) -> bool:
     return isinstance(x, Traced) and x.fact.dtype in ("", "f") and not is_float(x)
 
 
+def is_real(x: Any) -> bool:
+    """Proven to hold real numbers."""
+    return isinstance(x, Traced) and x.fact.dtype[:1] in ("f", "i", "u", "b")
+
+
+def conj(x: Any) -> Any:
+    """The complex conjugate, of what is not proven real."""
+    return x if is_real(x) else np.conj(x)
+
+
+def real(x: Any) -> Any:
+    """The real part, of what is not proven real."""
+    return x if is_real(x) else np.real(x)
+
+
 def typed(value: Any, like: Any) -> Any:
     """A partial derivative that NumPy computes as float64, in the dtype of `like`."""
     if is_narrow(like) and isinstance(value, Traced):

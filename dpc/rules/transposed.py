@@ -34,7 +34,7 @@ def like_operand(position: int) -> Infer:
 
     def infer(args: tuple[Fact, ...], kwargs: Any) -> Fact:
         like = args[position]
-        kinds = {fact.dtype for fact in args if fact.is_float_like}
+        kinds = {fact.dtype for fact in args[: position + 1] if fact.is_float_like}
         dtype = like.dtype if kinds == {like.dtype} else ""
         known = like.is_array and like.shape
         return replace(like, dtype=dtype) if known else Fact("number", dtype)

@@ -30,8 +30,14 @@ from dpc.runtime.arrays import (
     unreduce,
     weights_along,
 )
-from dpc.runtime.bessel import bessel_i
-from dpc.runtime.building import new, sequence, unpack
+from dpc.runtime.bessel import (
+    bessel_i,
+)
+from dpc.runtime.building import (
+    new,
+    sequence,
+    unpack,
+)
 from dpc.runtime.contraction import (
     einsum_adjoint,
     einsum_labels,
@@ -60,7 +66,9 @@ from dpc.runtime.functions import (
     softplus,
     stop_gradient,
 )
-from dpc.runtime.gamma import polygamma
+from dpc.runtime.gamma import (
+    polygamma,
+)
 from dpc.runtime.indexing import (
     index_along,
     scatter,
@@ -133,8 +141,21 @@ from dpc.runtime.order import (
     quantile_points,
     unquantile,
 )
-from dpc.runtime.products import products_before, sums_after, undiff, unpair
-from dpc.runtime.refused import RefusedError
+from dpc.runtime.places import (
+    places_in_windows,
+    places_resized,
+    places_trimmed,
+)
+from dpc.runtime.products import (
+    products_before,
+    sums_after,
+    undiff,
+    unpair,
+)
+from dpc.runtime.refused import (
+    RefusedError,
+    refuse,
+)
 from dpc.runtime.sequences import (
     mean_of_ties,
     share_ties,
@@ -169,8 +190,19 @@ from dpc.runtime.shadows import (
     unrepeated,
     unshared,
 )
-from dpc.runtime.slopes import power, power_log, power_slope, quotient, ratio
-from dpc.runtime.trees import Fields, copy_tree, gradient, zeros
+from dpc.runtime.slopes import (
+    power,
+    power_log,
+    power_slope,
+    quotient,
+    ratio,
+)
+from dpc.runtime.trees import (
+    Fields,
+    copy_tree,
+    gradient,
+    zeros,
+)
 
 __all__ = [
     "Fields",
@@ -252,6 +284,9 @@ __all__ = [
     "outer_as",
     "outer_left",
     "pad_widths",
+    "places_in_windows",
+    "places_resized",
+    "places_trimmed",
     "polygamma",
     "polynomial_slope",
     "pop_cells",
@@ -266,6 +301,7 @@ __all__ = [
     "quotient",
     "rank_of",
     "ratio",
+    "refuse",
     "relu",
     "replace",
     "require_metadata",

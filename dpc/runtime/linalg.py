@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.arrays import array_module, shape_of, unbroadcast
+from dpc.runtime.arrays import array_module, is_complex, shape_of, unbroadcast
 from dpc.runtime.matmul import matmul_left, matmul_right
+from dpc.runtime.refused import RefusedError
 
 
 def solve_as(a: Any, g: Any, b: Any) -> Any:
@@ -69,8 +70,14 @@ def widened(x_dot: Any, whole: Any) -> Any:
     return xp.concatenate([x_dot, rest], axis=-1)
 
 
+def _real_only(*operands: Any) -> None:
+    if any(map(is_complex, operands)):
+        raise RefusedError("there is no derivative rule for lstsq of complex numbers")
+
+
 def lstsq_adjoints(g: Any, a: Any, b: Any, out: Any) -> tuple[Any, Any]:
     """The cotangents of `a`, of full rank, and `b` in `np.linalg.lstsq(a, b)`."""
+    _real_only(a, b)
     xp = array_module(a)
     columns = (len(b), -1)
     x, g_x = out[0].reshape(a.shape[1], -1), g[0].reshape(a.shape[1], -1)
@@ -87,6 +94,7 @@ def lstsq_adjoints(g: Any, a: Any, b: Any, out: Any) -> tuple[Any, Any]:
 
 def lstsq_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, out: Any) -> Any:
     """The tangents of what `np.linalg.lstsq(a, b)` returns; None for what is fixed."""
+    _real_only(a, b)
     xp = array_module(a)
     a_dot = xp.zeros_like(a) if a_dot is None else a_dot
     b_dot = xp.zeros_like(b) if b_dot is None else b_dot

@@ -26,15 +26,15 @@ def norm_slope(g: Any, x: Any, ord: Any, axis: Any, keepdims: bool, out: Any) ->
     if axis is not None and not keepdims:
         g, out = xp.expand_dims(g, axis), xp.expand_dims(out, axis)
     if ord is None or ord == "fro" or (ord == 2 and not isinstance(axis, tuple)):
-        return x * ratio(g, out)
+        return xp.conj(x) * ratio(g, out)
     if isinstance(axis, tuple):
         return matrix_norm_slope(g, x, ord, axis, out)
     if ord == 0:
         return xp.zeros_like(x)
     if abs(ord) == np.inf:
-        signs = xp.where(abs(x) == out, xp.sign(x), 0)
+        signs = xp.where(abs(x) == out, xp.conj(xp.sign(x)), 0)
         return g * ratio(signs, abs(signs).sum(axis=axis, keepdims=True))
-    return xp.sign(x) * abs(x) ** (ord - 1) * ratio(g, out ** (ord - 1))
+    return xp.conj(xp.sign(x)) * abs(x) ** (ord - 1) * ratio(g, out ** (ord - 1))
 
 
 def matrix_norm_slope(g: Any, x: Any, ord: Any, axes: Any, out: Any) -> Any:
@@ -50,8 +50,10 @@ def matrix_norm_slope(g: Any, x: Any, ord: Any, axes: Any, out: Any) -> Any:
         weights = xp.where(s > 0 if ord == "nuc" else s == best, xp.ones_like(s), 0)
         if ord != "nuc":
             weights = weights / weights.sum(axis=-1, keepdims=True)
-        return g * xp.moveaxis((u * weights[..., None, :]) @ vh, (-2, -1), axes)
+        return g * xp.moveaxis(
+            ((u * weights[..., None, :]) @ vh).conj(), (-2, -1), axes
+        )
     inner, outer = axes if abs(ord) == 1 else axes[::-1]
     sums = abs(x).sum(axis=inner, keepdims=True)
     ties = xp.where(sums == out, xp.ones_like(sums), 0)
-    return g * xp.sign(x) * (ties / ties.sum(axis=outer, keepdims=True))
+    return g * xp.conj(xp.sign(x)) * (ties / ties.sum(axis=outer, keepdims=True))

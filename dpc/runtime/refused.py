@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 
 class RefusedError(TypeError):
     """Something has been met that has no adjoint; the caller knows the place."""
+
+
+def refuse(what: str) -> NoReturn:
+    """Raise what generated code raises where it rests on something not known."""
+    raise RefusedError(f"{what} is not known")

@@ -13,8 +13,9 @@ from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
 from dpc.rules.all import LIBRARY, RULES
 from dpc.rules.apply import cotangents, materialised, tangent
+from dpc.rules.composed import Sweep
 from dpc.rules.domains import Call
-from dpc.rules.ruleset import Rule
+from dpc.rules.ruleset import Refused, Rule
 from dpc.rules.trace import NOT_KNOWN, Traced
 from tests.rules import known, numbers
 
@@ -60,9 +61,18 @@ class Program:
         return self.build.slot(name, fact_of(value))
 
 
+def serving(rule: Rule, sample: Call) -> Rule:
+    """The rule, or the one beside it that has the operands of this call."""
+    try:
+        rule.bind(sample.args, sample.kwargs)
+    except Refused:
+        return rule.otherwise or rule
+    return rule
+
+
 def program(key: str, sample: Call, fact_of: FactOf) -> Program:
     """The call itself. Operands that are not floating stand in it as literals."""
-    rule, build = RULES[key], Builder(LIBRARY)
+    rule, build = serving(RULES[key], sample), Builder(LIBRARY)
     params: dict[str, Slot] = {}
     values: dict[str, Any] = {}
 
@@ -149,72 +159,16 @@ def second_order(
     g = made.input("out_bar", u, fact_of)
     bars = adjoints(made, g)
     steps = [s for s in build.block if isinstance(s, Assign)]
-    varied: set[Atom] = {g, *(made.params[name] for name in derived_in(made))}
-    for step in steps:
-        if isinstance(step.value, Apply) and varied & set(step.value.operands):
-            varied.add(step.target)
-    found: dict[Atom, Atom] = {}
+    steps = [s for s in steps if isinstance(s.value, Apply)]
+    sweep = Sweep(build, steps, {g, *(made.params[n] for n in derived_in(made))})
     directions = {n: made.input(f"{n}_direction", v[n], fact_of) for n in bars}
     for name, bar in bars.items():
-        add(build, found, bar, directions[name])
-    parts: dict[Atom, dict[int, Atom]] = {}
-    for step in reversed(steps):
-        h = found.get(step.target)
-        if step.target in parts:
-            h = gathered(build, step.target, parts[step.target])
-        if h is None or not isinstance(step.value, Apply):
-            continue
-        if step.value.fn in ("list", "tuple"):
-            for place, item in enumerate(step.value.args):
-                add(build, found, item, build.apply("getitem", h, Const(place)))
-            continue
-        rule = RULES[step.value.fn]
-        if rule.kind == "constant":
-            continue
-        if step.value.fn == "getitem" and is_sequence(build, step.value.args[0]):
-            base, place = step.value.args
-            assert isinstance(place, Const)
-            amounts = parts.setdefault(base, {})
-            old = amounts.get(place.value, Const(0.0))
-            amounts[place.value] = build.apply("operator.add", old, h)
-            continue
-        amounts_of = cotangents(
-            build, rule, step.value, step.target, h, wanted=varied.__contains__
-        )
-        for operand, amounts in amounts_of.items():
-            for amount in amounts:
-                add(build, found, operand, amount)
-    wanted = {n: s for n, s in made.params.items() if s in found}
-    result = build.apply("tuple", *(found[slot] for slot in wanted.values()))
+        sweep.add(bar, directions[name])
+    sweep.run()
+    wanted = {n: s for n, s in made.params.items() if s in sweep.found}
+    result = build.apply("tuple", *(sweep.found[slot] for slot in wanted.values()))
     extra = {g: u, **{directions[n]: v[n] for n in bars}}
     return dict(zip(wanted, made.run(result, extra), strict=True))
-
-
-def is_sequence(build: Builder, atom: Atom) -> bool:
-    return build.fact(atom).kind in ("list", "tuple")
-
-
-def gathered(build: Builder, whole: Atom, parts: dict[int, Atom]) -> Atom:
-    """The cotangent of a tuple, given those of some of its items."""
-    items = build.fact(whole).items
-    assert items is not None
-    return build.apply(
-        "list",
-        *(
-            parts[place]
-            if place in parts
-            else build.apply("dpc.zeros", build.apply("getitem", whole, Const(place)))
-            for place in range(len(items))
-        ),
-    )
-
-
-def add(build: Builder, found: dict[Atom, Atom], atom: Atom, amount: Atom) -> None:
-    if isinstance(atom, Slot) and build.fact(atom).is_float_like:
-        old = found.get(atom)
-        found[atom] = (
-            amount if old is None else build.apply("operator.add", old, amount)
-        )
 
 
 KNOWN, UNKNOWN = known.fact_of, nothing_known

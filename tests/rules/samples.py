@@ -38,6 +38,8 @@ def suited(rule: Rule, key: str) -> Iterator[Call]:
 def samples(rule: Rule, key: str, shape: tuple[int, ...]) -> Iterator[Call]:
     """Calls of the primal with operands of about this shape."""
     rng = generator(key, shape)
+    if rule.otherwise is not None:
+        yield from samples(rule.otherwise, key, shape)
     if callable(rule.domain):
         for one in rule.domain(rng, shape):
             if not key.startswith("math.") or not any(map(is_array, one.args)):
