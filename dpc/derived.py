@@ -22,7 +22,7 @@ import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.backends.export import export
 from dpc.bound import Bound, arrays_in, classes_in
-from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
+from dpc.errors import ArgumentError, Diagnostic, DpcError, UnsupportedError
 from dpc.frontend.read import Reading, read
 from dpc.frontend.resolve import fact_of as fact_of_global
 from dpc.frontend.resolve import standing
@@ -31,6 +31,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.program import Dependency, Program
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded
+from dpc.places import LateError, place_of_call, place_of_line
 from dpc.runtime import NotPairError, NotScalarError, RefusedError
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.source import Span
@@ -88,12 +89,19 @@ class Variant:
             self.owner.refuse_overlap(args, self.compiled.program.written)
         try:
             return self.owner.run(self.call, args)
-        except NotScalarError as error:
-            raise self.owner.not_scalar(str(error)) from None
-        except NotPairError as error:
-            raise self.owner.not_a_pair(str(error)) from None
-        except RefusedError as error:
-            raise self.owner.refused(str(error)) from None
+        except (NotScalarError, NotPairError, RefusedError, LateError) as error:
+            raise self.complaint(error) from None
+
+    def complaint(self, error: Exception) -> DpcError:
+        """What is said of an error that the generated code has met."""
+        match error:
+            case LateError():
+                return error.make(place_of_call(self.compiled, error))
+            case NotScalarError():
+                return self.owner.not_scalar(str(error))
+            case NotPairError():
+                return self.owner.not_a_pair(str(error))
+        return self.owner.refused(str(error), place_of_line(self.compiled, error))
 
 
 class Derived:
@@ -271,7 +279,7 @@ class Derived:
         name = self.reading.qualname
         return ArgumentError(
             Diagnostic(
-                f"{name} returned {what}, and only a scalar has a gradient",
+                f"{name} returned {what}, and only a floating scalar has a gradient",
                 "",
                 self._header(),
                 hint="return a float or a 0-d array, for example np.sum(...)",
@@ -290,14 +298,14 @@ class Derived:
             )
         )
 
-    def refused(self, what: str) -> UnsupportedError:
+    def refused(self, what: str, place: Span | None = None) -> UnsupportedError:
         """The error for what is only known to have no adjoint when it is met."""
         name = self.reading.qualname
         return UnsupportedError(
             Diagnostic(
                 f"{name} met at run time what its program was not compiled for",
                 "",
-                self._header(),
+                place or self._header(),
                 notes=(what,),
                 hint="annotate the parameters, or call the derivative itself, which"
                 " compiles a variant for its arguments",
@@ -305,18 +313,23 @@ class Derived:
         )
 
     def _nothing_floating(self, name: str, value: object) -> ArgumentError:
-        what = type(value).__name__
+        hint = "pass a float or an array of floats"
+        kind = type(value)
+        what = f"{'an' if kind.__name__[0] in 'aeiou' else 'a'} {kind.__name__}"
         dtype = getattr(value, "dtype", None)
-        if dtype is not None:
+        if value is None:
+            what = "None"
+        elif isinstance(value, np.ndarray) and kind is not np.ndarray:
+            hint = f"pass a plain array: np.asarray({name})"
+        elif dtype is not None:
             what = f"an array of {dtype}"
+            hint = f"pass floats, for example {name}.astype(float)"
         return ArgumentError(
             Diagnostic(
                 f"the argument {name} has nothing to differentiate: it is {what}",
                 "",
                 self._header(),
-                hint=f"pass floats, for example {name}.astype(float)"
-                if dtype is not None
-                else "pass a float or an array of floats",
+                hint=hint,
             )
         )
 

@@ -131,7 +131,7 @@ def shown_path(filename: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` is most likely a misspelling of, if any is near."""
-    found = difflib.get_close_matches(name, sorted(known), n=1)
+    found = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.7)
     return found[0] if found else None
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dpc.errors import ArgumentError, Diagnostic
+from dpc.errors import ArgumentError, Diagnostic, nearest
 
 BACKENDS = ("auto", "numpy", "cupy")
 _NOT_YET = "not part of dpc yet"
@@ -27,8 +28,7 @@ def make_options(given: dict[str, object]) -> Options:
     names = Options.__dataclass_fields__
     for name in given:
         if name not in names:
-            known = ", ".join(names)
-            raise _error(f"no option is named {name!r}", f"the options are {known}")
+            raise _error(f"no option is named {name!r}", _hint(name, names))
     options = Options(**given)  # type: ignore[arg-type]
     _check_branches(options)
     if options.loops == "soft":
@@ -44,9 +44,19 @@ def make_options(given: dict[str, object]) -> Options:
     if options.backend not in BACKENDS:
         choices = ", ".join(map(repr, BACKENDS))
         raise _error(
-            f"backend cannot be {options.backend!r}", f"write one of {choices}"
+            f"backend cannot be {options.backend!r}",
+            f"write {nearest(str(options.backend), BACKENDS)!r}"
+            if nearest(str(options.backend), BACKENDS)
+            else f"write one of {choices}",
         )
     return options
+
+
+def _hint(name: str, names: Iterable[str]) -> str:
+    if name in ("has_aux", "wrt"):
+        return f"{name} is for other compilers, for example dpc.value_and_grad"
+    close = nearest(name, names)
+    return f"write {close}" if close else f"the options are {', '.join(names)}"
 
 
 def _check_branches(options: Options) -> None:

@@ -5,7 +5,8 @@ callable -> Reading -> gast tree -> Program -> reverse -> optimise -> text -> fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -13,9 +14,10 @@ from typing import Any
 import dpc.runtime
 from dpc.backends.load import load
 from dpc.backends.python import Module, emit
+from dpc.errors import Diagnostic, DpcError, InternalError
 from dpc.frontend.lift import lift
 from dpc.frontend.read import Reading
-from dpc.ir.build import Facts
+from dpc.ir.build import Builder, Facts
 from dpc.ir.check import check
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
@@ -28,6 +30,7 @@ from dpc.passes.share import share
 from dpc.passes.sizes import sizes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
+from dpc.source import Span
 from dpc.transforms.outputs import Request, reverse
 
 Pass = Callable[[Function, Facts, Library], Function]
@@ -59,16 +62,18 @@ class Compiled:
 
 def lifted(reading: Reading, facts: Mapping[str, Fact]) -> Program:
     """The program of a function, for parameters of which `facts` are known."""
-    return _checked(lift(reading, LIBRARY, facts))
+    with _faults(reading.span(reading.tree)):
+        return _checked(lift(reading, LIBRARY, facts))
 
 
 def derived(primal: Program, request: Request) -> Compiled:
     """The derivative that `request` asks for: reversed, optimised, as text."""
-    program = _checked(reverse(primal, request, RULES, LIBRARY))
-    for optimise in PASSES:
-        function = optimise(program.function, program.facts, LIBRARY)
-        program = _checked(replace(program, function=function))
-    return Compiled(primal, program, emit(program, LIBRARY))
+    with _faults(primal.function.span):
+        program = _checked(reverse(primal, request, RULES, LIBRARY))
+        for optimise in PASSES:
+            function = optimise(program.function, program.facts, LIBRARY)
+            program = _checked(replace(program, function=function))
+        return Compiled(primal, program, emit(program, LIBRARY))
 
 
 def loaded(
@@ -85,6 +90,38 @@ def loaded(
     namespace = load(compiled.module, runtime, arrays)
     function: Callable[..., Any] = namespace[compiled.module.name]
     return function
+
+
+@contextmanager
+def _faults(span: Span | None) -> Iterator[None]:
+    """Any other exception than those of dpc is a fault of its own, and says so.
+
+    span: the function that is compiled, if the statement is not known.
+    """
+    try:
+        yield
+    except DpcError:
+        raise
+    except Exception as error:
+        raise InternalError(_fault(error, span)) from error
+
+
+def _fault(error: Exception, span: Span | None) -> Diagnostic:
+    traceback, place = error.__traceback__, ""
+    while traceback is not None:
+        frame = traceback.tb_frame
+        place = f"{frame.f_globals.get('__name__')}:{traceback.tb_lineno}"
+        # The part that builds statements knows which of the user's it is at.
+        for name in ("lift", "state", "build"):
+            value = frame.f_locals.get(name)
+            build = value if isinstance(value, Builder) else getattr(value, "build", 0)
+            if isinstance(build, Builder) and build.span is not None:
+                span = build.span
+        traceback = traceback.tb_next
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    return Diagnostic(
+        f"the compiler has failed: {what}", "near here", span, (f"raised in {place}",)
+    )
 
 
 def _checked(program: Program) -> Program:

@@ -6,6 +6,7 @@ import inspect
 import sys
 import weakref
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -13,16 +14,24 @@ import numpy as np
 
 from dpc.backends.arrays import array_module
 from dpc.derived import LATE, PLAIN, Derived, Variant
-from dpc.errors import ArgumentError, Diagnostic, SourceError, UnsupportedError
+from dpc.errors import (
+    ArgumentError,
+    Diagnostic,
+    DpcError,
+    SourceError,
+    UnsupportedError,
+)
 from dpc.ir.build import Facts
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
 from dpc.ir.paths import path_of
 from dpc.ir.program import Program
 from dpc.options import Options
 from dpc.pipeline import derived, loaded
+from dpc.places import LateError
 from dpc.rules.all import LIBRARY, RULES
 from dpc.runtime import RefusedError, copy_tree
 from dpc.signature import Symbols, fact_of
+from dpc.source import Span
 from dpc.transforms.missing import no_rule
 from dpc.transforms.outputs import Request
 from dpc.wrt import Chosen, has_floating_leaf
@@ -72,7 +81,7 @@ def value_and_pullback(
         try:
             parts = current(cotangent)
         except RefusedError as error:
-            raise run.owner.refused(str(error)) from None
+            raise run.complaint(error) from None
         return _placed(places, dict(zip(varying, parts, strict=True)))
 
     return out, pullback
@@ -138,9 +147,9 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
         try:
             _, _, run, _ = _compiled(f, args, kwargs, "vjp", keywords=True)
         except SourceError:
-            raise no_rule(Apply(path_of(f) or repr(f), ()), None) from None
+            raise LateError(partial(_no_rule, path_of(f) or repr(f))) from None
         if run.program.written:
-            raise _writes(run)
+            raise LateError(partial(_writes, run))
     return value_and_pullback(f, args, kwargs, keywords=True)
 
 
@@ -156,14 +165,18 @@ def nested(f: Derived) -> UnsupportedError:
     )
 
 
-def _writes(run: Variant) -> UnsupportedError:
+def _no_rule(name: str, place: Span | None) -> DpcError:
+    return no_rule(Apply(name, ()), place)
+
+
+def _writes(run: Variant, place: Span | None) -> DpcError:
     owner = run.owner
     return UnsupportedError(
         Diagnostic(
             f"{owner.reading.qualname} writes an argument that is differentiated,"
             " which its caller could not know",
             "",
-            owner.span,
+            place or owner.span,
             hint="define it above the function that calls it, or let it return the"
             " array",
         )
@@ -250,7 +263,7 @@ def call_watched(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         inner = f.__func__ if inspect.ismethod(f) else f
         _, _, run, _ = _compiled(inner, (*receiver, *args), kwargs)
         if run.program.written:
-            raise _writes(run)
+            raise LateError(partial(_writes, run))
     return f(*args, **kwargs)
 
 
@@ -268,9 +281,12 @@ def call_vjp_shared(
     places, varying, run, arguments = _compiled(function, args, {}, "shared")
     written = run.program.written
     if any(shadows[i] is None for i in written):
-        raise _writes(run)
+        raise LateError(partial(_writes, run))
     run.owner.refuse_overlap(arguments, written)
-    out, pull = run.call(*arguments, *(shadows[i] for i in written))
+    try:
+        out, pull = run.call(*arguments, *(shadows[i] for i in written))
+    except (RefusedError, LateError) as error:
+        raise run.complaint(error) from None
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         return _placed(places, dict(zip(varying, pull(cotangent), strict=True)))
@@ -288,7 +304,7 @@ def _primitive(
     """The pullback of a function that has a rule and no Python source."""
     key = path_of(f)
     if key not in RULES:
-        raise no_rule(Apply(key or repr(f), ()), None)
+        raise LateError(partial(_no_rule, key or repr(f)))
     symbols = Symbols()
     facts: Facts = {}
     atoms: list[Atom] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 
-from dpc.errors import ArgumentError, Diagnostic
+from dpc.errors import ArgumentError, Diagnostic, nearest
 from dpc.ir.facts import Fact
 from dpc.source import Span
 
@@ -26,6 +26,12 @@ def choose(wrt: Wrt, signature: inspect.Signature, span: Span | None) -> Chosen:
     positions = [p.name for p in parameters if p.kind is not p.KEYWORD_ONLY]
     if positions and positions[0] == "self":
         positions = positions[1:]
+    if not parameters:
+        raise _error(
+            "a function without parameters has nothing for wrt to name",
+            "make what is to be differentiated a parameter",
+            span,
+        )
     single = not isinstance(wrt, tuple)
     wanted = wrt if isinstance(wrt, tuple) else (wrt,)
     if not wanted:
@@ -45,15 +51,15 @@ def _name(
     known = ", ".join(signature.parameters)
     if isinstance(each, str):
         if each not in signature.parameters:
-            raise _error(
-                f"no parameter is named {each!r}", f"the parameters are {known}", span
-            )
+            close = nearest(each, signature.parameters)
+            hint = f"write wrt={close!r}" if close else f"the parameters are {known}"
+            raise _error(f"wrt: no parameter is named {each!r}", hint, span)
         return each
     if isinstance(each, int) and not isinstance(each, bool):
         if not -len(positions) <= each < len(positions):
             count = len(positions)
             raise _error(
-                f"there is no parameter at position {each}",
+                f"wrt: there is no parameter at position {each}",
                 f"positions run from 0 to {count - 1}; the parameters are {known}",
                 span,
             )

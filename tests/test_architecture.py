@@ -23,7 +23,7 @@ FLOORS = (
     {"transforms", "passes"},
     {"frontend", "backends"},
     {"pipeline"},
-    {"bound", "options", "wrt", "signature", "derived", "pullback", "custom"},
+    {"bound", "options", "wrt", "signature", "places", "derived", "pullback", "custom"},
     {"api", "testing"},
     {"__init__", "__main__"},
 )

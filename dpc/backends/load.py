@@ -76,10 +76,19 @@ def load(
     return namespace
 
 
+def filename_of(module: Module) -> str:
+    """The pseudo file name of a generated module in tracebacks."""
+    return _filename(module.text, module.name)
+
+
+def _filename(text: str, name: str) -> str:
+    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"<dpc {name} {digest}>"
+
+
 def register(text: str, name: str) -> str:
     """Make the text known to tracebacks, pdb and inspect; its pseudo file name."""
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
-    filename = f"<dpc {name} {digest}>"
+    filename = _filename(text, name)
     # No time of modification: the cache is not checked against a file.
     lines = text.splitlines(keepends=True)
     linecache.cache[filename] = (len(text), None, lines, filename)

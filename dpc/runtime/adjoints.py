@@ -38,7 +38,8 @@ def require_scalar(value: Any) -> None:
     if isinstance(value, float) or (kind == "f" and value.shape == ()):
         return
     shape = getattr(value, "shape", ())
-    what = type(value).__name__
+    name = type(value).__name__
+    what = "None" if value is None else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
     if kind:
         what = f"an array of shape {shape}" if shape else f"a scalar of {value.dtype}"
     raise NotScalarError(what)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from dpc.errors import Diagnostic, NoRuleError, nearest
 from dpc.ir.nodes import Apply
+from dpc.rules.ruleset import Rule
 from dpc.source import Span, call_in
 
 
+def _in(package: str, key: str) -> bool:
+    return key.rpartition(".")[0] == package != ""
+
+
 def no_rule(
-    call: Apply, span: Span | None, known: Iterable[str] = (), why: str = ""
+    call: Apply, span: Span | None, rules: Mapping[str, Rule] = {}, why: str = ""
 ) -> NoRuleError:
-    """The error for a call, at its place; `known` are the functions with a rule.
+    """The error for a call, at its place; the hint looks for a like name in `rules`.
 
     `why`: there is one, which does not serve this call.
     """
     name = call.fn
     place = None if span is None else call_in(span, name) or span
-    close = nearest(name, known)
+    package, _, last = name.rpartition(".")
+    # Keys of dpc's own functions, and of other packages, are no help.
+    known = [key for key, rule in rules.items() if rule.kind != "constant"]
+    near = nearest(last, [k[len(package) + 1 :] for k in known if _in(package, k)])
+    close = f"{package}.{near}" if near and package != "dpc" else ""
     notes = (f"the nearest function with a rule is {close}",) if close else ()
     return NoRuleError(
         Diagnostic(

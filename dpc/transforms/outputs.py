@@ -122,7 +122,7 @@ class _Outputs:
                 parts = state.build.apply("list", seed, Const(None))
                 state.trees.add(parts)
                 state.contribute(state.program.function.result, parts)
-            else:
+            elif state.build.fact(self.value).kind not in ("tuple", "list", "dict"):
                 state.contribute(self.value, seed)
             Reverse(state).region(state.region)
             state.build.span = None

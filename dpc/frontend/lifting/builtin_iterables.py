@@ -82,22 +82,22 @@ def _enumerate(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _reversed(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    return Reversed(positional(lift, given, node)[0], lift.depth)
+    return Reversed(positional(lift, given, node, 1)[0], lift.depth)
 
 
 def _map(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    function, *parts = positional(lift, given, node)
+    function, *parts = positional(lift, given, node, 2)
     return Map(function, tuple(parts), lift.depth)
 
 
 def _filter(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    function, part = positional(lift, given, node)
+    function, part = positional(lift, given, node, 2, 2)
     nothing = isinstance(function, Const) and function.value is None
     return Filter(None if nothing else function, part, lift.depth)
 
 
 def _iter(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    value = positional(lift, given, node)[0]
+    value = positional(lift, given, node, 1)[0]
     if isinstance(value, ITERATORS):
         return value
     return Map(Known(_same, Const(None)), (value,), lift.depth)
@@ -108,7 +108,7 @@ def _same(value: Any) -> Any:
 
 
 def _len(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    (value,) = positional(lift, given, node)
+    (value,) = positional(lift, given, node, 1, 1)
     if isinstance(value, Tuple):
         return Const(len(value.items))
     if isinstance(value, Table):
@@ -176,7 +176,7 @@ def _wraps(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _identity(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    return positional(lift, given, node)[0]
+    return positional(lift, given, node, 1)[0]
 
 
 ITERABLES: dict[int, Handler] = {

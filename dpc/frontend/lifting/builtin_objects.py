@@ -28,7 +28,7 @@ from dpc.ir.nodes import Const
 
 
 def _isinstance(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    value, kinds = positional(lift, given, node)
+    value, kinds = positional(lift, given, node, 2, 2)
     classes = _classes(kinds)
     if classes is not None:
         known = _is_instance(lift, value, classes)
@@ -84,7 +84,7 @@ def _is_instance(lift: Lifter, value: Val, classes: tuple[type, ...]) -> bool | 
 
 
 def _callable(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    (value,) = positional(lift, given, node)
+    (value,) = positional(lift, given, node, 1, 1)
     fact = lift.fact(value)
     if isinstance(value, CALLABLES) or fact.kind == "function":
         return Const(True)
@@ -94,7 +94,7 @@ def _callable(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _getattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    value, attribute, *default = positional(lift, given, node)
+    value, attribute, *default = positional(lift, given, node, 2, 3)
     literal = lift.constant(attribute)
     if literal is None or default:
         atoms = [lift.materialise(v) for v in (value, attribute, *default)]
@@ -107,7 +107,7 @@ def _getattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 def _setattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     base, attribute, value = (
-        lift.materialise(v) for v in positional(lift, given, node)
+        lift.materialise(v) for v in positional(lift, given, node, 3, 3)
     )
     if not isinstance(attribute, Const):
         lift.fail(node, "the name of an attribute to set must be a literal")
@@ -116,7 +116,7 @@ def _setattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _type(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    (value,) = positional(lift, given, node)
+    (value,) = positional(lift, given, node, 1, 1)
     fact = lift.fact(value)
     cls = fact.value if fact.kind == "object" else _TYPES.get(fact.kind)
     if isinstance(cls, type):
@@ -136,17 +136,17 @@ def _super(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _replace(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    (value,) = positional(lift, given, node)
+    (value,) = positional(lift, given, node, 1, 1)
     return replaced(lift, value, given.kwargs, node, name)
 
 
 def _partial(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    function, *args = positional(lift, given, node)
+    function, *args = positional(lift, given, node, 1)
     return Partial(function, tuple(args), dict(given.kwargs))
 
 
 def _divmod(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    a, b = positional(lift, given, node)
+    a, b = positional(lift, given, node, 2, 2)
     quotient = operate(lift, "floordiv", (a, b), "", node)
     return Tuple((quotient, operate(lift, "mod", (a, b), "", node)))
 
@@ -170,7 +170,7 @@ def _slice(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _abs(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    (value,) = positional(lift, given, node)
+    (value,) = positional(lift, given, node, 1, 1)
     method = method_of(lift, value, "__abs__")
     if method is not None:
         return lift.call(method, (value,), node, name)

@@ -20,7 +20,7 @@ from dpc.ir.nodes import Const
 
 
 def _sum(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    value, *rest = positional(lift, given, node)
+    value, *rest = positional(lift, given, node, 1)
     start = given.kwargs.get("start", rest[0] if rest else Const(0))
     if not isinstance(value, ITERATORS):
         atoms = [lift.materialise(value)]
@@ -46,7 +46,7 @@ def _all(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 def _decided(lift: Lifter, given: Arguments, node: Any, name: str, which: str) -> Val:
     """`any` and `all` end with the first element that decides."""
-    (value,) = positional(lift, given, node)
+    (value,) = positional(lift, given, node, 1, 1)
     if not isinstance(value, ITERATORS):
         return lift.apply(which, (lift.materialise(value),), name=name)
 
@@ -77,12 +77,12 @@ def _min(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _sorted(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    (value,) = positional(lift, given, node)
+    (value,) = positional(lift, given, node, 1, 1)
     return sorted_by(lift, value, given.kwargs, node, name)
 
 
 def _reduce(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    function, value, *rest = positional(lift, given, node)
+    function, value, *rest = positional(lift, given, node, 2, 3)
     if rest:
         start: Val = rest[0]
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dpc.errors import Diagnostic, NoRuleError
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Arguments,
@@ -27,7 +28,16 @@ PROCEDURES = frozenset(
 
 def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) -> Val:
     """A function of the library, with `out` and `where` of ufuncs written out."""
-    _refuse_functions(lift, key, given, node)
+    if _functions(given):
+        raise NoRuleError(
+            Diagnostic(
+                f"no derivative is known for {key} of a function defined here",
+                "its calls are not visible",
+                lift.span(node),
+                hint="write the loop over its calls; or call it in a function of its"
+                " own,\nwith the derivative of that as a rule: @dpc.rule",
+            )
+        )
     args, kwargs = plain_arguments(lift, key, given, node)
     if key in PROCEDURES or (key.startswith("np.") and key.endswith(".at")):
         return lift.do(key, args, list(kwargs.items()))
@@ -42,8 +52,13 @@ def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) ->
     return out
 
 
-def positional(lift: Lifter, given: Arguments, node: Any) -> list[Val]:
-    """The positional arguments, of which none may be of unknown number."""
+def positional(
+    lift: Lifter, given: Arguments, node: Any, least: int = 0, most: int | None = None
+) -> list[Val]:
+    """The positional arguments, of which none may be of unknown number.
+
+    Fewer than `least` are refused, and more than `most`.
+    """
     if given.spread or any(isinstance(arg, Star) for arg in given.args):
         lift.fail(
             node,
@@ -51,19 +66,23 @@ def positional(lift: Lifter, given: Arguments, node: Any) -> list[Val]:
             "how many arguments there are is only known when it runs",
             "write the arguments one by one",
         )
-    return [arg for arg in given.args if not isinstance(arg, Star)]
+    values = [arg for arg in given.args if not isinstance(arg, Star)]
+    if not least <= len(values) <= (len(values) if most is None else most):
+        lift.fail(
+            node,
+            f"{len(values)} positional arguments do not fit this function",
+            hint=f"pass {least}" if most == least else f"pass at least {least}",
+        )
+    return values
 
 
-def _refuse_functions(lift: Lifter, key: str, given: Arguments, node: Any) -> None:
+def _functions(given: Arguments) -> bool:
     """What is not looked into cannot call what only exists while lifting."""
-    for value in (*given.args, *given.kwargs.values()):
-        if isinstance(value, Closure | Partial | Choice | Bound | Table):
-            lift.fail(
-                node,
-                f"`{key}` is given a function that is defined here",
-                "how often it is called, and with what, is not visible",
-                "write the loop over its calls, or pass a function of the module",
-            )
+    values = (*given.args, *given.kwargs.values())
+    return any(
+        isinstance(value, Closure | Partial | Choice | Bound | Table)
+        for value in values
+    )
 
 
 def plain_arguments(
@@ -93,6 +112,12 @@ def call_late(
     label = getattr(callee, "name", "a function")
     if not isinstance(label, str):
         label = "a function"
-    _refuse_functions(lift, label, given, node)
+    if _functions(given):
+        lift.fail(
+            node,
+            f"`{label}` is given a function that is defined here",
+            "how often it is called, and with what, is not visible",
+            "write the loop over its calls, or pass a function of the module",
+        )
     args, kwargs = plain_arguments(lift, label, given, node)
     return lift.apply("call", (callee, *args), list(kwargs.items()), name)

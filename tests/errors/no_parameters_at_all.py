@@ -1,0 +1,6 @@
+import dpc
+
+
+@dpc.grad(branches="hard")
+def loss():
+    return 1.0
