@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from dpc.ir.facts import ANY, FLOAT, Fact
 from dpc.rules.ruleset import RuleSet
 
@@ -44,7 +46,10 @@ rules.constant("dpc.take_last", "dpc.unshared")
 rules.constant("dpc.accumulate", "dpc.replace", infer=_like_first, effect="writes")
 rules.constant("dpc.add_at", "dpc.add_cells", effect="writes")
 rules.constant("dpc.add_attr", effect="writes", shape_only=(1,))
-rules.constant("np.add.at", "np.subtract.at", effect="writes")
+rules.constant(
+    *(f"np.{name}.at" for name in dir(np) if isinstance(getattr(np, name), np.ufunc)),
+    effect="writes",
+)
 rules.constant(*(f"dpc.i{name}" for name in AUGMENTED), effect="writes", memory="view")
 rules.constant("method.copy", infer=_like_first)
 rules.constant("dpc.pop_cells", "dpc.unpop", "dpc.uninsert", effect="writes")

@@ -192,6 +192,7 @@ class Sweep:
         self.varied = set(sources)
         self.found: dict[Atom, Atom] = {}
         self.parts: dict[Atom, dict[int, Atom]] = {}
+        self.made: set[Atom] = {step.target for step in steps}
         for step in steps:
             if varies(step, self.varied):
                 self.varied.add(step.target)
@@ -216,9 +217,8 @@ class Sweep:
                 h = self.found.pop(target, None)
             if h is not None and target in self.varied:
                 self._through(call, target, h)
-        made = {step.target for step in self.steps}
         for base, parts in self.parts.items():
-            if base not in made:
+            if base not in self.made:
                 self.add(base, self._gathered(base, parts))
 
     def _through(self, call: Apply, target: Slot, h: Atom) -> None:
@@ -230,7 +230,7 @@ class Sweep:
         if call.fn == "getitem" and self.build.fact(base).kind in CONTAINERS:
             assert isinstance(call.args[1], Const)
             place = int(call.args[1].value)  # type: ignore[call-overload]
-            display = self.build.definition(base)
+            display = self.build.definition(base) if base in self.made else None
             if display is not None and display.fn in CONTAINERS:
                 self.add(display.args[place], h)
                 return

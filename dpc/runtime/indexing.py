@@ -6,10 +6,15 @@ from typing import Any
 
 from dpc.runtime.adjoints import add_at
 from dpc.runtime.arrays import array_module, unbroadcast
+from dpc.runtime.trees import zeros
 
 
 def scatter(g: Any, x: Any, index: Any) -> Any:
     """Zeros like `x`, with `g` added at `index`: the adjoint of `x[index]`."""
+    if isinstance(x, list | tuple):
+        parts = zeros(x)
+        add_at(parts, index, g)
+        return parts
     out = array_module(x).zeros_like(x)
     add_at(out, index, g)
     return out
@@ -23,13 +28,19 @@ def scatter_along_axis(g: Any, x: Any, indices: Any, axis: Any = None) -> Any:
         xp.add.at(out, indices, g)
         return out.reshape(x.shape)
     out = xp.zeros(x.shape, x.dtype)
+    xp.add.at(out, scatter_index(x, indices, axis), g)
+    return out
+
+
+def scatter_index(x: Any, indices: Any, axis: int) -> tuple[Any, ...]:
+    """The index that `np.take_along_axis(x, indices, axis)` stands for."""
+    xp = array_module(x)
     lines = [1] * x.ndim
     grid = []
     for k, size in enumerate(x.shape):
         grid.append(xp.arange(size).reshape([*lines[:k], -1, *lines[k + 1 :]]))
     grid[axis] = indices
-    xp.add.at(out, tuple(grid), g)
-    return out
+    return tuple(grid)
 
 
 def unchoose(g: Any, a: Any, choices: Any) -> list[Any]:

@@ -21,6 +21,7 @@ OTHER = {
     "np.diagonal": "takes other axes only",
     "np.diff": "wrong where something is appended",
     "np.einsum": "takes no operand twice",
+    "np.fft.rfft": "wrong where it cuts the input off",
     "np.full": "wrong for arrays of values",
     "np.gradient": "takes one spacing for all axes",
     "np.imag": "of complex numbers only",

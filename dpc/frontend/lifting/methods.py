@@ -23,6 +23,7 @@ from dpc.frontend.lifting.values import (
     Val,
     View,
 )
+from dpc.frontend.lifting.writers import shuffled
 from dpc.ir.nodes import Atom, Const
 
 # Methods of arrays that NumPy has as functions of the same name and meaning.
@@ -32,12 +33,14 @@ OF_ARRAYS = frozenset(
     if not name.startswith("_")
     and callable(getattr(np.ndarray, name))
     and hasattr(np, name)
+    # These change the array, which the functions of the same name do not.
+    and name not in ("resize", "byteswap")
 )
 # Those whose positional arguments may stand for the elements of one tuple.
 _VARIADIC = frozenset({"reshape", "transpose"})
 _RENAMED = {"max": "max", "min": "min", "conjugate": "conj", "abs": "abs"}
 # Methods of arrays that are no functions.
-_OWN = frozenset("astype item tolist flatten fill sort".split())
+_OWN = frozenset("astype item tolist flatten fill sort partition".split())
 _PROCEDURES = frozenset("append extend insert remove clear reverse update".split())
 _VIEWS = frozenset("items keys values".split())
 _OTHERS = frozenset("pop get setdefault index count popitem".split())
@@ -89,6 +92,11 @@ def call_method(
     if arrays and attribute in OF_ARRAYS:
         return _of_array(lift, atom, attribute, given, node, name)
     if lift.fact(atom).value in GENERATORS and f"method.{attribute}" in lift.library:
+        args, kwargs = plain_arguments(lift, attribute, given, node)
+        if attribute == "shuffle" and shuffled(
+            lift, "method.shuffle", [atom, *args], kwargs
+        ):
+            return Const(None)
         return _own(f"method.{attribute}")(lift, atom, given, node, name)
     callee = lift.apply("getattr", (atom, Const(attribute)))
     return call_late(lift, callee, given, node, name)
@@ -101,7 +109,7 @@ def _of_array(
     if attribute in _VARIADIC and len(given.args) > 1:
         values = [arg for arg in given.args if not isinstance(arg, Star)]
         given = Arguments([Tuple(tuple(values))], given.kwargs)
-    given.args.insert(0, atom)
+    given.args.insert(1 if attribute == "compress" else 0, atom)
     key = f"np.{_RENAMED.get(attribute, attribute)}"
     return primitive(lift, key, given, node, name)
 
@@ -140,6 +148,13 @@ def _fill(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> V
     return Const(None)
 
 
+def _partition(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    args, kwargs = plain_arguments(lift, "partition", given, node)
+    ordered = lift.apply("np.partition", (atom, *args), list(kwargs.items()))
+    lift.store("item", atom, Const(Ellipsis), ordered)
+    return Const(None)
+
+
 def _sort(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
     args, kwargs = plain_arguments(lift, "sort", given, node)
     ordered = lift.apply("np.sort", (atom, *args), list(kwargs.items()))
@@ -154,6 +169,7 @@ _OWN_METHODS: dict[str, Callable[[Lifter, Atom, Arguments, Any, str], Val]] = {
     "flatten": _flatten,
     "fill": _fill,
     "sort": _sort,
+    "partition": _partition,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dpc.errors import Diagnostic, NoRuleError
+from dpc.frontend.lifting.signatures import named
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Arguments,
@@ -17,6 +18,7 @@ from dpc.frontend.lifting.values import (
     Tuple,
     Val,
 )
+from dpc.frontend.lifting.writers import written
 from dpc.ir.nodes import Atom, Const
 
 # Run for what they do; they return None.
@@ -39,8 +41,12 @@ def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) ->
             )
         )
     args, kwargs = plain_arguments(lift, key, given, node)
+    if written(lift, key, args, kwargs):
+        return Const(None)
     if key in PROCEDURES or (key.startswith("np.") and key.endswith(".at")):
         return lift.do(key, args, list(kwargs.items()))
+    if key.startswith("np."):
+        args, kwargs = named(key, args, kwargs)
     out = kwargs.pop("out", None) if key.startswith(("np.", "scipy.")) else None
     if isinstance(out, Const) or out is None:
         return lift.apply(key, args, list(kwargs.items()), name)
