@@ -22,7 +22,13 @@ import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.backends.export import export
 from dpc.bound import Bound, arrays_in, classes_in
-from dpc.errors import ArgumentError, Diagnostic, DpcError, UnsupportedError
+from dpc.errors import (
+    ArgumentError,
+    Diagnostic,
+    DpcError,
+    UnsupportedError,
+    UntilCalledError,
+)
 from dpc.frontend.read import Reading, read
 from dpc.frontend.resolve import fact_of as fact_of_global
 from dpc.frontend.resolve import standing
@@ -30,13 +36,13 @@ from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
 from dpc.ir.program import Dependency, Program
 from dpc.options import Options
-from dpc.pipeline import Compiled, derived, lifted, loaded
+from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed
 from dpc.places import LateError, place_of_call, place_of_line
 from dpc.runtime import NotPairError, NotScalarError, RefusedError
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.source import Span
 from dpc.transforms.outputs import Request
-from dpc.wrt import Chosen, has_complex_leaf, has_floating_leaf
+from dpc.wrt import Chosen, choose, has_complex_leaf, has_floating_leaf
 
 LIMIT = 16
 PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -125,6 +131,8 @@ class Derived:
         self.reading: Reading = read(primal)
         scan(self.reading)
         self.signature = inspect.signature(primal)
+        if isinstance(options.temperature, str):
+            choose(options.temperature, self.signature, None)
         self.arity = len(self.signature.parameters)
         self.kinds = tuple(p.kind for p in self.signature.parameters.values())
         self.packs = any(kind not in PLAIN for kind in self.kinds)
@@ -134,6 +142,8 @@ class Derived:
         self._generic: Variant | None = None
         try:
             self._generic = self._compile({})
+        except UntilCalledError:
+            pass
         except UnsupportedError:
             # What stars stand for is only known when they are given.
             if not self.packs:
@@ -144,7 +154,10 @@ class Derived:
     def _compile(
         self, facts: Mapping[str, Fact], guard: Guard | None = None
     ) -> Variant:
-        compiled = derived(lifted(self.reading, facts), self.request)
+        primal = lifted(self.reading, facts)
+        if self.options.branches != "hard":
+            primal = relaxed(primal, self.request, self.options.temperature)
+        compiled = derived(primal, self.request)
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
 

@@ -68,6 +68,10 @@ class UnsupportedError(DpcError):
     """Syntax or a use outside the subset of Python that dpc differentiates."""
 
 
+class UntilCalledError(UnsupportedError):
+    """What is asked for depends on the kind of an argument: a call may know it."""
+
+
 class NoRuleError(DpcError):
     """A function on a differentiated value has neither readable source nor a rule."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dpc.errors import ArgumentError, Diagnostic, nearest
 
 BACKENDS = ("auto", "numpy", "cupy")
+BRANCHES = ("hard", "soft")
 _NOT_YET = "not part of dpc yet"
 
 
@@ -31,12 +33,11 @@ def make_options(given: dict[str, object]) -> Options:
             raise _error(f"no option is named {name!r}", _hint(name, names))
     options = Options(**given)  # type: ignore[arg-type]
     _check_branches(options)
+    _check_temperature(options.temperature)
     if options.loops == "soft":
         raise _error(f'loops="soft" is {_NOT_YET}', 'leave it at loops="unrolled"')
     if options.loops != "unrolled":
         raise _error(f"loops cannot be {options.loops!r}", 'write loops="unrolled"')
-    if options.temperature != 1.0:
-        raise _error(f"temperature is {_NOT_YET}", "leave it out")
     if options.max_steps != 100:
         raise _error(f"max_steps is {_NOT_YET}", "leave it out")
     if options.checkpoint is not None:
@@ -60,13 +61,23 @@ def _hint(name: str, names: Iterable[str]) -> str:
 
 
 def _check_branches(options: Options) -> None:
-    if options.branches in ("soft", "straight-through"):
+    if options.branches == "straight-through":
         raise _error(
-            f'branches="{options.branches}" is {_NOT_YET}', 'write branches="hard"'
+            f'branches="{options.branches}" is {_NOT_YET}', 'write branches="soft"'
         )
-    if options.branches != "hard":
+    if options.branches not in BRANCHES:
+        choices = " or ".join(f'"{name}"' for name in BRANCHES)
+        raise _error(f"branches cannot be {options.branches!r}", f"write {choices}")
+
+
+def _check_temperature(t: object) -> None:
+    if isinstance(t, str):
+        return
+    number = isinstance(t, int | float) and not isinstance(t, bool)
+    if not number or not 0 <= t < math.inf:  # type: ignore[operator]
         raise _error(
-            f"branches cannot be {options.branches!r}", 'write branches="hard"'
+            f"the temperature cannot be {t!r}",
+            "pass a positive float, or the name of a parameter",
         )
 
 

@@ -24,6 +24,7 @@ from dpc.ir.library import Library
 from dpc.ir.nodes import Function
 from dpc.ir.program import Program
 from dpc.passes.batch import batch
+from dpc.passes.gates import bare_gates
 from dpc.passes.prune import prune
 from dpc.passes.settle import settle
 from dpc.passes.share import share
@@ -32,9 +33,11 @@ from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
 from dpc.transforms.outputs import Request, reverse
+from dpc.transforms.relax.soften import soften
 
 Pass = Callable[[Function, Facts, Library], Function]
 PASSES: tuple[Pass, ...] = (
+    bare_gates,
     prune,
     tidy,
     sizes,
@@ -64,6 +67,11 @@ def lifted(reading: Reading, facts: Mapping[str, Fact]) -> Program:
     """The program of a function, for parameters of which `facts` are known."""
     with _faults(reading.span(reading.tree)):
         return _checked(lift(reading, LIBRARY, facts))
+
+
+def relaxed(primal: Program, request: Request, temperature: float | str) -> Program:
+    """The program whose tests decide by weight."""
+    return _checked(soften(primal, request.wrt, temperature, RULES, LIBRARY))
 
 
 def derived(primal: Program, request: Request) -> Compiled:

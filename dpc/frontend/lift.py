@@ -38,14 +38,14 @@ from dpc.frontend.lifting.state import Expression, Lifter, Parts, Statement
 from dpc.frontend.lifting.values import CALLABLES, Arguments, Frame, Known, Star
 from dpc.frontend.read import Reading
 from dpc.frontend.resolve import Resolver
-from dpc.frontend.structure import RESULT, Structured
+from dpc.frontend.structure import Structured
 from dpc.ir import facts as F
 from dpc.ir import walk
 from dpc.ir.build import Facts
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import Atom, Const, Function, Param, Slot, Undefined
-from dpc.ir.program import Program
+from dpc.ir.program import RESULT, Program
 
 EXPRESSIONS: dict[str, Expression] = {
     "Attribute": names.attribute_of,
@@ -132,6 +132,7 @@ def lift(reading: Reading, library: Library, facts: Mapping[str, Fact]) -> Progr
         tuple(resolver.dependencies.values()),
         resolver.scopes,
         assumed=frozenset(lifter.assumed),
+        outcomes=lifter.outcomes,
     )
 
 

@@ -27,8 +27,7 @@ import gast
 from dpc.frontend.bound import assigned, names_bound
 from dpc.frontend.definite import Doubts, doubts
 from dpc.ir.nodes import UNDEFINED
-
-RESULT, RETURNED = "$result", "$returned"
+from dpc.ir.program import RESULT, RETURNED
 
 Node = TypeVar("Node")
 

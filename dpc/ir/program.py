@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from dpc.ir.build import Facts
-from dpc.ir.nodes import Function
+from dpc.ir.nodes import Function, Slot
 from dpc.ir.show import show
+
+# What a slot of `Program.outcomes` holds.
+RESULT, RETURNED = "$result", "$returned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Program:
     dependencies: tuple[Dependency, ...] = ()
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    # The slots of returned values, and of the flags that say that one has been.
+    outcomes: Mapping[Slot, str] = field(default_factory=dict)
     assumed: frozenset[str] = frozenset()  # methods taken to be those of NumPy, Python
     written: tuple[int, ...] = ()  # positions of the parameters that it writes
     single_use: bool = False  # its pullback may be called once: it has shadows

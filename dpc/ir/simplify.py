@@ -13,6 +13,7 @@ before                      after
 `a ** 2`                    `a * a`
 `a * r - b * (r * c)`       `(a - b * c) * r`, of numbers
 `a * b - a * c`             `a * (b - c)`, of numbers
+`sum(a * b) - sum(a * c)`   `sum(a * (b - c))`, of one shape
 `2.0 * 3.0`                 `6.0`
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
 
@@ -181,6 +182,8 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
     first, second = build.definition(x), build.definition(y)
     if first is None or second is None:
         return None
+    if first.fn == second.fn == "np.sum":
+        return _one_sum(build, first, second)
     if not (first.fn == second.fn == "operator.mul" and _numbers(build, first, second)):
         return None
     for factor, b in (first.args, first.args[::-1]):
@@ -196,6 +199,23 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
         return None
     rest = build.apply("operator.sub", a, build.apply("operator.mul", b, c))
     return Apply("operator.mul", (rest, r))
+
+
+def _one_sum(build: Context, first: Apply, second: Apply) -> Simplified | None:
+    one, other = (build.definition(call.args[0]) for call in (first, second))
+    if one is None or other is None or first.kwargs or second.kwargs:
+        return None
+    shapes = {build.fact(call.args[0]).shape for call in (first, second)}
+    if one.fn != "operator.mul" or other.fn != "operator.mul":
+        return None
+    for factor, b in (one.args, one.args[::-1]):
+        for again, c in (other.args, other.args[::-1]):
+            whole = {build.fact(factor).shape} == shapes and None not in shapes
+            if factor is again and isinstance(factor, Slot) and whole:
+                rest = build.apply("operator.sub", b, c)
+                product = build.apply("operator.mul", factor, rest)
+                return Apply("np.sum", (product,))
+    return None
 
 
 def _numbers(build: Context, *calls: Apply) -> bool:

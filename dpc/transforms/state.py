@@ -26,6 +26,7 @@ from dpc.ir.nodes import (
 from dpc.ir.program import Program
 from dpc.ir.undefined import may_be_undefined
 from dpc.ir.walk import inner, operands, statements
+from dpc.rules.gates import WEIGHTS
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
 from dpc.transforms.scopes import Scope
@@ -350,6 +351,7 @@ class State:
         return self._kept(atom, entry, "after")
 
     def _kept(self, atom: Atom, entry: Entry, when: str) -> Atom:
+        atom = self._bare(atom)
         if not isinstance(atom, Slot) or self.build.fact(atom).is_scalar:
             return atom
         if not self.aliases.rewritten(atom, entry.statement, after=when == "after"):
@@ -372,6 +374,13 @@ class State:
             if fact.is_number:  # a list does not keep its length
                 self.originals[copy] = atom
         return self.copies[key]
+
+    def _bare(self, atom: Atom) -> Atom:
+        """A weight that varies is kept as the bare weight: the two are one number."""
+        found = self.build.definition(atom)
+        if found is None or found.fn not in WEIGHTS:
+            return atom
+        return self._bare(found.args[0])
 
     def homes_of(self, entry: Entry) -> Scope:
         """The scope that an entry stands in: the scope being swept."""

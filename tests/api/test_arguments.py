@@ -29,11 +29,10 @@ def test_a_misspelt_name_is_answered_with_the_parameters():
     "options",
     [
         {"branches": "medium"},
-        {"branches": "soft"},
         {"branches": "straight-through"},
         {"loops": "soft"},
-        {"temperature": 0.5},
-        {"temperature": "x"},
+        {"temperature": -0.5},
+        {"temperature": True},
         {"max_steps": 7},
         {"backend": "torch"},
         {"checkpoint": "sqrt"},

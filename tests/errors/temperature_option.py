@@ -1,6 +1,6 @@
 import dpc
 
 
-@dpc.value_and_grad(temperature=0.1)
+@dpc.value_and_grad(temperature=-0.1)
 def loss(x):
     return x * x

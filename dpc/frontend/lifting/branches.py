@@ -218,8 +218,7 @@ class Merger:
         defined = [x for x in (a, b) if x is not UNDEFINED]
         first, *rest = [Cell(lift.fact(x), lift.sites(x)) for x in defined]
         cell = first.joined(rest[0]) if rest else first
-        plain = name.lstrip("$").rstrip("0123456789") if name[:1] == "$" else name
-        slot = lift.slot(plain, cell.fact, cell.sites)
+        slot = lift.variable(name, cell.fact, cell.sites)
         self.known[key] = slot
         self.merges.append(Merge(slot, a, b))
         return slot

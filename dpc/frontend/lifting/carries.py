@@ -136,7 +136,7 @@ class Loop:
         match header:
             case Leaf(cell):
                 cell = cell or UNKNOWN
-                header.slot = self.lift.slot(plain_name(name), cell.fact, cell.sites)
+                header.slot = self.lift.variable(name, cell.fact, cell.sites)
                 return header.slot
             case Node(parts, kind):
                 return Tuple(tuple([self.value(p, name) for p in parts]), kind)
@@ -244,7 +244,7 @@ class Loop:
         if isinstance(init, Undefined) and isinstance(now, Tuple):
             parts = [Leaf(None) for _ in now.items]
             for part in parts:
-                part.slot = lift.slot(plain_name(name), F.ANY)
+                part.slot = lift.variable(name, F.ANY)
             items = [
                 self.leaf(part, init, item, name, body)
                 for part, item in zip(parts, now.items, strict=True)
@@ -260,18 +260,13 @@ class Loop:
             following = lift.materialise(now)
         cell = header.cell or self.cell(following)
         assert header.slot is not None
-        result = lift.slot(plain_name(name), cell.fact, cell.sites)
+        result = lift.variable(name, cell.fact, cell.sites)
         self.carries.append(Carry(header.slot, start, following, result))
         return result
 
 
 def _now(key: Key) -> Val:
     return key[0].names.get(key[1], UNDEFINED)
-
-
-def plain_name(name: str) -> str:
-    """The name of a slot: of a flag without its mark and number."""
-    return name[1:].rstrip("0123456789") if name.startswith("$") else name
 
 
 def _same(a: Val, b: Val) -> bool:

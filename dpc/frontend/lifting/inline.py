@@ -21,9 +21,10 @@ from dpc.frontend.lifting.values import (
     Val,
 )
 from dpc.frontend.read import Reading
-from dpc.frontend.structure import RESULT, RETURNED, Structured, structured
+from dpc.frontend.structure import Structured, structured
 from dpc.frontend.subset import scan
 from dpc.ir.nodes import Const, Undefined
+from dpc.ir.program import RESULT, RETURNED
 
 BUDGET = 3000  # statements, beyond which calls are no longer inlined
 NESTED = 40  # calls of a nested function inside itself, while its arguments end them

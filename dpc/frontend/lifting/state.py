@@ -48,6 +48,7 @@ from dpc.ir.nodes import (
     Undefined,
     Update,
 )
+from dpc.ir.program import RESULT, RETURNED
 from dpc.source import Span
 
 Expression = Callable[["Lifter", Any, str], Val]
@@ -113,6 +114,7 @@ class Lifter:
     spares: set[Slot] = field(default_factory=set)  # made in case they are needed
     recursive: set[object] = field(default_factory=set)
     texts: dict[Any, Structured] = field(default_factory=dict)
+    outcomes: dict[Slot, str] = field(default_factory=dict)  # results and their flags
     assumed: set[str] = field(default_factory=set)  # methods taken for arrays'
 
     where: Any = None  # the node that is being lifted, and the calls that led there
@@ -227,6 +229,13 @@ class Lifter:
         self.build.facts[slot] = fact
         if sites is not None:
             self.heap.slots[slot] = sites
+        return slot
+
+    def variable(self, name: str, fact: Fact, sites: Sites = None) -> Slot:
+        """A new slot for a variable, or for a flag or result of the structure."""
+        slot = self.slot(plain_name(name), fact, sites)
+        if name in (RESULT, RETURNED):
+            self.outcomes[slot] = name
         return slot
 
     def copy(self, name: str, value: Atom) -> Slot:
@@ -356,3 +365,8 @@ class Lifter:
 
 def is_undefined(value: Val | None) -> bool:
     return value is None or value is UNDEFINED
+
+
+def plain_name(name: str) -> str:
+    """The name of a slot: of a flag without its mark and number."""
+    return name[1:].rstrip("0123456789") if name.startswith("$") else name

@@ -1,0 +1,134 @@
+"""Relaxed control flow: gates, and the blend of what two branches leave.
+
+`p` and `q` are the weights of a test and of its opposite. Both vary: their tangents are
+opposite, and the adjoint of the gate takes the difference of their cotangents.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dpc.ir import facts as F
+from dpc.ir.facts import Fact
+from dpc.rules import results
+from dpc.rules.domains import REAL, Call, Shape, call, draw
+from dpc.rules.results import Args, Kwargs
+from dpc.rules.ruleset import RuleSet
+from dpc.rules.trace import rt
+
+rules = RuleSet("gates")
+
+# Weights as functions of their tests; the first operand is the weight itself.
+WEIGHTS = ("dpc.gate", "dpc.against")
+
+GATE = (0.1, 0.9)
+
+
+def _pair(args: Args, kwargs: Kwargs) -> Fact:
+    d = args[0]
+    weight = F.FLOAT if d.kind == "float" else Fact("scalar", d.dtype, ())
+    return Fact("tuple", items=(weight, weight))
+
+
+def _weighed(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    if shape != ():
+        return []
+    found = []
+    for t in (0.5, 2.0):
+        d = float(draw(rng, (), REAL))
+        found.append(call(*rt.gates(d, t), d, t))
+    return found
+
+
+def _differences(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    if shape != ():
+        return []
+    return [call(float(draw(rng, (), REAL)), t) for t in (0.5, 2.0)]
+
+
+def _blends(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    p = float(draw(rng, (), GATE))
+    return [call(p, draw(rng, shape, REAL), 1 - p, draw(rng, shape, REAL))]
+
+
+@rules.pullback("dpc.gates", infer=_pair, domain=_differences)
+def gates(g: Any, d: Any, t: Any, tie: Any = False, *, out: Any) -> Any:
+    d_bar = rt.gate_bar(g[0] - g[1], out[0], out[1], t)
+    return d_bar, rt.temperature_bar(d_bar, d, t), None
+
+
+@rules.pushforward("dpc.gates")
+def gates_tangent(
+    d_dot: Any, t_dot: Any, d: Any, t: Any, tie: Any = False, *, out: Any
+) -> Any:
+    p_dot = rt.gate_bar(_shift(d_dot, t_dot, d, t), out[0], out[1], t)
+    return p_dot, -p_dot
+
+
+def _shift(d_dot: Any, t_dot: Any, d: Any, t: Any) -> Any:
+    """The tangent of `d / t`, times `t`."""
+    shift = 0.0 if d_dot is None else d_dot
+    return shift if t_dot is None else shift - t_dot * rt.ratio(d, t)
+
+
+rules.constant("dpc.weights", infer=results.fixed(Fact("tuple", items=(F.FLOAT,) * 2)))
+
+
+@rules.elementwise(
+    "dpc.gate_bar", domain=(REAL, GATE, GATE, GATE), infer=results.arithmetic
+)
+def gate_bar(g: Any, p: Any, q: Any, t: Any, *, out: Any) -> Any:
+    slope = rt.gate_bar(1.0, p, q, t)
+    return slope, g * rt.ratio(q, t), g * rt.ratio(p, t), -rt.ratio(out, t)
+
+
+@rules.elementwise(
+    "dpc.temperature_bar", domain=(REAL, REAL, GATE), infer=results.arithmetic
+)
+def temperature_bar(d_bar: Any, d: Any, t: Any, *, out: Any) -> Any:
+    return -rt.ratio(d, t), -rt.ratio(d_bar, t), -rt.ratio(out, t)
+
+
+# A weight as a function of its test: printed as the weight itself.
+@rules.pullback("dpc.gate", infer=results.first, domain=_weighed)
+def gate(g: Any, p: Any, q: Any, d: Any, t: Any, *, out: Any) -> Any:
+    d_bar = rt.gate_bar(g, p, q, t)
+    return None, None, d_bar, rt.temperature_bar(d_bar, d, t)
+
+
+@rules.pushforward("dpc.gate")
+def gate_tangent(
+    p_dot: Any,
+    q_dot: Any,
+    d_dot: Any,
+    t_dot: Any,
+    p: Any,
+    q: Any,
+    d: Any,
+    t: Any,
+    *,
+    out: Any,
+) -> Any:
+    return rt.gate_bar(_shift(d_dot, t_dot, d, t), p, q, t)
+
+
+# The weight against a test, given that for it: printed as that weight itself.
+@rules.elementwise("dpc.against", domain=(GATE, GATE), infer=results.arithmetic)
+def against(q: Any, p: Any, *, out: Any) -> Any:
+    return None, -1.0
+
+
+def _blended(args: Args, kwargs: Kwargs) -> Fact:
+    return results.arithmetic(args, kwargs)
+
+
+@rules.elementwise("dpc.blend", domain=_blends, infer=_blended)
+def blend(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
+    return a, p, b, q
+
+
+@rules.linear("dpc.snapshot", domain=(REAL,), infer=results.first, can_fail=False)
+def snapshot(g: Any, x: Any, *, out: Any) -> Any:
+    return g

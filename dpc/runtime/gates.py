@@ -1,0 +1,97 @@
+"""Sigmoid gates: the weights of the branches of a relaxed test, and the blend of what
+the branches leave.
+
+A test `d > 0` at temperature `t` has the weight `sigmoid(d / t)`; what stands against
+it has `sigmoid(-d / t)`, computed by itself: `1 - p` has no digits left near 1.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+# sigmoid(-LIMIT) is 1e-9: a gate below counts as 0, one above the opposite as 1.
+LIMIT = math.log(1e9 - 1)
+
+
+def gates(d: Any, t: Any, tie: bool = False) -> tuple[Any, Any]:
+    """The weights of `d > 0` and of its opposite, which sum to 1.
+
+    d: a floating scalar, or an array of one element. An integer, an infinity or NaN,
+      and any `d` at t = 0, are judged as the test itself does.
+    t: the temperature, in the units of `d`.
+    tie: the test holds at 0: it is `d >= 0`.
+    """
+    if type(d) is not float:
+        return _converted(d, t, tie)
+    if t == 0:
+        return (1.0, 0.0) if d > 0 or (tie and d == 0) else (0.0, 1.0)
+    u = d / t
+    if u >= LIMIT:
+        return 1.0, 0.0
+    if u >= 0:
+        e = math.exp(-u)
+        return 1 / (1 + e), e / (1 + e)
+    if u > -LIMIT:
+        e = math.exp(u)
+        return e / (1 + e), 1 / (1 + e)
+    return 0.0, 1.0  # NaN as well: every comparison with it is false
+
+
+def _converted(d: Any, t: Any, tie: bool) -> tuple[Any, Any]:
+    """The same for other numbers than Python's floats, in their own precision."""
+    if isinstance(d, int | np.integer | np.bool_):
+        return (1.0, 0.0) if d > 0 or (tie and d == 0) else (0.0, 1.0)
+    if np.size(d) != 1:
+        raise ValueError(
+            f"the test of a branch has {np.size(d)} elements: use all or any of them"
+        )
+    if not np.issubdtype(d.dtype, np.floating):
+        return gates(int(d.item()), t, tie)
+    p, q = gates(float(d.item()), float(t), tie)
+    kind = d.dtype.type
+    return kind(p), kind(q)
+
+
+def gate(p: Any, q: Any, d: Any, t: Any) -> Any:
+    """The weight `p` of `gates(d, t)`, as a function of `d` and `t`."""
+    return gates(d, t)[0]
+
+
+def against(q: Any, p: Any) -> Any:
+    """The weight `q` that stands against `p`, as a function of `p`."""
+    return 1 - p
+
+
+def gate_bar(g: Any, p: Any, q: Any, t: Any) -> Any:
+    """The cotangent of `d`, given `g` = p_bar - q_bar: 0 where the gate is closed."""
+    if np.ndim(p) or np.ndim(q) or np.ndim(t):
+        closed = (np.asarray(p) == 0) | (np.asarray(q) == 0)
+        return np.where(closed, 0, p * q / np.where(closed, 1, t) * g)
+    return p * q / t * g if p and q else 0.0 * p
+
+
+def temperature_bar(d_bar: Any, d: Any, t: Any) -> Any:
+    """The cotangent of the temperature, given that of `d`: none at t = 0."""
+    if np.ndim(t):
+        return -d_bar * d / np.where(t == 0, np.inf, t)
+    return -d_bar * d / t if t else 0.0 * d_bar
+
+
+def weights(test: Any) -> tuple[float, float]:
+    """The weights of a test that is not relaxed."""
+    return (1.0, 0.0) if test else (0.0, 1.0)
+
+
+def blend(p: Any, a: Any, q: Any, b: Any) -> Any:
+    """`a` and `b` by weight; one that has all the weight is returned as it is."""
+    if np.ndim(p):
+        return np.where(q == 0, a, np.where(p == 0, b, p * a + q * b))
+    return p * a + q * b if p and q else a if p else b
+
+
+def snapshot(x: Any) -> Any:
+    """A value, safe from what is written to its memory later."""
+    return x.copy() if isinstance(x, np.ndarray) else x

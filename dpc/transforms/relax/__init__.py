@@ -1,0 +1,1 @@
+"""Relaxed control flow: an `if` whose test varies becomes a blend of both branches."""

@@ -1,0 +1,246 @@
+"""A relaxed `if`: both branches run, and what they leave is blended.
+
+before                          after
+`if x > c: y = f(x)`            `p, q = gates(x - c, temperature)`
+`else: y = g(x)`                `if p: y_1 = p * f(x)` ...
+                                `if q: y = y_1 + q * g(x)`
+
+Branches of a few operations on numbers run always, and the `if`s are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dpc.ir import facts as F
+from dpc.ir.nodes import (
+    UNDEFINED,
+    Apply,
+    Assign,
+    Atom,
+    Const,
+    If,
+    Merge,
+    Slot,
+    Stmt,
+    Undefined,
+)
+from dpc.ir.program import RESULT, RETURNED
+from dpc.transforms.relax.gates import certain, gate_of
+from dpc.transforms.relax.state import Gate, Relaxation
+from dpc.transforms.relax.stores import emit_stores, settle_stores
+from dpc.transforms.relax.values import (
+    Arms,
+    Blend,
+    as_part,
+    blend_of,
+    emit_blend,
+    note,
+    weighted,
+)
+
+_OF_GATES = frozenset("dpc.gates dpc.weights unpack dpc.gate dpc.against".split())
+
+
+def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
+    """Emit both branches, and the blend of each value that is read after them."""
+    arms = list(relax.block(statement.then)), list(relax.block(statement.orelse))
+    settled = settle_stores(relax, statement, arms)
+    flags: list[Merge] = []
+    merges: list[Merge] = [each.merge for each in settled]
+    for merge in statement.merges:
+        if merge.target not in relax.used:
+            continue
+        if are_tests(relax, merge):
+            merges += gate_merges(relax, statement.test, arms, merge)
+            flags.append(merge)
+        else:
+            merges.append(merge)
+    blends = [blend_of(relax, arms, merge, gate, flags) for merge in merges]
+    if all(_is_cheap(relax, arm) for arm in arms):
+        relax.build.block.extend((*arms[0], *arms[1]))
+        for blend in blends:
+            emit_blend(relax, statement, blend, gate)
+    else:
+        flags = _accumulate(relax, statement, arms, blends, flags, gate)
+    emit_stores(relax, statement, settled)
+    for flag in flags:
+        _truth(relax, statement.test, flag)
+
+
+def _truth(relax: Relaxation, test: Atom, flag: Merge) -> None:
+    """What a merged test says, for where it is not a condition."""
+    first = relax.apply("and", test, flag.then)
+    against = relax.apply("operator.not_", test)
+    second = relax.apply("and", against, flag.orelse)
+    relax.build.assign(flag.target, Apply("or", (first, second)))
+
+
+def hard_if(relax: Relaxation, statement: If) -> If:
+    """An `if` that stays, with the gates and parts that its branches leave."""
+    arms = list(relax.block(statement.then)), list(relax.block(statement.orelse))
+    merges: list[Merge] = []
+    for merge in statement.merges:
+        merges.append(merge)
+        if are_tests(relax, merge, certain_too=False):
+            merges += gate_merges(relax, statement.test, arms, merge)
+    _hard_parts(relax, statement, arms, merges)
+    return If(
+        statement.test,
+        tuple(arms[0]),
+        tuple(arms[1]),
+        tuple(merges),
+        statement.span,
+    )
+
+
+def _hard_parts(
+    relax: Relaxation,
+    statement: If,
+    arms: Arms,
+    merges: list[Merge],
+) -> None:
+    """What has been returned by weight goes through an `if` that stays."""
+    flags = [m for m in merges if relax.outcomes.get(m.target) == RETURNED]
+    for place, merge in enumerate(merges):
+        sides = (merge.then, merge.orelse)
+        if relax.outcomes.get(merge.target) != RESULT and not any(
+            isinstance(a, Slot) and a in relax.parts for a in sides
+        ):
+            continue
+        if not any(isinstance(a, Slot) and a in relax.parts for a in sides):
+            loose = [a for a in sides if isinstance(a, Slot) and a in relax.loose]
+            if flags and (UNDEFINED in sides or loose):
+                relax.loose[merge.target] = flags[0].target
+            continue
+        ends = []
+        for arm, atom in zip(arms, sides, strict=True):
+            with relax.build.region() as new:
+                ends.append(as_part(relax, atom))
+            arm += new
+        (a, first), (b, second) = ends
+        merges[place] = Merge(merge.target, a, b)
+        known = relax.gates.get(flags[0].target) if flags else None
+        if known is None:
+            p, q = (relax.build.slot(f"bound{end}", F.FLOAT) for end in ("", "_not"))
+            merges += [Merge(p, first.p, second.p), Merge(q, first.q, second.q)]
+            known = Gate.of(p, q)
+        relax.parts[merge.target] = known
+
+
+def gate_merges(
+    relax: Relaxation, test: Atom, arms: Arms, merge: Merge
+) -> tuple[Merge, Merge]:
+    """The merges of a truth value's weights."""
+    found = []
+    for side, arm in enumerate(arms):
+        atom = (merge.then, merge.orelse)[side]
+        with relax.build.region() as new:
+            # Inside its branches, how the test came out is known.
+            known = Const(side == 0) if atom is test else atom
+            found.append(certain(relax, known))
+        arm += new
+    name = merge.target.name
+    p, q = (relax.build.slot(f"{name}{end}", F.FLOAT) for end in ("", "_not"))
+    relax.weights |= {p, q}
+    relax.gates[merge.target] = Gate.of(p, q)
+    first, second = found
+    return Merge(p, first.p, second.p), Merge(q, first.q, second.q)
+
+
+def are_tests(relax: Relaxation, merge: Merge, certain_too: bool = True) -> bool:
+    """Both branches leave truth values, and at least one of them is a gate."""
+    if merge.target not in relax.tests:
+        return False
+    sides = (merge.then, merge.orelse)
+    gates = [gate_of(relax, a) for a in sides]
+    literal = [relax.build.fact(a).kind == "bool" for a in sides]
+    if not certain_too and gates == [None, None]:
+        return False
+    return all(g is not None or known for g, known in zip(gates, literal, strict=True))
+
+
+def _is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:
+    """A few operations on numbers that cannot fail: as well run as tested for."""
+    if len(block) > 12:
+        return False
+    for statement in block:
+        if not isinstance(statement, Assign):
+            return False
+        value, fact = statement.value, relax.build.fact(statement.target)
+        if isinstance(value, Apply):
+            tuples = value.fn in ("dpc.gates", "dpc.weights", "unpack", "dpc.gate")
+            if (relax.fails(value) and not tuples) or relax.build.library[
+                value.fn
+            ].effect == "world":
+                return False
+            if not (fact.is_scalar or tuples):
+                return False
+    return True
+
+
+def _accumulate(
+    relax: Relaxation,
+    statement: If,
+    arms: Arms,
+    blends: list[Blend],
+    flags: list[Merge],
+    gate: Gate,
+) -> list[Merge]:
+    """Emit each branch under its weight, and the sum of what they leave by weight.
+
+    Returns the merges of truth values, over what is seen after the branches.
+    """
+    build = relax.build
+    sums: list[Atom] = [_before(blend) for blend in blends]
+    found: list[list[Atom]] = []
+    for side, (test, arm) in enumerate(zip((gate.is_p, gate.is_q), arms, strict=True)):
+        new: list[Merge] = []
+        with build.region() as body:
+            body.extend(arm)
+            for position, blend in enumerate(blends):
+                before, target = sums[position], blend.merge.target
+                term = (blend.then, blend.orelse)[side]
+                total = before
+                if term is not None and term.weight is not None:
+                    total = build.apply("operator.add", before, weighted(relax, term))
+                was = build.fact(target).kind
+                slot = target if side else Slot(target.name)
+                build.facts[slot] = build.fact(total)
+                new.append(Merge(slot, total, before))
+                if side:
+                    note(relax, statement, blend, was)
+            seen = [
+                Merge(
+                    build.slot(m.target.name, build.fact(m.target), temp=True),
+                    (m.then, m.orelse)[side],
+                    Const(False),
+                )
+                for m in flags
+            ]
+        _emit_weighed(relax, If(test, tuple(body), (), (*new, *seen), statement.span))
+        sums = [m.target for m in new]
+        found.append([m.target for m in seen])
+    return [
+        Merge(merge.target, then, orelse)
+        for merge, then, orelse in zip(flags, *found, strict=True)
+    ]
+
+
+def _emit_weighed(relax: Relaxation, statement: If) -> None:
+    """A branch under its weight, unless it does and leaves nothing."""
+    idle = not statement.then and all(m.then is m.orelse for m in statement.merges)
+    if not idle:
+        relax.build.emit(statement)
+        return
+    for merge in statement.merges:
+        assert not isinstance(merge.then, Undefined)
+        relax.build.assign(merge.target, merge.then)
+
+
+def _before(blend: Blend) -> Atom:
+    """What the sum begins with: what has been returned before the branches."""
+    for term in (blend.then, blend.orelse):
+        if term is not None and term.weight is None:
+            return term.value
+    return Const(0.0)

@@ -1,0 +1,120 @@
+"""From tests to gates.
+
+before                          after
+`t = x > c`                     `d = x - c`, `p, q = gates(d, temperature)`
+`t = a and b`                   `p = p_a * p_b`, `q = q_a + p_a * q_b`
+`t = a or b`                    `p = p_a + q_a * p_b`, `q = q_a * q_b`
+`t = not a`                     the weights change places
+
+A test keeps its truth value beside its gate, for where it is not a condition.
+"""
+
+from __future__ import annotations
+
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot
+from dpc.transforms.relax.state import Gate, Relaxation
+
+_OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
+COMPARISONS = {f"operator.{name}": name for name in _OPPOSITE}
+_CERTAIN = {
+    True: Gate.of(Const(1.0), Const(0.0)),
+    False: Gate.of(Const(0.0), Const(1.0)),
+}
+
+
+def gate_of(relax: Relaxation, test: Atom) -> Gate | None:
+    """The gate of a test; None if it stays hard."""
+    return relax.gates.get(test) if isinstance(test, Slot) else None
+
+
+def certain(relax: Relaxation, test: Atom) -> Gate:
+    """The gate of a test, or its truth as one."""
+    if isinstance(test, Const):
+        return _CERTAIN[bool(test.value)]
+    found = gate_of(relax, test)
+    if found is not None:
+        return found
+    return Gate.of(*_pair(relax, Apply("dpc.weights", (test,)), "holds", "fails"))
+
+
+def open_gate(relax: Relaxation, statement: Assign) -> None:
+    """Emit the gate of a test, if it is one and varies."""
+    call, target = statement.value, statement.target
+    if isinstance(call, Slot) and call in relax.gates:
+        relax.gates[target] = relax.gates[call]
+    if not isinstance(call, Apply) or target not in relax.tests:
+        return
+    if call.fn in COMPARISONS:
+        if target not in relax.exits and any(map(relax.activity.is_varied, call.args)):
+            relax.gates[target] = _comparison(relax, call)
+    elif call.fn in ("and", "or", "operator.not_"):
+        found = [gate_of(relax, a) for a in call.args]
+        if any(gate is not None for gate in found):
+            relax.gates[target] = _connected(relax, call)
+
+
+def _comparison(relax: Relaxation, call: Apply) -> Gate:
+    op = COMPARISONS[call.fn]
+    a, b = call.args if op in ("gt", "ge") else call.args[::-1]
+    d = relax.apply("operator.sub", a, b)
+    tie = (("tie", Const(True)),) if op in ("ge", "le") else ()
+    left, right = (_spoken(relax, atom) for atom in call.args)
+    left = left if left.isidentifier() else f"number_{left}"
+    names = f"{left}_{op}_{right}", f"{left}_{_OPPOSITE[op]}_{right}"
+    is_p, is_q = _pair(relax, Apply("dpc.gates", (d, relax.temperature), tie), *names)
+    p = relax.apply("dpc.gate", is_p, is_q, d, relax.temperature, name=names[0])
+    q = relax.apply("dpc.against", is_q, p, name=names[1])
+    relax.weights |= {slot for slot in (p, q) if isinstance(slot, Slot)}
+    return Gate(p, q, is_p, is_q)
+
+
+def _pair(
+    relax: Relaxation, call: Apply, name: str, opposite: str
+) -> tuple[Atom, Atom]:
+    both = relax.build.computed(call)
+    parts = relax.apply("unpack", both, Const(2))
+    assert isinstance(parts, Slot)
+    relax.build.facts[parts] = relax.build.fact(both)
+    found = []
+    for position, label in enumerate((name, opposite)):
+        part = relax.apply("getitem", parts, Const(position), name=label)
+        items = relax.build.fact(both).items
+        assert isinstance(part, Slot) and items is not None
+        relax.build.facts[part] = items[position]
+        found.append(part)
+        relax.weights.add(part)
+    return found[0], found[1]
+
+
+def _connected(relax: Relaxation, call: Apply) -> Gate:
+    first = certain(relax, call.args[0])
+    if call.fn == "operator.not_":
+        return first.opposite
+    second = certain(relax, call.args[1])
+    return conjunction(relax, first, second, call.fn == "and")
+
+
+def conjunction(relax: Relaxation, a: Gate, b: Gate, is_and: bool) -> Gate:
+    """`a and b`; `a or b` is the opposite of both opposites."""
+    if not is_and:
+        return conjunction(relax, a.opposite, b.opposite, True).opposite
+    p = relax.apply("operator.mul", a.p, b.p)
+    q = relax.apply("operator.add", a.q, relax.apply("operator.mul", a.p, b.q))
+    return Gate.of(p, q)
+
+
+def _spoken(relax: Relaxation, atom: Atom) -> str:
+    """An operand as a part of a name."""
+    if isinstance(atom, Const):
+        text = str(atom.value).replace("-", "minus_").replace(".", "_")
+        text = text.removesuffix("_0")
+        return text if f"x{text}".isidentifier() else "value"
+    if isinstance(atom, Slot) and not atom.temp:
+        return atom.name
+    call = relax.definition(atom)
+    if call is not None:
+        if call.fn in ("getitem", "getattr"):
+            return _spoken(relax, call.args[0])
+        if not call.fn.startswith("operator."):
+            return call.fn.rpartition(".")[2]
+    return "value"

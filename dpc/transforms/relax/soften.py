@@ -1,0 +1,242 @@
+"""The relaxed program: every test that varies decides by weight.
+
+A round relaxes the tests that vary with the differentiated arguments. What a relaxed
+branch leaves varies with its test, so that the next round may find more; the rounds end
+when no test is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from dpc.analysis.activity import find_activity
+from dpc.analysis.aliases import find_aliases
+from dpc.errors import Diagnostic, UntilCalledError
+from dpc.ir.build import Builder
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    UNDEFINED,
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Const,
+    Do,
+    For,
+    Function,
+    If,
+    Slot,
+    Stmt,
+    While,
+)
+from dpc.ir.program import RESULT, RETURNED, Program
+from dpc.ir.rebuild import map_statement, with_body
+from dpc.ir.walk import inner, operands, reads, statements, targets
+from dpc.passes.prune import prune
+from dpc.rules.adjoints import AUGMENTED
+from dpc.rules.ruleset import Rule
+from dpc.transforms.relax.branches import hard_if, relaxed_if
+from dpc.transforms.relax.gates import gate_of, open_gate
+from dpc.transforms.relax.promotion import promote
+from dpc.transforms.relax.state import Decision, Relaxation, refused
+
+
+def soften(
+    program: Program,
+    wrt: tuple[str, ...],
+    temperature: float | str,
+    rules: Mapping[str, Rule],
+    library: Library,
+) -> Program:
+    """The relaxed program, with a line of the report for every test."""
+    function, facts = program.function, dict(program.facts)
+    slots = {param.slot.name: param.slot for param in function.params}
+    chosen = tuple(slots[name] for name in wrt)
+    function = prune(function, facts, library)
+    decisions: dict[object, Decision] = {}
+    t: Atom = (
+        Const(temperature) if isinstance(temperature, float) else slots[temperature]
+    )
+    while True:
+        build = Builder(library, facts, simplify=True)
+        aliases = find_aliases(function, facts, library)
+        activity = find_activity(function, aliases, chosen, lambda fn: True)
+        relax = _round(program.outcomes, function, build, rules, activity, t)
+        body = relax.block(function.body)
+        decisions |= relax.decisions
+        if not relax.relaxed:
+            break
+        _refuse_parts(relax, function.result)
+        function = prune(with_body(function, body), facts, library)
+        promote(build, function.body, relax.promoted)
+    notes = tuple(d.text for d in decisions.values())
+    return replace(program, function=function, facts=facts, notes=program.notes + notes)
+
+
+def _refuse_parts(relax: Relaxation, result: Atom) -> None:
+    """A name that is not bound on every path must not be read."""
+    for slot in relax.parts:
+        if slot is result or slot in relax.read:
+            statement = relax.definitions[slot]
+            raise refused(
+                statement.span if isinstance(statement, If) else None,
+                f"`{slot.name}` is read after this `if`, and one branch leaves it"
+                " undefined",
+                f"give `{slot.name}` a value before the `if`, or write dpc.hard(test)",
+            )
+
+
+def _round(
+    outcomes: Mapping[Slot, str],
+    function: Function,
+    build: Builder,
+    rules: Mapping[str, Rule],
+    activity: object,
+    temperature: Atom,
+) -> Relaxation:
+    definitions = {t: s for s in statements(function.body) for t in targets(s)}
+    build.definitions |= {
+        slot: s.value for slot, s in definitions.items() if isinstance(s, Assign)
+    }
+    used = frozenset(reads(function.body)) | (
+        {function.result} if isinstance(function.result, Slot) else set()
+    )
+    conditions = [s.test for s in statements(function.body) if isinstance(s, If)]
+    relax = Relaxation(
+        build,
+        rules,
+        activity,  # type: ignore[arg-type]
+        definitions,
+        used,
+        frozenset(_computed_with(function.body)),
+        _made_of(conditions, definitions),
+        _made_of(_leaves(function.body), definitions, whole=True),
+        temperature,
+        outcomes,
+    )
+    relax.block = lambda block: _block(relax, block)
+    return relax
+
+
+def _computed_with(block: Block) -> Iterator[Slot]:
+    """The slots that are read by anything but the merges of branches."""
+    for statement in statements(block):
+        parts = operands(statement)
+        if not isinstance(statement, If):
+            parts += inner(statement)
+        yield from (atom for atom in parts if isinstance(atom, Slot))
+
+
+def _leaves(block: Block) -> Iterator[Atom]:
+    """What decides whether a loop goes on."""
+    for statement in statements(block):
+        if isinstance(statement, For | While) and statement.leave is not None:
+            yield statement.leave
+        if isinstance(statement, While):
+            yield statement.test
+
+
+def _made_of(
+    tests: Iterator[Atom] | list[Atom],
+    definitions: Mapping[Slot, Stmt],
+    whole: bool = False,
+) -> frozenset[Slot]:
+    """The tests, and what they are connected of; with `whole`, also the conditions of
+    the branches that leave them."""
+    found: set[Slot] = set()
+    pending = list(tests)
+    while pending:
+        test = pending.pop()
+        if not isinstance(test, Slot) or test in found:
+            continue
+        found.add(test)
+        match definitions.get(test):
+            case Assign(_, Apply("and" | "or" | "operator.not_", args)):
+                pending += args
+            case Assign(_, Slot() as same):
+                pending.append(same)
+            case If(condition, _, _, merges):
+                merge = next(m for m in merges if m.target is test)
+                pending += (merge.then, merge.orelse)
+                if whole:
+                    pending.append(condition)
+    return frozenset(found)
+
+
+def _block(relax: Relaxation, block: Block) -> Block:
+    with relax.build.region() as new:
+        for statement in block:
+            _statement(relax, statement)
+    return tuple(new)
+
+
+def _statement(relax: Relaxation, statement: Stmt) -> None:
+    build = relax.build
+    match statement:
+        case Assign():
+            build.span = statement.span
+            build.emit(statement)
+            open_gate(relax, statement)
+        case If():
+            gate = gate_of(relax, statement.test)
+            reason = None if gate is None else _kept(relax, statement)
+            if gate is None or reason is not None:
+                build.emit(hard_if(relax, statement))
+                return
+            build.span = statement.span
+            relax.relaxed[id(statement)] = statement
+            relaxed_if(relax, statement, gate)
+        case _:
+            build.emit(map_statement(statement, lambda a: a, relax.block))
+            if isinstance(statement, For | While):
+                _returned_by(relax, statement)
+
+
+def _returned_by(relax: Relaxation, loop: For | While) -> None:
+    """A loop that returns leaves a value only where its flag says so."""
+    by_kind = {relax.outcomes.get(c.result): c for c in loop.carries}
+    result, flag = by_kind.get(RESULT), by_kind.get(RETURNED)
+    if result is not None and flag is not None and result.init is UNDEFINED:
+        relax.loose[result.result] = flag.result
+
+
+def _kept(relax: Relaxation, statement: If) -> str | None:
+    """Why an `if` stays hard although its test varies."""
+    if statement.test in relax.exits or any(
+        m.target in relax.exits for m in statement.merges
+    ):
+        return "it decides whether a loop goes on"
+    for block in (statement.then, statement.orelse):
+        if block and _raises(block):
+            return "a branch raises"
+        for nested in statements(block):
+            call = nested.value if isinstance(nested, Assign | Do) else None
+            if isinstance(call, Apply):
+                if call.fn in _IN_PLACE:
+                    raise _until_called(statement)
+                effect = relax.build.library[call.fn].effect
+                if effect in ("world", "writes"):
+                    return f"a branch calls {call.fn}, which has effects"
+    return None
+
+
+_IN_PLACE = frozenset(f"dpc.i{name}" for name in AUGMENTED)
+
+
+def _until_called(statement: If) -> UntilCalledError:
+    return UntilCalledError(
+        Diagnostic(
+            "an augmented assignment under a relaxed test rebinds a number, and writes"
+            " an array: which one it is, is known when the function is called",
+            "",
+            statement.span,
+            hint="annotate the parameters (x: float), or call the derivative: it"
+            " compiles a variant for its arguments",
+        )
+    )
+
+
+def _raises(block: Block) -> bool:
+    last = block[-1]
+    return isinstance(last, Do) and last.value.fn in ("raise", "assert")

@@ -1,0 +1,95 @@
+"""What the parts of the relaxation share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dpc.analysis.activity import Activity
+from dpc.errors import Diagnostic, UnsupportedError
+from dpc.ir.build import Builder
+from dpc.ir.nodes import Apply, Atom, Block, If, Slot, Stmt
+from dpc.rules.ruleset import Rule
+from dpc.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The weights of a test and of its opposite.
+
+    Both vary. `is_p` and `is_q` are the bare weights, where no derivative is asked for.
+    """
+
+    p: Atom
+    q: Atom
+    is_p: Atom
+    is_q: Atom
+
+    @property
+    def opposite(self) -> Gate:
+        """The gate of the test's opposite."""
+        return Gate(self.q, self.p, self.is_q, self.is_p)
+
+    @classmethod
+    def of(cls, p: Atom, q: Atom) -> Gate:
+        """A gate that is computed from others."""
+        return cls(p, q, p, q)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One line of the report: what became of a test."""
+
+    span: Span | None
+    text: str
+
+
+@dataclass(eq=False)
+class Relaxation:
+    """One round over a function."""
+
+    build: Builder
+    rules: Mapping[str, Rule]
+    activity: Activity
+    definitions: Mapping[Slot, Stmt]  # the statement that defines a slot
+    used: frozenset[Slot]
+    read: frozenset[Slot]  # by anything but merges
+    tests: frozenset[Slot]  # what conditions of branches are made of
+    exits: frozenset[Slot]  # what decides whether a loop goes on
+    temperature: Atom
+    outcomes: Mapping[Slot, str]  # slots of returned values, and of their flags
+    block: Callable[[Block], Block] = field(init=False)
+    gates: dict[Slot, Gate] = field(default_factory=dict)
+    weights: set[Slot] = field(default_factory=set)  # finite, all of them
+    # What a loop has returned, if it has: only its flag, which is exact, tells.
+    loose: dict[Slot, Slot] = field(default_factory=dict)
+    parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
+    promoted: dict[Slot, If] = field(default_factory=dict)  # integers that are blended
+    relaxed: dict[int, If] = field(default_factory=dict)
+    decisions: dict[object, Decision] = field(default_factory=dict)
+
+    def apply(self, fn: str, *args: Atom, name: str = "") -> Atom:
+        """A new value in the current block."""
+        return self.build.apply(fn, *args, name=name)
+
+    def definition(self, atom: Atom) -> Apply | None:
+        """The primitive that computes an atom."""
+        return self.build.definition(atom)
+
+    def fails(self, call: Apply) -> bool:
+        """Whether a call can raise or be infinite on finite operands.
+
+        A linear function fails on shapes that do not fit, which is a mistake of the
+        program and not of the branch; an index is the exception.
+        """
+        if call.fn in ("getitem", "np.take", "np.take_along_axis"):
+            return self.build.fact(call.args[0]).items is None
+        rule = self.rules.get(call.fn)
+        if rule is None or rule.kind in ("constant", "linear"):
+            return False
+        return self.build.library[call.fn].can_fail
+
+
+def refused(span: Span | None, title: str, hint: str) -> UnsupportedError:
+    """What cannot be blended, and what to write in its place."""
+    return UnsupportedError(Diagnostic(title, "", span, hint=hint))
