@@ -23,7 +23,17 @@ FLOORS = (
     {"transforms", "passes"},
     {"frontend", "backends"},
     {"pipeline"},
-    {"bound", "options", "wrt", "signature", "places", "derived", "pullback", "custom"},
+    {
+        "bound",
+        "refusals",
+        "options",
+        "wrt",
+        "signature",
+        "places",
+        "derived",
+        "pullback",
+        "custom",
+    },
     {"api", "testing"},
     {"__init__", "__main__"},
 )

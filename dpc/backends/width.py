@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dpc.backends.operators import ATOM, BINARY, BOOLEAN, COMPARE, COMPARISONS, UNARY
-from dpc.backends.operators import CHOICE as CHOICE_LEVEL
+from dpc.backends.operators import (
+    ATOM,
+    BINARY,
+    BOOLEAN,
+    CHOICE as CHOICE_LEVEL,
+    COMPARE,
+    COMPARISONS,
+    UNARY,
+)
 from dpc.backends.tree import Choice, Expression, Inner
 from dpc.ir.nodes import Apply, Atom, Const, Object, Slot
 

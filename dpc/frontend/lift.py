@@ -39,8 +39,7 @@ from dpc.frontend.lifting.values import CALLABLES, Arguments, Frame, Known, Star
 from dpc.frontend.read import Reading
 from dpc.frontend.resolve import Resolver
 from dpc.frontend.structure import Structured
-from dpc.ir import facts as F
-from dpc.ir import walk
+from dpc.ir import facts as F, walk
 from dpc.ir.build import Facts
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library

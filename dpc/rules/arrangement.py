@@ -8,8 +8,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact
-from dpc.rules import apply, results, sizes
-from dpc.rules import domains as D
+from dpc.rules import apply, domains as D, results, sizes
 from dpc.rules.known import (
     NONE,
     array_of,

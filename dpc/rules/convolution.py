@@ -8,8 +8,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact
-from dpc.rules import domains as D
-from dpc.rules import sizes
+from dpc.rules import domains as D, sizes
 from dpc.rules.known import NONE, array_of, infers, scalar_or_array
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn

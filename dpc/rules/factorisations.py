@@ -13,8 +13,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
-from dpc.rules import domains as D
-from dpc.rules import results, sizes
+from dpc.rules import domains as D, results, sizes
 from dpc.rules.known import NONE, infers
 from dpc.rules.linalg import (
     as_read,

@@ -13,8 +13,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact
-from dpc.rules import domains as D
-from dpc.rules import sizes
+from dpc.rules import domains as D, sizes
 from dpc.rules.composed import composition, rank_of
 from dpc.rules.known import NONE, array_of, infers, one_axis, resized
 from dpc.rules.nested import items_of

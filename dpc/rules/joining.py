@@ -14,8 +14,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact, Shape
-from dpc.rules import domains as D
-from dpc.rules import results, sizes
+from dpc.rules import domains as D, results, sizes
 from dpc.rules.known import NONE, agreed, array_of, infers, one_axis, resized
 from dpc.rules.nested import fact_of, items_of, like, unnested
 from dpc.rules.ruleset import RuleSet

@@ -12,8 +12,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
-from dpc.rules import domains as D
-from dpc.rules import results
+from dpc.rules import domains as D, results
 from dpc.rules.known import NONE, array_of, infers, scalar_or_array
 from dpc.rules.products import rank_of
 from dpc.rules.reductions import lowered

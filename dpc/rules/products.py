@@ -12,8 +12,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact, Shape
-from dpc.rules import domains as D
-from dpc.rules import results, sizes, sparse
+from dpc.rules import domains as D, results, sizes, sparse
 from dpc.rules.known import array_of, infers, matmul_shape, scalar_or_array
 from dpc.rules.nested import fact_of, like_operand
 from dpc.rules.ruleset import RuleSet

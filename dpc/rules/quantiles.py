@@ -11,8 +11,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact, Shape
-from dpc.rules import domains as D
-from dpc.rules import results
+from dpc.rules import domains as D, results
 from dpc.rules.known import NONE, array_of, axes_of, infers, scalar_or_array
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn

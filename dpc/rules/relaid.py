@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from dpc.ir.library import unknown as UNKNOWN
-from dpc.rules import arrangement, diagonals, indexing
-from dpc.rules import domains as D
+from dpc.rules import arrangement, diagonals, domains as D, indexing
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import applied, as_array, rt

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from dpc.ir import facts as F
-from dpc.rules import domains as D
-from dpc.rules import factorisations, results
+from dpc.rules import domains as D, factorisations, results
 from dpc.rules.composed import composition
 from dpc.rules.factorisations import hermitian
 from dpc.rules.linalg import square, star, symmetric, turned

@@ -11,8 +11,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact, Shape
-from dpc.rules import domains as D
-from dpc.rules import results, sizes
+from dpc.rules import domains as D, results, sizes
 from dpc.rules.known import NONE, array_of, axes_of, infers, one_axis
 from dpc.rules.nested import like_operand
 from dpc.rules.ruleset import Refused, RuleSet

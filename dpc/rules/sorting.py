@@ -12,8 +12,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
-from dpc.rules import domains as D
-from dpc.rules import sizes
+from dpc.rules import domains as D, sizes
 from dpc.rules.known import NONE, array_of, infers
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn

@@ -9,8 +9,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact
-from dpc.rules import domains as D
-from dpc.rules import results, sizes
+from dpc.rules import domains as D, results, sizes
 from dpc.rules.indexing import along
 from dpc.rules.known import NONE, array_of, infers, one_axis, resized
 from dpc.rules.nested import like_operand, unnested

@@ -15,10 +15,7 @@ import numpy as np
 
 from dpc.ir.facts import Fact
 from dpc.ir.library import Infer
-from dpc.rules import domains as D
-from dpc.rules import einsum as sums
-from dpc.rules import linalg as solutions
-from dpc.rules import products
+from dpc.rules import domains as D, einsum as sums, linalg as solutions, products
 from dpc.rules.linalg import turned
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn

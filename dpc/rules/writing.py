@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from dpc.ir import facts as F
-from dpc.rules import domains as D
-from dpc.rules import results
+from dpc.rules import domains as D, results
 from dpc.rules.composed import composition
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn

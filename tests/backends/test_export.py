@@ -46,7 +46,10 @@ def test_functions_of_the_runtime_are_written_at_the_top():
     assert found.tolist() == [3.0, 3.0]
 
 
-@pytest.mark.parametrize("name", sorted(runtime.__all__))
+OFFERED = sorted(name for name, value in vars(runtime).items() if callable(value))
+
+
+@pytest.mark.parametrize("name", OFFERED)
 def test_every_function_of_the_runtime_can_be_written(name):
     write = Writer()
     x = Slot("x")

@@ -3,8 +3,7 @@
 import numpy
 import numpy as np
 import numpy.linalg as la
-from numpy import exp
-from numpy import sin as sine
+from numpy import exp, sin as sine
 
 from tests.programs.case import case, normal, positive
 

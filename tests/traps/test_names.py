@@ -8,8 +8,7 @@ import numpy
 import numpy as array_module
 import numpy as np
 import pytest
-from numpy import exp
-from numpy import tanh as squash
+from numpy import exp, tanh as squash
 
 import dpc
 from tests.oracle import assert_right, gradient

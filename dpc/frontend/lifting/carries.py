@@ -22,8 +22,7 @@ from dpc.frontend.lifting.values import (
     Val,
     mapped,
 )
-from dpc.ir import facts as F
-from dpc.ir import walk as ir
+from dpc.ir import facts as F, walk as ir
 from dpc.ir.nodes import (
     UNDEFINED,
     Atom,
