@@ -285,7 +285,9 @@ class _Nester:
         does, waiting.seen = waiting.seen, max(outer, waiting.seen)
         loud = [m for m in statement.merges if m.target not in self.quiet]
         test, merges, span = statement.test, statement.merges, statement.span
-        if len(loud) == 1 and self._is_choice(loud[0], then, orelse):
+        # Beside an outcome that is not printed, the `if` is a way out of a loop.
+        alone = len(loud) == len(statement.merges) == 1
+        if alone and self._is_choice(loud[0], then, orelse):
             target = loud[0].target
             self.choices[target] = self._chosen(test, loud[0], then[1], orelse[1])
             return If(test, (), (), merges, span)

@@ -112,7 +112,8 @@ class _Exits:
     def __init__(self) -> None:
         self.loops: list[_Loop] = []
         self.count = 0
-        self.known: dict[int, _Ends] = {}  # by the identity of a block of the tree
+        # By the identity of a block, which is kept: another could get its identity.
+        self.known: dict[int, tuple[list[gast.stmt], _Ends]] = {}
 
     @property
     def skip(self) -> str:
@@ -183,8 +184,8 @@ class _Exits:
         """How a block will end, without rewriting it."""
         known = self.known.get(id(statements))
         if known is None:
-            known = self.known[id(statements)] = self._ends(statements)
-        return known
+            known = self.known[id(statements)] = statements, self._ends(statements)
+        return known[1]
 
     def _ends(self, statements: list[gast.stmt]) -> _Ends:
         result = _Ends.FALLS

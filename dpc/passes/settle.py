@@ -9,6 +9,7 @@ before                                          after
 
 from __future__ import annotations
 
+from dpc.analysis.fresh import makes_array
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Library
@@ -29,9 +30,6 @@ from dpc.ir.rebuild import map_block, map_statement, substitute, with_body
 from dpc.ir.walk import blocks, inner, operands, reads, targets
 
 _BUFFERS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow"))
-_NOT_FRESH = frozenset(
-    "getitem getattr tuple list dict call dpc.full_like dpc.unbroadcast np.copy".split()
-)
 
 
 class _Settle:
@@ -46,8 +44,7 @@ class _Settle:
         return self.facts.get(slot, ANY)
 
     def fresh(self, call: Apply) -> bool:
-        """The call makes an array of its own."""
-        return self.library[call.fn].memory == "fresh" and call.fn not in _NOT_FRESH
+        return makes_array(self.library, call)
 
     def inside(self, block: Block) -> Block:
         block = map_block(

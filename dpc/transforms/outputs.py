@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
+from dpc.analysis.fresh import makes_array
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library
@@ -257,8 +258,7 @@ class _Outputs:
         if found is None:
             # A carry or merge: it may be any of the values that reach it.
             return False
-        views = ("getitem", "getattr", "dpc.full_like", "dpc.unbroadcast")
-        return build.library[found.fn].memory == "fresh" and found.fn not in views
+        return found.fn == "np.copy" or makes_array(build.library, found)
 
     def _with_gradient(
         self, forward: list[Stmt], backward: list[Stmt], gradients: list[Atom]

@@ -125,6 +125,18 @@ def nested_continue(x):
     return out
 
 
+def return_from_a_loop_in_the_last_arm(x):
+    for i in range(4):
+        if i == x:
+            i += 1
+        elif i > 2 * x:
+            i += 2
+        else:
+            for j in range(x):
+                return i + j
+    return "after"
+
+
 def return_from_nested_loops(x):
     out = []
     for i in range(3):

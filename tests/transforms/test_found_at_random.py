@@ -131,6 +131,44 @@ def two_ways_out_of_a_loop(x, g, a):
     return np.sum(x)
 
 
+def sum_of_what_is_written_then(x, g, a):
+    y = np.array([a, 1.2])
+    y[1:] = y[:1]
+    return sum(y) * x[0]
+
+
+def sums_of_rows_that_are_written(x, g, a):
+    y = np.sum(g * a, axis=1)
+    y[0] = y[1] * x[0]
+    z = np.pad(x * a, 1)
+    z[1:] = z[:-1] * a
+    return sum(y) + np.sum(z * z) + sum(x)
+
+
+def return_from_a_loop_in_the_last_arm(x, g, a):
+    for i in range(3):
+        if x[3] > 9.0:
+            x -= a
+        elif x[1] < -1.0:
+            g[0, 0] *= a
+        else:
+            for k in range(i):
+                return x[2]
+    return np.sum(g) * a
+
+
+def choice_beside_a_way_out(x, g, a):
+    parts = [x[0]]
+    for e, f in zip(x, x):
+        if parts[-1] > 9.0:
+            x[1] = a
+        elif x[2] <= -1.5:
+            continue
+        if parts[0] < 0.137:
+            break
+    return sum(parts) * a
+
+
 PROGRAMS = [
     name_rebound_after_its_array_was_given_on,
     name_kept_by_one_branch_of_a_loop,
@@ -145,6 +183,10 @@ PROGRAMS = [
     array_walked_beside_itself,
     array_walked_while_parts_change,
     two_ways_out_of_a_loop,
+    sum_of_what_is_written_then,
+    sums_of_rows_that_are_written,
+    return_from_a_loop_in_the_last_arm,
+    choice_beside_a_way_out,
 ]
 
 
