@@ -1,8 +1,10 @@
 """Shadows of a loop's body that something else refers to when the iteration is over.
 
 A shadow is all zeros when it is made, so that the backward sweep may make it again
-instead of keeping it. Not so where the next iteration, a container or a view that is
-kept refers to the memory itself: there a second one would gather its adjoints unseen.
+instead of keeping it. Not so where the next iteration, a container or a view that is kept
+refers to the memory itself: there a second one would gather its adjoints unseen. A part
+of another shadow may be taken again, unless the next iteration has to know it as one
+with a slot of its own, so as not to count it twice.
 """
 
 from __future__ import annotations
@@ -16,27 +18,26 @@ from dpc.transforms.sweep import Entry, Region
 _HOLDERS = frozenset(("dpc.exchange", "dpc.exchange_attr"))
 
 
-def pinned(loop: Entry, kept: Iterable[Slot]) -> set[Atom]:
-    """The slots whose memory outlives an iteration of `loop`, whose tape has `kept`."""
-    flow = _Flow()
-    for region in loop.regions:
-        flow.region(region)
-    pending = [*flow.ends, *kept, *(carry.next for carry in loop.carries)]
-    found: set[Atom] = set()
-    while pending:
-        atom = pending.pop()
-        if atom not in found:
-            found.add(atom)
-            pending += flow.sources.get(atom, ())
-    return found
+class Pinned:
+    """The slots of one loop's body whose memory outlives an iteration."""
 
-
-class _Flow:
-    """Of which slots each slot may hold the memory, and which are held for longer."""
-
-    def __init__(self) -> None:
+    def __init__(self, loop: Entry) -> None:
+        # Of which slots each may hold the memory, and which it may be itself.
         self.sources: dict[Atom, list[Atom]] = {}
+        self.same: dict[Atom, list[Atom]] = {}
         self.ends: list[Atom] = []
+        for region in loop.regions:
+            self.region(region)
+        self.nexts: list[Atom] = [carry.next for carry in loop.carries]
+
+    def by(self, kept: Iterable[Slot]) -> set[Atom]:
+        """Those of which anything else may hold the memory, `kept` on the tape or
+        not."""
+        return _reached(self.sources, [*self.ends, *kept, *self.nexts])
+
+    def itself(self) -> set[Atom]:
+        """Those that the next iteration may know as one with a slot of its own."""
+        return _reached(self.same, self.nexts)
 
     def region(self, region: Region) -> None:
         for entry in region.entries:
@@ -45,7 +46,7 @@ class _Flow:
             for inner in entry.regions:
                 self.region(inner)
             for merge in entry.merges:
-                self.into(merge.target, merge.then, merge.orelse)
+                self.is_one_of(merge.target, merge.then, merge.orelse)
             for carry in entry.carries:
                 self.carry(carry)
         for statement in region.end:
@@ -63,8 +64,22 @@ class _Flow:
                 pass
 
     def carry(self, carry: Carry) -> None:
-        self.into(carry.header, carry.init, carry.next)
-        self.into(carry.result, carry.init, carry.next)
+        self.is_one_of(carry.header, carry.init, carry.next)
+        self.is_one_of(carry.result, carry.init, carry.next)
 
     def into(self, target: Slot, *atoms: Atom) -> None:
         self.sources.setdefault(target, []).extend(atoms)
+
+    def is_one_of(self, target: Slot, *atoms: Atom) -> None:
+        self.into(target, *atoms)
+        self.same.setdefault(target, []).extend(atoms)
+
+
+def _reached(edges: dict[Atom, list[Atom]], start: Iterable[Atom]) -> set[Atom]:
+    pending, found = list(start), set[Atom]()
+    while pending:
+        atom = pending.pop()
+        if atom not in found:
+            found.add(atom)
+            pending += edges.get(atom, ())
+    return found

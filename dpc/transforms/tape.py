@@ -25,7 +25,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import free
-from dpc.transforms.pinned import pinned
+from dpc.transforms.pinned import Pinned
 from dpc.transforms.scopes import Scope
 from dpc.transforms.snapshots import redirect_shapes
 from dpc.transforms.state import State
@@ -171,9 +171,8 @@ class Tape:
                 kept.append(slot)
                 free_of_charge.add(slot)
         wanted: set[Slot] = set(kept)
-        lasting = pinned(self.entry, kept)
-        for slot in needed:
-            if slot in lasting and slot not in wanted and slot in self.state.owned:
+        for slot in self._pinned(needed, kept):
+            if slot not in wanted:
                 kept.append(slot)
                 wanted.add(slot)
         for slot in needed:
@@ -182,6 +181,16 @@ class Tape:
         if index in wanted and index not in kept:
             kept.insert(0, index)
         return kept
+
+    def _pinned(self, needed: list[Slot], kept: list[Slot]) -> list[Slot]:
+        """The shadows that are not made again, though that would be trivial."""
+        state = self.state
+        shadows = [slot for slot in needed if slot in state.shadow_slots]
+        if not shadows:
+            return []
+        pins = Pinned(self.entry)
+        lasting, carried = pins.by(kept), pins.itself()
+        return [s for s in shadows if s in (lasting if s in state.owned else carried)]
 
     def _roots(self, slot: Slot, depth: int = 0) -> set[Slot] | None:
         """The slots of this iteration from which `slot` is trivial to compute."""

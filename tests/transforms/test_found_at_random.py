@@ -65,6 +65,14 @@ def view_rebound_while_its_array_is_written(x, g, a):
     return np.sum(w)
 
 
+def part_bound_in_a_loop_and_written_after(x, g, a):
+    w = g.reshape(-1)
+    for _ in range(3):
+        x = w[::2]
+    x *= a
+    return np.sum(g)
+
+
 def return_out_of_two_tests(x, g, a):
     parts = [g[0, 1]]
     if parts[-1] < 0.137:
@@ -175,6 +183,7 @@ PROGRAMS = [
     views_of_what_an_iteration_makes,
     array_held_by_a_list_of_an_iteration,
     view_rebound_while_its_array_is_written,
+    part_bound_in_a_loop_and_written_after,
     return_out_of_two_tests,
     return_behind_a_test_of_two,
     array_that_one_path_makes,
