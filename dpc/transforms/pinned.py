@@ -1,10 +1,10 @@
 """Shadows of a loop's body that something else refers to when the iteration is over.
 
 A shadow is all zeros when it is made, so that the backward sweep may make it again
-instead of keeping it. Not so where the next iteration, a container or a view that is kept
-refers to the memory itself: there a second one would gather its adjoints unseen. A part
-of another shadow may be taken again, unless the next iteration has to know it as one
-with a slot of its own, so as not to count it twice.
+instead of keeping it. Not so where the next iteration, a container or a view that is
+kept refers to the memory itself: there a second one would gather its adjoints unseen.
+A part of another shadow may be taken again, unless the next iteration has to know it as
+one with a slot of its own, so as not to count it twice.
 """
 
 from __future__ import annotations
