@@ -169,6 +169,17 @@ def _no_rule(name: str, place: Span | None) -> DpcError:
     return no_rule(Apply(name, ()), place)
 
 
+def _hidden(f: Any, place: Span | None) -> DpcError:
+    return UnsupportedError(
+        Diagnostic(
+            f"what `{f.__name__}` of {type(f.__self__).__name__} does is not visible",
+            "may write differentiated values",
+            place,
+            hint="write it with operators and assignments",
+        )
+    )
+
+
 def _writes(run: Variant, place: Span | None) -> DpcError:
     owner = run.owner
     return UnsupportedError(
@@ -257,6 +268,9 @@ def call_watched(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
 
     Raises UnsupportedError if it writes what is differentiated.
     """
+    owner = getattr(f, "__self__", None)
+    if not _is_python(f) and isinstance(owner, np.ndarray | list | dict):
+        raise LateError(partial(_hidden, f))
     module = getattr(inspect.unwrap(f), "__module__", None) or ""
     if module.partition(".")[0] not in sys.stdlib_module_names and _is_python(f):
         receiver = (f.__self__,) if inspect.ismethod(f) else ()

@@ -112,7 +112,7 @@ class _Settle:
         assert isinstance(copy, Assign) and isinstance(copy.value, Apply)
         source = copy.value.args[0]
         store = block[position + 1] if position + 1 < len(block) else None
-        if not isinstance(source, Slot) or not _clears(store):
+        if not isinstance(source, Slot) or not _clears(store, copy.target):
             if isinstance(source, Slot):
                 self._used_at_once(block, position, copy, source)
             return
@@ -205,9 +205,11 @@ def _is_copy(statement: Assign) -> bool:
     return isinstance(statement.value, Apply) and statement.value.fn == "np.copy"
 
 
-def _clears(statement: Stmt | None) -> bool:
+def _clears(statement: Stmt | None, copy: Slot) -> bool:
+    """Something else than the copy is set to zero."""
     return (
         isinstance(statement, Store)
+        and statement.base is not copy
         and isinstance(statement.value, Const)
         and statement.value.value == 0
     )

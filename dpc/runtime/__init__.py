@@ -8,6 +8,7 @@ from dpc.runtime.adjoints import (
     add_attr as add_attr,
     added as added,
     assembled as assembled,
+    require_bits as require_bits,
     require_metadata as require_metadata,
     require_pair as require_pair,
     require_scalar as require_scalar,

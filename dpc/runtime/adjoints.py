@@ -23,6 +23,12 @@ class NotPairError(TypeError):
     """A result with an auxiliary part was wanted, and is no pair."""
 
 
+def require_bits(*values: Any) -> None:
+    """Refuse dicts where `|` was taken for an operation on integers."""
+    if any(isinstance(value, dict) for value in values):
+        raise RefusedError("dicts are joined by `|`: write {**a, **b}")
+
+
 def require_pair(value: Any) -> None:
     """Refuse a result that is no tuple of two."""
     if not isinstance(value, tuple) or len(value) != 2:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot, Stmt
+from dpc.transforms.effects import refuse_effects
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
@@ -19,6 +20,10 @@ def prepare_calls(state: State) -> None:
     for entry in _entries(state):
         statement = entry.statement
         call = getattr(statement, "value", None)
+        refuse_effects(state, statement)
+        if isinstance(call, Apply) and _may_join(state, call):
+            check = Apply("dpc.require_bits", call.args)
+            entry.before.append(Do(check, getattr(statement, "span", None)))
         if not isinstance(call, Apply) or call.fn != "call":
             continue
         if not any(state.activity.is_varied(atom) for atom in _given(state, call)):
@@ -47,6 +52,15 @@ def prepare_calls(state: State) -> None:
         state.homes[pair] = state.homes[back] = scope
         state.build.facts[pair] = state.build.facts[back] = ANY
         state.pullbacks[statement.target] = (back, call)
+
+
+def _may_join(state: State, call: Apply) -> bool:
+    """`a | b` of what may be dicts with differentiated values, for all that is
+    known."""
+    return call.fn == "operator.or_" and any(
+        state.activity.is_varied(atom) and state.build.fact(atom).kind == "any"
+        for atom in call.args
+    )
 
 
 def _given(state: State, call: Apply) -> list[Atom]:

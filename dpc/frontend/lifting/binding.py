@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 from dpc.frontend.lifting.names import bound
 from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Scope, Val
-from dpc.ir.nodes import Atom, Const, Slot, Undefined
+from dpc.ir.nodes import Apply, Atom, Const, Slot, Undefined
 
 
 def bind(lift: Lifter, name: str, value: Val, scope: Scope | None = None) -> Val:
@@ -68,6 +68,8 @@ def set_attribute(lift: Lifter, base: Val, name: str, value: Val, node: Any) -> 
                 method = lift.resolver.method(owner, name, setter)
                 lift.call(method, (base, value), node)
                 return
+    if name == "flat" and fact.kind != "object":
+        refuse_flat(lift, node)
     if name == "shape" and fact.is_number:
         lift.fail(
             node,
@@ -79,8 +81,23 @@ def set_attribute(lift: Lifter, base: Val, name: str, value: Val, node: Any) -> 
     lift.store("attr", memory, Const(name), lift.materialise(value))
 
 
+def refuse_flat(lift: Lifter, node: Any) -> NoReturn:
+    """`x.flat[i] = v` writes an array by way of an iterator over it."""
+    lift.fail(
+        node,
+        "an array cannot be written through `flat`",
+        "is an iterator over the array",
+        "store to the array: y[i, j] = v, or y[...] = values.reshape(y.shape)",
+    )
+
+
 def memory_of(lift: Lifter, base: Val, node: Any) -> Atom:
     """What is stored to: it must be memory, and no tuple or function."""
+    if isinstance(base, Slot):
+        match lift.build.definition(base):
+            case Apply("getattr", (Slot() as owner, Const("flat"))):
+                if lift.fact(owner).kind != "object":
+                    refuse_flat(lift, node)
     if isinstance(base, Slot) and lift.fact(base).kind not in ("tuple", "str"):
         return base
     if isinstance(base, Atom) and not isinstance(base, Const | Slot | Undefined):

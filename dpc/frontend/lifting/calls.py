@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
-from types import FunctionType, MethodType
+import sys
+from types import FunctionType, MethodDescriptorType, MethodType
 from typing import Any
+
+import numpy as np
 
 from dpc.frontend.lifting.builtin_iterables import ITERABLES
 from dpc.frontend.lifting.builtin_objects import OBJECTS
@@ -156,6 +159,13 @@ def _known(
     match value:
         case functools.partial():
             return call(lift, _of_partial(lift, value), given, node, name)
+        case MethodDescriptorType() if _is_built_in(value) and given.args:
+            receiver = given.args.pop(0)
+            assert not isinstance(receiver, Star)
+            return call_method(lift, Method(receiver, value.__name__), given, node, "")
+        case MethodType() if _public(value) is not None:
+            # Such as `random.seed`, of an object that is not to be seen.
+            return primitive(lift, str(_public(value)), given, node, name)
         case MethodType():
             return call(lift, _of_method(lift, value), given, node, name)
         case type():
@@ -168,6 +178,19 @@ def _known(
     if in_library or key.startswith("np."):
         return primitive(lift, key, given, node, name)
     return call_late(lift, function.atom, given, node, name)
+
+
+def _is_built_in(value: MethodDescriptorType) -> bool:
+    """`list.append`, `np.ndarray.fill`: a method that is taken from its class."""
+    return value.__objclass__ in (list, dict, np.ndarray)
+
+
+def _public(value: MethodType) -> str | None:
+    """The key of a library's bound method that is a function of its module."""
+    name, module = value.__name__, sys.modules.get(value.__func__.__module__)
+    if is_opaque(value.__func__) and getattr(module, name, None) == value:
+        return f"{value.__func__.__module__}.{name}"
+    return None
 
 
 def _of_partial(lift: Lifter, value: functools.partial[Any]) -> Partial:

@@ -40,7 +40,9 @@ OF_ARRAYS = frozenset(
 _VARIADIC = frozenset({"reshape", "transpose"})
 _RENAMED = {"max": "max", "min": "min", "conjugate": "conj", "abs": "abs"}
 # Methods of arrays that are no functions.
-_OWN = frozenset("astype item tolist flatten fill sort partition".split())
+_OWN = frozenset(
+    "astype item tolist flatten fill sort partition put resize view".split()
+)
 _PROCEDURES = frozenset("append extend insert remove clear reverse update".split())
 _VIEWS = frozenset("items keys values".split())
 _OTHERS = frozenset("pop get setdefault index count popitem".split())
@@ -148,6 +150,31 @@ def _fill(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> V
     return Const(None)
 
 
+def _put(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    given.args.insert(0, atom)
+    return primitive(lift, "np.put", given, node, name)
+
+
+def _resize(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    lift.fail(
+        node,
+        "an array cannot be resized in place",
+        "changes the array that others see",
+        "make an array of the other shape: y = np.resize(x, shape)",
+    )
+
+
+def _view(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    if given.args or given.kwargs:
+        lift.fail(
+            node,
+            "a view of another dtype or class has no derivative",
+            "reads the bytes of numbers as something else",
+            "convert the values: y = x.astype(dtype)",
+        )
+    return lift.apply("getitem", (atom, Const(Ellipsis)), name=name)
+
+
 def _partition(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
     args, kwargs = plain_arguments(lift, "partition", given, node)
     ordered = lift.apply("np.partition", (atom, *args), list(kwargs.items()))
@@ -170,6 +197,9 @@ _OWN_METHODS: dict[str, Callable[[Lifter, Atom, Arguments, Any, str], Val]] = {
     "fill": _fill,
     "sort": _sort,
     "partition": _partition,
+    "put": _put,
+    "resize": _resize,
+    "view": _view,
 }
 
 

@@ -41,6 +41,8 @@ def operate(
         found = _of_integers(lift, op, operands)
     if found is None:
         found = _of_objects(lift, op, operands, name, node)
+    if found is None and op == "or_":
+        found = _of_dicts(lift, operands, name)
     if found is not None:
         return found
     atoms = [lift.materialise(operand) for operand in operands]
@@ -93,6 +95,16 @@ def _of_objects(
         if method is not None:
             return lift.call(method, (operands[1], first), node, name)
     return None
+
+
+def _of_dicts(lift: Lifter, operands: tuple[Val, ...], name: str) -> Val | None:
+    """`a | b` of dicts: a new one that holds what both hold."""
+    if not any(lift.fact(operand).kind == "dict" for operand in operands):
+        return None
+    whole = lift.apply("dict", (), name=name)
+    for operand in operands:
+        lift.do("method.update", (whole, lift.materialise(operand)))
+    return whole
 
 
 def method_of(lift: Lifter, value: Val, name: str) -> Known | None:

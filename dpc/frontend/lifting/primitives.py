@@ -45,7 +45,7 @@ def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) ->
         return Const(None)
     if key in PROCEDURES or (key.startswith("np.") and key.endswith(".at")):
         return lift.do(key, args, list(kwargs.items()))
-    if key.startswith("np."):
+    if key.startswith(("np.", "scipy.special.")):
         args, kwargs = named(key, args, kwargs)
     out = kwargs.pop("out", None) if key.startswith(("np.", "scipy.")) else None
     if isinstance(out, Const) or out is None:

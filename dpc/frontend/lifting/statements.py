@@ -84,8 +84,10 @@ def augmented(lift: Lifter, node: Any) -> None:
                 set_item(lift, base, index, new, target)
                 return
             memory, place = memory_of(lift, base, target), lift.materialise(index)
+            held = _held(lift, "getitem", memory, place)
             value = lift.atom(node.value)
-            lift.update("item", op, memory, place, value)
+            if held is None or not _extended(lift, held, op, value):
+                lift.update("item", op, memory, place, value)
         case "Attribute":
             _augmented_attribute(lift, target, op, node)
 
@@ -101,8 +103,38 @@ def _augmented_attribute(lift: Lifter, target: Any, op: str, node: Any) -> None:
             set_attribute(lift, base, target.attr, new, target)
             return
     memory = memory_of(lift, base, target)
+    held = _held(lift, "getattr", memory, Const(target.attr))
     value = lift.atom(node.value)
-    lift.update("attr", op, memory, Const(target.attr), value)
+    if held is None or not _extended(lift, held, op, value):
+        lift.update("attr", op, memory, Const(target.attr), value)
+
+
+def _held(lift: Lifter, fn: str, base: Atom, index: Atom) -> Slot | None:
+    """The list or dict at a place, which is written itself by an operator."""
+    mark = lift.mark()
+    held = lift.apply(fn, (base, index))
+    if lift.fact(held).kind in ("list", "dict"):
+        return held
+    lift.back(mark)
+    return None
+
+
+def _extended(lift: Lifter, held: Slot, op: str, value: Atom) -> bool:
+    """Whether `held op= value` is one of the operators of lists and dicts."""
+    kind = lift.fact(held).kind
+    if op == "or_" and kind == "any" and lift.fact(value).kind == "dict":
+        kind = "dict"
+    match kind, op:
+        case "list", "add":
+            lift.update("whole", op, held, Const(None), value)
+        case "list", "mul":
+            repeated = lift.apply("operator.mul", (held, value))
+            lift.store("item", held, Const(slice(None)), repeated)
+        case "dict", "or_":
+            lift.do("method.update", (held, value))
+        case _:
+            return False
+    return True
 
 
 def _augmented_name(lift: Lifter, target: Any, op: str, node: Any) -> None:
@@ -117,6 +149,8 @@ def _augmented_name(lift: Lifter, target: Any, op: str, node: Any) -> None:
         if method is not None:
             bind(lift, name, lift.call(method, (old, value), node, name))
             return
+    if isinstance(old, Slot) and _extended(lift, old, op, lift.materialise(value)):
+        return
     if kind in _WRITTEN and isinstance(old, Atom):
         lift.update("whole", op, old, Const(None), lift.materialise(value))
     elif isinstance(old, Const | Tuple | Table) or kind in _REBOUND or kind == "object":

@@ -109,6 +109,8 @@ def shuffled(lift: Lifter, key: str, args: list[Atom], kwargs: Kwargs) -> bool:
     *generator, x = args
     if kwargs or len(generator) != key.startswith("method."):
         return False
+    if lift.fact(x).kind == "list":  # Of constants, or refused.
+        return False
     order = lift.apply("np.arange", (lift.apply("len", (x,)),))
     lift.do(key, (*generator, order))
     lift.store("item", x, ALL, lift.apply("getitem", (x, order)))
@@ -119,7 +121,15 @@ def _shuffle(lift: Lifter, args: list[Atom], kwargs: Kwargs) -> bool:
     return shuffled(lift, "np.random.shuffle", args, kwargs)
 
 
+def _setitem(lift: Lifter, args: list[Atom], kwargs: Kwargs) -> bool:
+    if len(args) != 3 or kwargs:
+        return False
+    lift.store("item", *args)
+    return True
+
+
 WRITERS: dict[str, Writer] = {
+    "operator.setitem": _setitem,
     "np.put": _put,
     "np.put_along_axis": _put_along_axis,
     "np.place": _place,
