@@ -22,6 +22,10 @@ Kwargs = Mapping[str, Fact]
 PYTHON = frozenset({"float", "int", "bool", "complex"})
 
 
+# Two numbers or arrays of them.
+PAIR = Fact("tuple", items=(F.NUMBER, F.NUMBER))
+
+
 class Unknown:
     """The type of `UNKNOWN`, for an operand that is not a literal."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from math import pi, sqrt
 from typing import Any
 
 import numpy as np
 
+from dpc.ir.live import live
 from dpc.rules import activations, results
 from dpc.rules.domains import (
     POSITIVE,
@@ -24,7 +24,7 @@ from dpc.rules.domains import (
 )
 from dpc.rules.reductions import MEAN, lowered, weighted
 from dpc.rules.ruleset import Domain, RuleSet
-from dpc.rules.trace import NOT_KNOWN, applied, log_of, over, rt, typed
+from dpc.rules.trace import NOT_KNOWN, Traced, applied, log_of, over, rt, typed
 
 rules = RuleSet("scipy_special")
 
@@ -33,8 +33,14 @@ HALF_NORM = 1 / sqrt(2 * pi)  # of the normal density
 
 
 def special(name: str) -> Callable[..., Any]:
-    """A function of SciPy's, for use in a rule."""
-    return functools.partial(applied, f"scipy.special.{name}")
+    """A function of SciPy's, for use in a rule; of literals it is computed at once."""
+
+    def call(*operands: Any) -> Any:
+        if any(isinstance(x, Traced) for x in operands):
+            return applied(f"scipy.special.{name}", *operands)
+        return float(live(f"scipy.special.{name}")(*operands))
+
+    return call
 
 
 digamma, polygamma, gammainc = map(special, ("digamma", "polygamma", "gammainc"))
@@ -270,11 +276,6 @@ def bessel_k(v: Any, z: Any, *, out: Any) -> Any:
     return NOT_KNOWN, -0.5 * (kv(v - 1, z) + kv(v + 1, z))
 
 
-@rules.elementwise("scipy.special.gammainc", domain=ordered(POSITIVE, (1.5, 2.0)))
-def gamma_cdf(a: Any, x: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, np.exp(-x) * x ** (a - 1) / gamma_function(a)
-
-
 @rules.elementwise("scipy.special.cbrt", domain=POSITIVE, partial_can_fail=True)
 def cbrt(x: Any, *, out: Any) -> Any:
     return over(1, 3 * out * out)
@@ -337,6 +338,3 @@ def log_softmax(g: Any, x: Any, axis: Any = None, *, out: Any) -> Any:
 @rules.pushforward("scipy.special.log_softmax")
 def log_softmax_tangent(x_dot: Any, x: Any, axis: Any = None, *, out: Any) -> Any:
     return activations.log_softmax_tangent(x_dot, x, axis, out=out)
-
-
-rules.constant("scipy.special.factorial", "scipy.special.comb", "scipy.special.binom")

@@ -208,6 +208,9 @@ def atom_of(build: Builder, value: Any) -> Atom:
         case slice() if any(map(_traced, (value.start, value.stop, value.step))):
             parts = (value.start, value.stop, value.step)
             return build.apply("slice", *(atom_of(build, part) for part in parts))
+        case np.float64():
+            # A literal that NumPy computed with is as weak as the one it came from.
+            return Const(float(value))
         case _:
             return Const(value)
 

@@ -1,0 +1,262 @@
+"""Functions of `scipy.special` that are integrals: of densities, of exponentials, of
+circular functions, elliptic and hypergeometric ones.
+
+In a parameter that no elementary formula serves there is no derivative.
+"""
+
+from __future__ import annotations
+
+from math import pi, sqrt
+from typing import Any
+
+import numpy as np
+
+from dpc.rules import results
+from dpc.rules.domains import POSITIVE, PROBABILITY, REAL, UNIT, Call, Shape, call, draw
+from dpc.rules.ruleset import Domain, RuleSet
+from dpc.rules.scipy_special import special
+from dpc.rules.trace import NOT_KNOWN, over, typed
+
+rules = RuleSet("scipy_integrals")
+
+HALF_NORM = 1 / sqrt(2 * pi)
+gammaln, betaln, ndtr, ndtri = map(special, ("gammaln", "betaln", "ndtr", "ndtri"))
+ellipk, ellipe = special("ellipk"), special("ellipe")
+ellipkinc, ellipeinc = special("ellipkinc"), special("ellipeinc")
+
+
+def after(*numbers: float, interval: tuple[float, float] = POSITIVE) -> Domain:
+    """Calls `f(*numbers, x)`."""
+
+    def domain(rng: np.random.Generator, shape: Shape) -> list[Call]:
+        return [call(*numbers, draw(rng, shape, interval))]
+
+    return domain
+
+
+def gamma_density(a: Any, x: Any) -> Any:
+    """The density of the gamma distribution of shape `a`."""
+    return typed(np.exp((a - 1) * np.log(x) - x - gammaln(a)), x)
+
+
+@rules.elementwise("scipy.special.gammainc", domain=after(1.5))
+def gammainc(a: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, gamma_density(a, x)
+
+
+@rules.elementwise("scipy.special.gammaincc", domain=after(1.5))
+def gammaincc(a: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, -gamma_density(a, x)
+
+
+@rules.elementwise("scipy.special.gammaincinv", domain=after(1.5, interval=PROBABILITY))
+def gammaincinv(a: Any, y: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, over(1, gamma_density(a, out))
+
+
+@rules.elementwise(
+    "scipy.special.gammainccinv", domain=after(1.5, interval=PROBABILITY)
+)
+def gammainccinv(a: Any, y: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, over(-1, gamma_density(a, out))
+
+
+@rules.elementwise("scipy.special.gdtr", domain=after(1.3, 2.5))
+def gdtr(a: Any, b: Any, x: Any, *, out: Any) -> Any:
+    density = gamma_density(b, a * x)
+    return x * density, NOT_KNOWN, a * density
+
+
+@rules.elementwise("scipy.special.gdtrc", domain=after(1.3, 2.5))
+def gdtrc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
+    density = -gamma_density(b, a * x)
+    return x * density, NOT_KNOWN, a * density
+
+
+@rules.elementwise("scipy.special.chdtr", domain=after(3.5))
+def chdtr(v: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, 0.5 * gamma_density(0.5 * v, 0.5 * x)
+
+
+@rules.elementwise("scipy.special.chdtrc", domain=after(3.5))
+def chdtrc(v: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, -0.5 * gamma_density(0.5 * v, 0.5 * x)
+
+
+def _counts(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    return [call(k, draw(rng, shape, POSITIVE)) for k in (0, 2)]
+
+
+def poisson_mass(k: Any, m: Any) -> Any:
+    """The probability of `k` events of which `m` are expected."""
+    k = np.floor(k)
+    return typed(np.exp(k * np.log(m) - m - gammaln(k + 1)), m)
+
+
+@rules.elementwise("scipy.special.pdtr", domain=_counts)
+def pdtr(k: Any, m: Any, *, out: Any) -> Any:
+    return None, -poisson_mass(k, m)
+
+
+@rules.elementwise("scipy.special.pdtrc", domain=_counts)
+def pdtrc(k: Any, m: Any, *, out: Any) -> Any:
+    return None, poisson_mass(k, m)
+
+
+def beta_density(a: Any, b: Any, x: Any) -> Any:
+    """The density of the beta distribution."""
+    density = np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - betaln(a, b))
+    return typed(density, x)
+
+
+_BETA = after(1.5, 2.5, interval=PROBABILITY)
+
+
+@rules.elementwise("scipy.special.betainc", domain=_BETA)
+def betainc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, NOT_KNOWN, beta_density(a, b, x)
+
+
+@rules.elementwise("scipy.special.betaincc", domain=_BETA)
+def betaincc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, NOT_KNOWN, -beta_density(a, b, x)
+
+
+@rules.elementwise("scipy.special.betaincinv", domain=_BETA)
+def betaincinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, NOT_KNOWN, over(1, beta_density(a, b, out))
+
+
+@rules.elementwise("scipy.special.betainccinv", domain=_BETA)
+def betainccinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, NOT_KNOWN, over(-1, beta_density(a, b, out))
+
+
+def student_density(df: Any, t: Any) -> Any:
+    """The density of Student's distribution."""
+    half = 0.5 * (df + 1)
+    norm = gammaln(half) - gammaln(0.5 * df) - 0.5 * np.log(pi * df)
+    return typed(np.exp(norm - half * np.log1p(t * t / df)), t)
+
+
+@rules.elementwise("scipy.special.stdtr", domain=after(3.5, interval=REAL))
+def stdtr(df: Any, t: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, student_density(df, t)
+
+
+@rules.elementwise("scipy.special.stdtrit", domain=after(3.5, interval=PROBABILITY))
+def stdtrit(df: Any, p: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, over(1, student_density(df, out))
+
+
+@rules.elementwise("scipy.special.ndtri_exp", domain=(-2.5, -0.2))
+def ndtri_exp(y: Any, *, out: Any) -> Any:
+    return np.exp(y + 0.5 * out * out) / HALF_NORM
+
+
+@rules.elementwise("scipy.special.owens_t", domain=REAL)
+def owens_t(h: Any, a: Any, *, out: Any) -> Any:
+    wide = 1 + a * a
+    in_h = -HALF_NORM * np.exp(-0.5 * h * h) * (ndtr(a * h) - 0.5)
+    return in_h, np.exp(-0.5 * h * h * wide) / (2 * pi * wide)
+
+
+@rules.elementwise("scipy.special.erfi", domain=UNIT)
+def erfi(x: Any, *, out: Any) -> Any:
+    return 2 / sqrt(pi) * np.exp(x * x)
+
+
+@rules.elementwise("scipy.special.expi", domain=POSITIVE, partial_can_fail=True)
+def expi(x: Any, *, out: Any) -> Any:
+    return over(np.exp(x), x)
+
+
+@rules.elementwise("scipy.special.exp1", domain=POSITIVE, partial_can_fail=True)
+def exp1(x: Any, *, out: Any) -> Any:
+    return -over(np.exp(-x), x)
+
+
+def _orders(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    return [call(n, draw(rng, shape, POSITIVE)) for n in (2, 3)]
+
+
+@rules.elementwise("scipy.special.expn", domain=_orders)
+def expn(n: Any, x: Any, *, out: Any) -> Any:
+    return None, -special("expn")(n - 1, x)
+
+
+@rules.elementwise("scipy.special.spence", domain=(0.2, 0.9))
+def spence(z: Any, *, out: Any) -> Any:
+    return over(np.log(z), 1 - z)
+
+
+@rules.elementwise("scipy.special.ellipk", domain=PROBABILITY)
+def complete_first(m: Any, *, out: Any) -> Any:
+    return (ellipe(m) / (1 - m) - out) / (2 * m)
+
+
+@rules.elementwise("scipy.special.ellipe", domain=PROBABILITY)
+def complete_second(m: Any, *, out: Any) -> Any:
+    return (out - ellipk(m)) / (2 * m)
+
+
+@rules.elementwise("scipy.special.ellipkm1", domain=PROBABILITY)
+def complete_first_of_rest(p: Any, *, out: Any) -> Any:
+    return (out - ellipe(1 - p) / p) / (2 * (1 - p))
+
+
+@rules.elementwise("scipy.special.ellipkinc", domain=PROBABILITY)
+def incomplete_first(phi: Any, m: Any, *, out: Any) -> Any:
+    root = np.sqrt(1 - m * np.sin(phi) * np.sin(phi))
+    rest = ellipeinc(phi, m) / (1 - m) - out
+    turn = np.sin(2 * phi) / (4 * (1 - m) * root)
+    return over(1, root), rest / (2 * m) - turn
+
+
+@rules.elementwise("scipy.special.ellipeinc", domain=PROBABILITY)
+def incomplete_second(phi: Any, m: Any, *, out: Any) -> Any:
+    root = np.sqrt(1 - m * np.sin(phi) * np.sin(phi))
+    return root, (out - ellipkinc(phi, m)) / (2 * m)
+
+
+@rules.elementwise("scipy.special.hyp2f1", domain=after(1.1, 2.2, 3.5, interval=UNIT))
+def hyp2f1(a: Any, b: Any, c: Any, z: Any, *, out: Any) -> Any:
+    slope = a * b / c * special("hyp2f1")(a + 1, b + 1, c + 1, z)
+    return NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, slope
+
+
+@rules.elementwise("scipy.special.hyp1f1", domain=after(1.1, 2.2, interval=REAL))
+def hyp1f1(a: Any, b: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, NOT_KNOWN, a / b * special("hyp1f1")(a + 1, b + 1, x)
+
+
+@rules.elementwise("scipy.special.hyp0f1", domain=after(2.2, interval=REAL))
+def hyp0f1(v: Any, z: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, special("hyp0f1")(v + 1, z) / v
+
+
+@rules.elementwise("scipy.special.zeta", domain=after(2.5))
+def zeta(x: Any, q: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, -x * special("zeta")(x + 1, q)
+
+
+def _two(name: str, first: Any, second: Any) -> None:
+    """A function that returns two integrals, by their integrands."""
+    key = f"scipy.special.{name}"
+
+    @rules.pullback(key, domain=after(), infer=results.fixed(results.PAIR))
+    def pull(g: Any, x: Any, *, out: Any) -> Any:
+        return g[0] * first(x) + g[1] * second(x)
+
+    @rules.pushforward(key)
+    def push(x_dot: Any, x: Any, *, out: Any) -> Any:
+        return first(x) * x_dot, second(x) * x_dot
+
+
+_two(
+    "fresnel",
+    lambda x: np.sin(0.5 * pi * x * x),
+    lambda x: np.cos(0.5 * pi * x * x),
+)
+_two("sici", lambda x: np.sin(x) / x, lambda x: np.cos(x) / x)
+_two("shichi", lambda x: np.sinh(x) / x, lambda x: np.cosh(x) / x)
