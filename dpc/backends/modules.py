@@ -96,6 +96,8 @@ class Imports:
         if root in ROOTS:
             return _path(name(self._import("module", ROOTS[root], root)), rest)
         module, _, last = key.rpartition(".")
+        if module.startswith("scipy.stats."):  # A method of a distribution.
+            module, last = "scipy.stats", key.removeprefix("scipy.stats.")
         if root in self.taken:
             return _path(name(self._import("module", module, module)), last)
         self._import("module", module, root)

@@ -145,6 +145,8 @@ class Resolver:
         except AttributeError:
             return None
         module = owner.value
+        if is_distribution(module):
+            return Known(value, Object("scipy.stats", (module.name, name)))
         if not isinstance(module, ModuleType):
             if not isinstance(owner.atom, Object):
                 return self.hold(name, value)
@@ -271,6 +273,8 @@ def is_static(value: Any) -> bool:
         return True
     if not callable(value) or isinstance(value, np.ndarray | np.generic):
         return False
+    if is_distribution(value):
+        return True
     return hasattr(value, "__name__") or is_compiled(value)
 
 
@@ -278,6 +282,17 @@ def is_compiled(value: Any) -> bool:
     """A callable that dpc has compiled."""
     package = type(value).__module__.partition(".")[0]
     return package == "dpc" and hasattr(value, "primal")
+
+
+def is_distribution(value: Any) -> bool:
+    """Whether a value is one of SciPy's distributions, which need not be imported."""
+    stats = sys.modules.get("scipy.stats")
+    name = getattr(value, "name", None)
+    if stats is None or not isinstance(name, str):
+        return False
+    return type(value).__module__.startswith("scipy.stats") and (
+        getattr(stats, name, None) is value
+    )
 
 
 def key_of(value: Any) -> str:
@@ -289,6 +304,8 @@ def key_of(value: Any) -> str:
     owner = getattr(value, "__self__", None)
     if isinstance(owner, np.ufunc):
         return f"{key_of(owner)}.{value.__name__}"
+    if owner is not None and is_distribution(owner):
+        return f"scipy.stats.{owner.name}.{value.__name__}"
     path = path_of(value)
     if isinstance(value, np.ufunc) and not path.startswith("np."):
         return _of_scipy(value)

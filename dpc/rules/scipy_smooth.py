@@ -50,7 +50,7 @@ def binom(n: Any, k: Any, *, out: Any) -> Any:
 def comb(N: Any, k: Any, exact: Any = False, repetition: Any = False) -> Any:
     if exact is not False or repetition is not False:
         raise Refused("scipy.special.comb with exact= or repetition= has no rule")
-    return special("binom")(N, k)
+    return np.where((k >= 0) & (k <= N), special("binom")(N, k), 0.0)
 
 
 @rules.elementwise("scipy.special.poch", domain=POSITIVE)

@@ -78,7 +78,7 @@ def program(key: str, sample: Call, fact_of: FactOf) -> Program:
 
     def atom(name: str, value: Any) -> Atom:
         fixed = not numbers.has_floating(value) and not isinstance(value, np.ndarray)
-        if fixed or name in LITERALS:
+        if fixed or (name in LITERALS and not key.startswith("scipy.stats")):
             return Const(value)
         params[name] = build.slot(name, fact_of(value))
         values[name] = value

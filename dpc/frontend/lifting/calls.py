@@ -154,7 +154,7 @@ def _known(
     if handler is not None:
         return handler(lift, given, node, name)
     key = key_of(value)
-    if key and key in lift.library:
+    if key and (key in lift.library or key.startswith("scipy.stats.")):
         return primitive(lift, key, given, node, name)
     match value:
         case functools.partial():
