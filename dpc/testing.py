@@ -116,20 +116,26 @@ def _compare(
     worst: _Worst,
 ) -> None:
     """Compare the derivative in every element of one leaf."""
-    dtype = leaf.dtype if hasattr(leaf, "dtype") else np.dtype(float)
+    dtype = leaf.dtype if hasattr(leaf, "dtype") else np.dtype(type(leaf))
     epsilon = float(np.finfo(dtype).eps)
     rows = []
-    for index in np.ndindex(np.shape(leaf)):
+    # Of a complex number both parts are moved: its gradient is `d/dx - 1j * d/dy`.
+    units = (1.0, 1j) if dtype.kind == "c" else (1.0,)
+    places = [(index, unit) for index in np.ndindex(np.shape(leaf)) for unit in units]
+    for index, unit in places:
         # Far from zero numbers lie less densely; functions vary as they do near it.
         scale = math.sqrt(max(1.0, abs(_element(leaf, index))))
         size = scale * (step or math.cbrt(epsilon))
-        above, below = _moved(leaf, index, size), _moved(leaf, index, -size)
+        above = _moved(leaf, index, size * unit)
+        below = _moved(leaf, index, -size * unit)
         values = program.value(path, above), program.value(path, below)
         # What the leaf's precision made of the step, not the step.
-        width = _element(above, index) - _element(below, index)
+        width = abs(_element(above, index) - _element(below, index))
         slope = (values[0] - values[1]) / width
         blur = max(8 * epsilon * max(map(abs, values)) / width, width * width)
-        rows.append((index, _element(leaf_bar, index), slope, blur))
+        rows.append(
+            (index, float((_element(leaf_bar, index) * unit).real), slope, blur)
+        )
     largest = max((abs(slope) for _, _, slope, _ in rows), default=0.0)
     for index, derivative, slope, blur in rows:
         scale = max(abs(slope), largest / 100, blur / rtol)
@@ -142,11 +148,12 @@ def _compare(
             )
 
 
-def _element(leaf: Any, index: tuple[int, ...]) -> float:
-    return float(leaf[index] if index else leaf)
+def _element(leaf: Any, index: tuple[int, ...]) -> complex:
+    found = leaf[index] if index else leaf
+    return complex(found) if np.iscomplexobj(found) else float(found)
 
 
-def _moved(leaf: Any, index: tuple[int, ...], shift: float) -> Any:
+def _moved(leaf: Any, index: tuple[int, ...], shift: complex) -> Any:
     """The leaf with one element shifted."""
     if not is_array(leaf):
         return type(leaf)(leaf + shift)

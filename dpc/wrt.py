@@ -71,14 +71,6 @@ def _name(
     )
 
 
-def has_complex_leaf(fact: Fact) -> bool:
-    """Something in the argument is proven complex."""
-    if fact.kind in ("tuple", "list", "dict", "object"):
-        parts = [*(fact.items or ()), *(part for _, part in fact.fields or ())]
-        return any(map(has_complex_leaf, parts))
-    return fact.kind == "complex" or fact.dtype[:1] == "c"
-
-
 def has_floating_leaf(fact: Fact) -> bool:
     """Something in the argument can be differentiated."""
     match fact.kind:

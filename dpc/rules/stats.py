@@ -67,7 +67,7 @@ def _domain(law: Law, points: Interval, varied: bool) -> Any:
     def domain(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
         x: Any = draw(rng, shape, points)
         if law.discrete:
-            x = rng.integers(0, min(4, law.upper + 1), shape)
+            x = rng.integers(0, int(min(4, law.upper + 1)), shape)
         fixed = list(law.shapes.values())
         if law.discrete:
             rates = [draw(rng, shape, (0.9 * s, 1.1 * s)) for s in fixed]

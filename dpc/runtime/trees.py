@@ -134,8 +134,10 @@ def gradient_in(x_bar: Any, x: Any, fresh: bool, known: dict[int, Any]) -> Any:
     """`gradient` inside the containers that `known` has the gradients of."""
     if isinstance(x, float | np.floating):
         return type(x)(leaf_part(x_bar))
+    if isinstance(x, complex | np.complexfloating):
+        return type(x)(0.0 if x_bar is None else x_bar)
     if is_array(x):
-        return leaf_array(x_bar, x, fresh) if x.dtype.kind == "f" else None
+        return leaf_array(x_bar, x, fresh) if x.dtype.kind in "fc" else None
     if id(x) in known:
         return known[id(x)]
     sequences = isinstance(x, list | tuple) and isinstance(x_bar, list | tuple)
@@ -184,7 +186,7 @@ def leaf_part(x_bar: Any) -> Any:
 
 
 def leaf_array(x_bar: Any, x: Any, fresh: bool) -> Any:
-    """The cotangent of a real array as a writable array of its shape and dtype."""
+    """The cotangent of an array as a writable array of its shape and dtype."""
     if (
         fresh
         and is_array(x_bar)
@@ -194,7 +196,8 @@ def leaf_array(x_bar: Any, x: Any, fresh: bool) -> Any:
     ):
         return x_bar
     out = array_module(x).empty(x.shape, x.dtype)
-    out[...] = leaf_part(x_bar)
+    complex_one = x.dtype.kind == "c" and x_bar is not None
+    out[...] = x_bar if complex_one else leaf_part(x_bar)
     return out
 
 

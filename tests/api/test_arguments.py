@@ -81,11 +81,6 @@ def test_an_argument_without_a_floating_leaf(argument):
     assert "x" in str(raised.value)
 
 
-def test_complex_arguments_are_refused():
-    with pytest.raises(dpc.DpcError):
-        dpc.grad(program, branches="hard")(np.ones(2) * 1j)
-
-
 def test_an_object_that_is_no_container_is_refused():
     with pytest.raises(dpc.ArgumentError):
         dpc.grad(program, branches="hard")(object())
