@@ -39,8 +39,7 @@ from dpc.refusals import Refusals
 from dpc.runtime import NotPairError, NotScalarError, RefusedError
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.transforms.outputs import Request
-from dpc.wrt import Chosen, choose, has_complex_leaf, has_floating_leaf
-from dpc.wrt import Chosen, has_floating_leaf
+from dpc.wrt import Chosen, choose, has_floating_leaf
 
 LIMIT = 16
 PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -189,8 +188,6 @@ class Derived(Refusals):
         names = list(self.signature.parameters)
         facts = {n: fact_of(a, symbols) for n, a in zip(names, args, strict=True)}
         for name in self.chosen.names:
-            if has_complex_leaf(facts[name]):
-                raise self.is_complex(name)
             if not has_floating_leaf(facts[name]):
                 raise self.nothing_floating(name, args[names.index(name)])
         if self._count >= LIMIT:
@@ -277,109 +274,6 @@ class Derived(Refusals):
 
     def __deepcopy__(self, memo: object) -> Derived:
         return self
-
-    # Errors
-
-    @property
-    def span(self) -> Span:
-        """The definition of the primal."""
-        return self.reading.span(self.reading.tree)
-
-    def not_scalar(self, what: str) -> ArgumentError:
-        """The error for a result that has no gradient."""
-        name = self.reading.qualname
-        return ArgumentError(
-            Diagnostic(
-                f"{name} returned {what}, and only a floating scalar has a gradient",
-                "",
-                self._header(),
-                hint="return a float or a 0-d array, for example np.sum(...)",
-            )
-        )
-
-    def not_a_pair(self, what: str) -> ArgumentError:
-        """The error for a result without an auxiliary part."""
-        name = self.reading.qualname
-        return ArgumentError(
-            Diagnostic(
-                f"{name} returned {what}, where has_aux=True wants (value, aux)",
-                "",
-                self._header(),
-                hint="return a tuple of two, or leave has_aux out",
-            )
-        )
-
-    def refused(self, what: str, place: Span | None = None) -> UnsupportedError:
-        """The error for what is only known to have no adjoint when it is met."""
-        name = self.reading.qualname
-        return UnsupportedError(
-            Diagnostic(
-                f"{name} met at run time what its program was not compiled for",
-                "",
-                place or self._header(),
-                notes=(what,),
-                hint="annotate the parameters, or call the derivative itself, which"
-                " compiles a variant for its arguments",
-            )
-        )
-
-    def _nothing_floating(self, name: str, value: object) -> ArgumentError:
-        hint = "pass a float or an array of floats"
-        kind = type(value)
-        what = f"{'an' if kind.__name__[0] in 'aeiou' else 'a'} {kind.__name__}"
-        dtype = getattr(value, "dtype", None)
-        if value is None:
-            what = "None"
-        elif isinstance(value, np.ndarray) and kind is not np.ndarray:
-            hint = f"pass a plain array: np.asarray({name})"
-        elif dtype is not None:
-            what = f"an array of {dtype}"
-            hint = f"pass floats, for example {name}.astype(float)"
-        return ArgumentError(
-            Diagnostic(
-                f"the argument {name} has nothing to differentiate: it is {what}",
-                "",
-                self._header(),
-                hint=hint,
-            )
-        )
-
-    def refuse_methods(self, args: tuple[Any, ...], names: frozenset[str]) -> None:
-        """What was taken for a method of an array must not be one of a class."""
-        for cls in classes_in(args):
-            for name in sorted(names):
-                if hasattr(cls, name):
-                    what = f"`{name}` of {cls.__name__} was taken for that of an array"
-                    raise self.refused(what)
-
-    def refuse_overlap(self, args: tuple[Any, ...], written: tuple[int, ...]) -> None:
-        """Written arguments must not share memory with others: whose is the
-        gradient?"""
-        names = list(self.signature.parameters)
-        leaves = [
-            (position, leaf)
-            for position, value in enumerate(args)
-            for leaf in arrays_in(value)
-        ]
-        for place, (position, mine) in enumerate(leaves):
-            if position not in written:
-                continue
-            for other_place, (other, leaf) in enumerate(leaves):
-                if other_place != place and np.may_share_memory(mine, leaf):
-                    raise ArgumentError(
-                        Diagnostic(
-                            f"{names[position]} and {names[other]} share memory that is"
-                            " written",
-                            "",
-                            self._header(),
-                            hint=f"pass {names[other]}.copy()",
-                        )
-                    )
-
-    def _header(self) -> Span:
-        span = self.span
-        line = span.source.line(span.line)
-        return Span(span.source, span.line, span.col, span.line, len(line))
 
 
 def _holds(dependency: Dependency) -> bool:

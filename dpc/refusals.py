@@ -83,16 +83,6 @@ class Refusals:
             )
         )
 
-    def is_complex(self, name: str) -> ArgumentError:
-        return ArgumentError(
-            Diagnostic(
-                f"the argument {name} is complex, which is not part of dpc yet",
-                "",
-                self._header(),
-                hint="pass the real and the imaginary part as two arguments",
-            )
-        )
-
     def refuse_methods(self, args: tuple[Any, ...], names: frozenset[str]) -> None:
         """What was taken for a method of an array must not be one of a class."""
         for cls in classes_in(args):

@@ -207,6 +207,10 @@ from dpc.runtime.shadows import (
     unrepeated as unrepeated,
     unshared as unshared,
 )
+from dpc.runtime.signal import (
+    full_signal as full_signal,
+    signal_part as signal_part,
+)
 from dpc.runtime.slopes import (
     power as power,
     power_log as power_log,
