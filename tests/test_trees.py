@@ -158,7 +158,7 @@ def test_gradient_of_a_float_has_its_type(x, bar, expected):
     assert type(found) is type(expected) and found == expected
 
 
-@pytest.mark.parametrize("x", [1, True, "a", None, np.int32(1), np.arange(3), 1j])
+@pytest.mark.parametrize("x", [1, True, "a", None, np.int32(1), np.arange(3)])
 def test_leaves_that_are_not_floating_have_none(x):
     assert gradient(0.0, x) is None
 
