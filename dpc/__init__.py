@@ -13,14 +13,19 @@ from dpc.errors import (
     UnsupportedError,
 )
 from dpc.runtime import (
+    anneal,
+    hard,
     log_sigmoid,
     log_softmax,
     logsumexp,
+    prob,
     relu,
     sigmoid,
+    soft,
     softmax,
     softplus,
     stop_gradient,
+    temperature,
 )
 from dpc.testing import check_grad
 
@@ -35,18 +40,23 @@ __all__ = [
     "SoftMergeError",
     "SourceError",
     "UnsupportedError",
+    "anneal",
     "check_grad",
     "grad",
+    "hard",
     "log_sigmoid",
     "log_softmax",
     "logsumexp",
     "nondifferentiable",
+    "prob",
     "relu",
     "rule",
     "sigmoid",
+    "soft",
     "softmax",
     "softplus",
     "stop_gradient",
+    "temperature",
     "value_and_grad",
     "vjp",
 ]

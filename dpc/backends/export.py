@@ -121,6 +121,9 @@ class _File:
                     self.definitions[statement.name] = _plain(statement)
                 case ast.Assign(targets=[ast.Name(id=name)]):
                     self.definitions[name] = statement
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                    plain = ast.Assign([statement.target], value, lineno=0)
+                    self.definitions[name] = plain
                 case ast.Import(names=names):
                     for alias in names:
                         bound = alias.asname or alias.name

@@ -29,6 +29,8 @@ GATE = (0.1, 0.9)
 def _pair(args: Args, kwargs: Kwargs) -> Fact:
     d = args[0]
     weight = F.FLOAT if d.kind == "float" else Fact("scalar", d.dtype, ())
+    if d.is_array or d.kind == "any":
+        weight = d
     return Fact("tuple", items=(weight, weight))
 
 
@@ -53,13 +55,13 @@ def _blends(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return [call(p, draw(rng, shape, REAL), 1 - p, draw(rng, shape, REAL))]
 
 
-@rules.pullback("dpc.gates", infer=_pair, domain=_differences)
+@rules.pullback("dpc.gates", "dpc.gates_of_elements", infer=_pair, domain=_differences)
 def gates(g: Any, d: Any, t: Any, tie: Any = False, *, out: Any) -> Any:
     d_bar = rt.gate_bar(g[0] - g[1], out[0], out[1], t)
     return d_bar, rt.temperature_bar(d_bar, d, t), None
 
 
-@rules.pushforward("dpc.gates")
+@rules.pushforward("dpc.gates", "dpc.gates_of_elements")
 def gates_tangent(
     d_dot: Any, t_dot: Any, d: Any, t: Any, tie: Any = False, *, out: Any
 ) -> Any:

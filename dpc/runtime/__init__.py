@@ -44,6 +44,15 @@ from dpc.runtime.contraction import (
     einsum_labels as einsum_labels,
     unbroadcast_to as unbroadcast_to,
 )
+from dpc.runtime.control import (
+    anneal as anneal,
+    by_default as by_default,
+    hard as hard,
+    prob as prob,
+    soft as soft,
+    temperature as temperature,
+    temperature_in_force as temperature_in_force,
+)
 from dpc.runtime.convolution import (
     convolution_part as convolution_part,
     convolution_slice as convolution_slice,
@@ -81,6 +90,7 @@ from dpc.runtime.gates import (
     gate as gate,
     gate_bar as gate_bar,
     gates as gates,
+    gates_of_elements as gates_of_elements,
     snapshot as snapshot,
     temperature_bar as temperature_bar,
     weights as weights,

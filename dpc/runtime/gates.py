@@ -55,9 +55,27 @@ def _converted(d: Any, t: Any, tie: bool) -> tuple[Any, Any]:
     return kind(p), kind(q)
 
 
+def gates_of_elements(d: Any, t: Any, tie: bool = False) -> tuple[Any, Any]:
+    """The weights of `d > 0` and of its opposite, element by element."""
+    if np.size(d) == 1:
+        return gates(d, t, tie)
+    kind = np.result_type(d, np.float16)
+    if t == 0:
+        p = d >= 0 if tie else d > 0
+        return p.astype(kind), (~p).astype(kind)
+    small = np.exp(-np.abs(d / t))
+    weight = 1 / (1 + small)
+    other = np.where(small <= math.exp(-LIMIT), 0, small * weight)
+    large = np.where(other == 0, 1, weight)
+    up, down = d > 0, d <= 0  # neither, for NaN
+    p = np.where(up, large, np.where(down, other, 0))
+    q = np.where(up, other, np.where(down, large, 1))
+    return p.astype(kind), q.astype(kind)
+
+
 def gate(p: Any, q: Any, d: Any, t: Any) -> Any:
     """The weight `p` of `gates(d, t)`, as a function of `d` and `t`."""
-    return gates(d, t)[0]
+    return gates_of_elements(d, t)[0]
 
 
 def against(q: Any, p: Any) -> Any:
@@ -67,7 +85,7 @@ def against(q: Any, p: Any) -> Any:
 
 def gate_bar(g: Any, p: Any, q: Any, t: Any) -> Any:
     """The cotangent of `d`, given `g` = p_bar - q_bar: 0 where the gate is closed."""
-    if np.ndim(p) or np.ndim(q) or np.ndim(t):
+    if isinstance(p, np.ndarray) or isinstance(t, np.ndarray):
         closed = (np.asarray(p) == 0) | (np.asarray(q) == 0)
         return np.where(closed, 0, p * q / np.where(closed, 1, t) * g)
     return p * q / t * g if p and q else 0.0 * p
@@ -75,7 +93,7 @@ def gate_bar(g: Any, p: Any, q: Any, t: Any) -> Any:
 
 def temperature_bar(d_bar: Any, d: Any, t: Any) -> Any:
     """The cotangent of the temperature, given that of `d`: none at t = 0."""
-    if np.ndim(t):
+    if isinstance(t, np.ndarray):
         return -d_bar * d / np.where(t == 0, np.inf, t)
     return -d_bar * d / t if t else 0.0 * d_bar
 
@@ -87,7 +105,7 @@ def weights(test: Any) -> tuple[float, float]:
 
 def blend(p: Any, a: Any, q: Any, b: Any) -> Any:
     """`a` and `b` by weight; one that has all the weight is returned as it is."""
-    if np.ndim(p):
+    if isinstance(p, np.ndarray):
         return np.where(q == 0, a, np.where(p == 0, b, p * a + q * b))
     return p * a + q * b if p and q else a if p else b
 

@@ -11,8 +11,11 @@ A test keeps its truth value beside its gate, for where it is not a condition.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot
-from dpc.transforms.relax.state import Gate, Relaxation
+from dpc.transforms.relax.declared import temperature_of
+from dpc.transforms.relax.state import Gate, Relaxation, refused
 
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 COMPARISONS = {f"operator.{name}": name for name in _OPPOSITE}
@@ -42,30 +45,81 @@ def open_gate(relax: Relaxation, statement: Assign) -> None:
     call, target = statement.value, statement.target
     if isinstance(call, Slot) and call in relax.gates:
         relax.gates[target] = relax.gates[call]
-    if not isinstance(call, Apply) or target not in relax.tests:
+    if not isinstance(call, Apply):
         return
-    if call.fn in COMPARISONS:
+    if call.fn == "dpc.soft":
+        t = temperature_of(call, relax.temperature)
+        found = softened(relax, call.args[0], t, statement)
+        relax.gates[target] = found
+    elif call.fn == "dpc.prob":
+        against = relax.apply("operator.sub", Const(1.0), call.args[0])
+        relax.gates[target] = Gate.of(call.args[0], against)
+    elif target not in relax.tests:
+        return
+    elif call.fn in COMPARISONS:
         if target not in relax.exits and any(map(relax.activity.is_varied, call.args)):
-            relax.gates[target] = _comparison(relax, call)
+            relax.gates[target] = _comparison(relax, call, relax.temperature)
     elif call.fn in ("and", "or", "operator.not_"):
-        found = [gate_of(relax, a) for a in call.args]
-        if any(gate is not None for gate in found):
-            relax.gates[target] = _connected(relax, call)
+        found_any = [gate_of(relax, a) for a in call.args]
+        if any(gate is not None for gate in found_any):
+            gates = [certain(relax, a) for a in call.args]
+            relax.gates[target] = _connected(relax, call, gates)
 
 
-def _comparison(relax: Relaxation, call: Apply) -> Gate:
+def softened(relax: Relaxation, test: Atom, t: Atom, statement: Assign) -> Gate:
+    """The gate of a test that the user wants relaxed, at a temperature."""
+    call = relax.definition(test)
+    if call is not None and call.fn in COMPARISONS:
+        return _comparison(relax, call, t, "dpc.gates_of_elements")
+    if call is not None and call.fn in ("operator.eq", "operator.ne"):
+        return _equality(relax, call, t)
+    if call is not None and call.fn in ("and", "or", "operator.not_"):
+        gates = [softened(relax, a, t, statement) for a in call.args]
+        return _connected(relax, call, gates)
+    if gate_of(relax, test) is None:
+        raise refused(
+            statement.span,
+            "dpc.soft takes a comparison, and this test is none",
+            "write dpc.soft(a > b), or dpc.prob(p) for a weight from 0 to 1",
+        )
+    return certain(relax, test)
+
+
+def _comparison(
+    relax: Relaxation, call: Apply, t: Atom, elements: str = "dpc.gates"
+) -> Gate:
     op = COMPARISONS[call.fn]
     a, b = call.args if op in ("gt", "ge") else call.args[::-1]
     d = relax.apply("operator.sub", a, b)
-    tie = (("tie", Const(True)),) if op in ("ge", "le") else ()
     left, right = (_spoken(relax, atom) for atom in call.args)
     left = left if left.isidentifier() else f"number_{left}"
     names = f"{left}_{op}_{right}", f"{left}_{_OPPOSITE[op]}_{right}"
-    is_p, is_q = _pair(relax, Apply("dpc.gates", (d, relax.temperature), tie), *names)
-    p = relax.apply("dpc.gate", is_p, is_q, d, relax.temperature, name=names[0])
+    fn = "dpc.gates" if relax.build.fact(d).is_scalar else elements
+    return _gate(relax, fn, d, t, op in ("ge", "le"), names)
+
+
+def _gate(
+    relax: Relaxation, fn: str, d: Atom, t: Atom, ties: bool, names: tuple[str, str]
+) -> Gate:
+    tie = (("tie", Const(True)),) if ties else ()
+    is_p, is_q = _pair(relax, Apply(fn, (d, t), tie), *names)
+    p = relax.apply("dpc.gate", is_p, is_q, d, t, name=names[0])
     q = relax.apply("dpc.against", is_q, p, name=names[1])
     relax.weights |= {slot for slot in (p, q) if isinstance(slot, Slot)}
     return Gate(p, q, is_p, is_q)
+
+
+def _equality(relax: Relaxation, call: Apply, t: Atom) -> Gate:
+    """`a == b` has the weight `4pq`: 1 at equality, less with the distance."""
+    d = relax.apply("operator.sub", *call.args)
+    scalar = relax.build.fact(d).is_scalar
+    fn = "dpc.gates" if scalar else "dpc.gates_of_elements"
+    gate = _gate(relax, fn, d, t, False, ("above", "below"))
+    product = relax.apply("operator.mul", gate.p, gate.q)
+    p = relax.apply("operator.mul", Const(4.0), product)
+    q = relax.apply("operator.sub", Const(1.0), p)
+    found = Gate.of(p, q)
+    return found if call.fn == "operator.eq" else found.opposite
 
 
 def _pair(
@@ -86,12 +140,10 @@ def _pair(
     return found[0], found[1]
 
 
-def _connected(relax: Relaxation, call: Apply) -> Gate:
-    first = certain(relax, call.args[0])
+def _connected(relax: Relaxation, call: Apply, gates: Sequence[Gate]) -> Gate:
     if call.fn == "operator.not_":
-        return first.opposite
-    second = certain(relax, call.args[1])
-    return conjunction(relax, first, second, call.fn == "and")
+        return gates[0].opposite
+    return conjunction(relax, gates[0], gates[1], call.fn == "and")
 
 
 def conjunction(relax: Relaxation, a: Gate, b: Gate, is_and: bool) -> Gate:

@@ -10,8 +10,11 @@ from dpc.ir.nodes import Apply, Assign, Atom, Block, For, If, Slot, Store, Updat
 from dpc.ir.walk import statements
 from dpc.transforms.relax.state import refused
 
+# What made a number of an integer or of a truth value.
+Cause = If | Assign
 
-def promote(build: Builder, body: Block, promoted: Mapping[Slot, If]) -> None:
+
+def promote(build: Builder, body: Block, promoted: Mapping[Slot, Cause]) -> None:
     """Infer anew what follows from the promoted slots.
 
     Raises UnsupportedError where one is used as an index or as the bound of a range.
@@ -28,7 +31,7 @@ def promote(build: Builder, body: Block, promoted: Mapping[Slot, If]) -> None:
                 raise _index(origin[atom], atom)
 
 
-def _inferred(build: Builder, statement: object, origin: dict[Slot, If]) -> bool:
+def _inferred(build: Builder, statement: object, origin: dict[Slot, Cause]) -> bool:
     match statement:
         case Assign(target, value):
             reads = value.operands if isinstance(value, Apply) else (value,)
@@ -36,7 +39,7 @@ def _inferred(build: Builder, statement: object, origin: dict[Slot, If]) -> bool
             if cause is None or target in origin:
                 return False
             found = build.infer(value)
-            if found.kind == build.fact(target).kind:
+            if found == build.fact(target):
                 return False
             build.facts[target] = found
             origin[target] = cause
@@ -57,7 +60,7 @@ def _inferred(build: Builder, statement: object, origin: dict[Slot, If]) -> bool
 
 def _join(
     build: Builder,
-    origin: dict[Slot, If],
+    origin: dict[Slot, Cause],
     parts: tuple[Atom, ...],
     targets: tuple[Slot, ...],
 ) -> bool:
@@ -70,7 +73,7 @@ def _join(
     return True
 
 
-def _first(atoms: Iterable[Atom], origin: Mapping[Slot, If]) -> If | None:
+def _first(atoms: Iterable[Atom], origin: Mapping[Slot, Cause]) -> Cause | None:
     for atom in atoms:
         if isinstance(atom, Slot) and atom in origin:
             return origin[atom]
@@ -88,9 +91,9 @@ def _indices(statement: object) -> tuple[Atom, ...]:
     return ()
 
 
-def _index(cause: If, slot: Slot) -> Exception:
+def _index(cause: Cause, slot: Slot) -> Exception:
     return refused(
         cause.span,
-        f"`{slot.name}` is used as an index, and this relaxed `if` blends its integers",
+        f"`{slot.name}` is used as an index, and a relaxed test makes it a real number",
         "write dpc.index(a, i) for a real index, or dpc.hard(test) for an exact one",
     )

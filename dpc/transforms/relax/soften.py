@@ -13,6 +13,7 @@ from dataclasses import replace
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
 from dpc.errors import Diagnostic, UntilCalledError
+from dpc.ir import facts as F
 from dpc.ir.build import Builder
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -28,7 +29,9 @@ from dpc.ir.nodes import (
     If,
     Slot,
     Stmt,
+    Undefined,
     While,
+    With,
 )
 from dpc.ir.program import RESULT, RETURNED, Program
 from dpc.ir.rebuild import map_statement, with_body
@@ -37,6 +40,7 @@ from dpc.passes.prune import prune
 from dpc.rules.adjoints import AUGMENTED
 from dpc.rules.ruleset import Rule
 from dpc.transforms.relax.branches import hard_if, relaxed_if
+from dpc.transforms.relax.declared import bare_tests, with_weights
 from dpc.transforms.relax.gates import gate_of, open_gate
 from dpc.transforms.relax.promotion import promote
 from dpc.transforms.relax.state import Decision, Relaxation, refused
@@ -55,21 +59,34 @@ def soften(
     chosen = tuple(slots[name] for name in wrt)
     function = prune(function, facts, library)
     decisions: dict[object, Decision] = {}
-    t: Atom = (
-        Const(temperature) if isinstance(temperature, float) else slots[temperature]
+    t = Slot("temperature")
+    given: Atom = (
+        slots[temperature]
+        if isinstance(temperature, str)
+        else Const(float(temperature))
     )
+    facts[t] = facts.get(given, F.FLOAT) if isinstance(given, Slot) else F.FLOAT
+    start = Assign(t, Apply("dpc.temperature_in_force", (given,)))
+    function, weights = with_weights(
+        with_body(function, (start, *function.body)), facts
+    )
+    promote(Builder(library, facts), function.body, weights)
+    first = True
     while True:
         build = Builder(library, facts, simplify=True)
         aliases = find_aliases(function, facts, library)
         activity = find_activity(function, aliases, chosen, lambda fn: True)
         relax = _round(program.outcomes, function, build, rules, activity, t)
+        relax.first = first
         body = relax.block(function.body)
         decisions |= relax.decisions
-        if not relax.relaxed:
+        first = False
+        if not relax.changed:
             break
         _refuse_parts(relax, function.result)
         function = prune(with_body(function, body), facts, library)
         promote(build, function.body, relax.promoted)
+    function = prune(bare_tests(function), facts, library)
     notes = tuple(d.text for d in decisions.values())
     return replace(program, function=function, facts=facts, notes=program.notes + notes)
 
@@ -154,6 +171,8 @@ def _made_of(
         match definitions.get(test):
             case Assign(_, Apply("and" | "or" | "operator.not_", args)):
                 pending += args
+            case Assign(_, Apply("dpc.soft", (condition, *_))):
+                pending.append(condition)
             case Assign(_, Slot() as same):
                 pending.append(same)
             case If(condition, _, _, merges):
@@ -174,23 +193,54 @@ def _block(relax: Relaxation, block: Block) -> Block:
 def _statement(relax: Relaxation, statement: Stmt) -> None:
     build = relax.build
     match statement:
+        case Assign(target, Apply("dpc.weight_of", (test,))):
+            assert isinstance(test, Slot)
+            weight = relax.gates[test].p
+            assert not isinstance(weight, Undefined)
+            build.assign(target, weight)
+            relax.changed = True
         case Assign():
             build.span = statement.span
             build.emit(statement)
             open_gate(relax, statement)
+        case With(context, None, body):
+            call = build.definition(context)
+            if call is None or call.fn != "dpc.temperature":
+                build.emit(map_statement(statement, lambda a: a, relax.block))
+                return
+            relax.changed = True
+            outer, relax.temperature = relax.temperature, call.args[0]
+            for inside in body:
+                _statement(relax, inside)
+            relax.temperature = outer
         case If():
             gate = gate_of(relax, statement.test)
             reason = None if gate is None else _kept(relax, statement)
+            if gate is None and relax.first:
+                _refuse_truth(relax, statement)
             if gate is None or reason is not None:
                 build.emit(hard_if(relax, statement))
                 return
             build.span = statement.span
-            relax.relaxed[id(statement)] = statement
+            relax.changed = True
             relaxed_if(relax, statement, gate)
         case _:
             build.emit(map_statement(statement, lambda a: a, relax.block))
             if isinstance(statement, For | While):
                 _returned_by(relax, statement)
+
+
+def _refuse_truth(relax: Relaxation, statement: If) -> None:
+    """The truth of a number is a test against zero, which has to be said."""
+    test = statement.test
+    kind = relax.build.fact(test).kind
+    if kind in ("float", "scalar") and relax.activity.is_varied(test):
+        name = test.name if isinstance(test, Slot) and not test.temp else "x"
+        raise refused(
+            statement.span,
+            f"the truth of a differentiated number, `if {name}:`, cannot be relaxed",
+            f"write `{name} > 0`, `{name} != 0`, or dpc.prob({name}) for a weight",
+        )
 
 
 def _returned_by(relax: Relaxation, loop: For | While) -> None:

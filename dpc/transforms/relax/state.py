@@ -65,7 +65,8 @@ class Relaxation:
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     promoted: dict[Slot, If] = field(default_factory=dict)  # integers that are blended
-    relaxed: dict[int, If] = field(default_factory=dict)
+    changed: bool = False
+    first: bool = True
     decisions: dict[object, Decision] = field(default_factory=dict)
 
     def apply(self, fn: str, *args: Atom, name: str = "") -> Atom:
