@@ -17,7 +17,7 @@ import dpc
 from command import parser, progress, report
 from optimisers import Adam, clipped
 from recurrent import Cell, gru, initial, lstm, rnn
-from style import panels, save
+from style import panels, save, smooth
 
 LENGTH, UNITS, BATCH = 50, 64, 50
 
@@ -81,9 +81,8 @@ def draw(errors: dict, profiles: dict, out) -> None:
     """The errors while learning, and how far back each network's answer reaches."""
     figure, ((left, right),) = panels(2)
     for name, error in errors.items():
-        window = min(50, error.size)
-        smooth = np.convolve(error, np.ones(window) / window, mode="valid")
-        left.plot(BATCH * np.arange(smooth.size), smooth, label=name)
+        curve = smooth(error, 50)
+        left.plot(BATCH * np.arange(curve.size), curve, label=name)
         right.semilogy(profiles[name], label=name)
     left.axhline(1 / 6, color="black", ls=":", label="answer 1")
     left.set(xlabel="sequences", ylabel="mean squared error", ylim=(0, 0.2))

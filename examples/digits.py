@@ -111,9 +111,7 @@ def draw(net: Net, images, labels, guess, out) -> None:
         i, j = divmod(k, 4)
         sheet[10 * i + 1 : 10 * i + 9, 10 * j + 1 : 10 * j + 9] = images[row, :, :, 0]
         text = f"{labels[row]} as {guess[row]}"
-        two.text(
-            10 * j + 4.5, 10 * i - 0.2, text, color="white", fontsize=6, ha="center"
-        )
+        two.text(10 * j + 1, 10 * i - 0.2, text, color="white", fontsize=6)
     two.imshow(sheet, cmap="gray")
     two.set(xticks=[], yticks=[], ylim=(39.5, -2.5), title="misread in the test")
     confusion = np.zeros((10, 10))

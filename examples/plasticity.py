@@ -17,7 +17,7 @@ import numpy as np
 import dpc
 from command import parser, progress, report
 from optimisers import Adam
-from style import panels, save
+from style import panels, save, smooth
 
 PATTERNS, SHOWN, EMPTY = 5, 6, 4  # patterns; steps that one is shown, and a pause
 
@@ -78,12 +78,10 @@ def train(rng, bits: int, episodes: int, plastic: bool) -> np.ndarray:
 def draw(plastic: np.ndarray, fixed: np.ndarray, example: tuple, out) -> None:
     """The share of wrong bits while learning, and one episode."""
     figure, ((left, right),) = panels(2, width=5.0)
-    window = min(50, plastic.size)
     for wrong, name in ((plastic, "plastic synapses"), (fixed, "fixed synapses")):
-        smooth = np.convolve(wrong, np.ones(window) / window, mode="valid")
-        left.plot(np.arange(window, wrong.size + 1), 100 * smooth, label=name)
+        left.plot(100 * smooth(wrong, 50), label=name)
     left.set(xlabel="episode", ylabel="wrong bits, %", ylim=(0, 30))
-    left.set_title(f"mean of {window} episodes")
+    left.set_title("mean of 50 episodes")
     left.legend()
     right.imshow(example[0].T, aspect="auto", cmap="coolwarm", interpolation="nearest")
     right.set(xlabel="step", ylabel="bit", title="an episode, the question at its end")

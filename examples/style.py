@@ -38,3 +38,9 @@ def save(figure: Figure, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
     print(f"picture: {path}")
+
+
+def smooth(values, window: int) -> np.ndarray:
+    """The mean of every so many values in a row."""
+    window = min(window, len(values))
+    return np.convolve(values, np.ones(window) / window, mode="valid")

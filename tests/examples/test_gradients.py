@@ -6,14 +6,22 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import adding
 import bounce
+import citeseer_models
+import date_pairs
 import digits
 import elephant
+import encoder_decoder
+import facts
 import lorenz
 import lynx_hare
 import mackey_glass
+import memory_network
+import message_passing
+import particles
 import pendulum
 import plant
 import plasticity
@@ -22,8 +30,13 @@ import quantum
 import raytracer
 import recurrent
 import sir
+import stack
 import sunspots
+import tree
+import turing_machine
 import universal_ode
+import walker
+from optimisers import tree_map
 from tests.examples.differences import relative_error
 
 Case = tuple[Any, tuple, tuple[int, ...]]  # the derivative, arguments, places of wrt
@@ -95,6 +108,61 @@ def sunspots_case(rng: np.random.Generator) -> Case:
     return sunspots.loss, (net, lags, target, 0.1), (0,)
 
 
+def citeseer_case(network, hidden: tuple[int, ...], rng: np.random.Generator) -> Case:
+    nodes = 9
+    words = scipy.sparse.random(nodes, 7, 0.5, format="csr", random_state=3)
+    links = scipy.sparse.random(nodes, nodes, 0.4, format="csr", random_state=4)
+    neighbours: Any = links
+    if network in (citeseer_models.attention, citeseer_models.repaired):
+        hidden = (citeseer_models.WIDTH,) * 2
+        ends = [np.concatenate([end, np.arange(nodes)]) for end in links.nonzero()]
+        neighbours = [scipy.sparse.identity(nodes, format="csr")[end] for end in ends]
+    params = citeseer_models.initial(network, rng, 7, hidden, 3)
+    # A node without neighbours would stand at the kink of ReLU.
+    params = tree_map(lambda p: p + 0.1 * rng.normal(size=p.shape), params)
+    keeps = [2.0 * (rng.random((nodes, width)) < 0.5) for width in hidden]
+    rows, labels = np.array([0, 3, 4, 7]), rng.integers(0, 3, nodes)
+    arguments = params, words, neighbours, keeps, rows, labels
+    return citeseer_models.LOSSES[network], arguments, (0,)
+
+
+def dates_case(kind: str, rng: np.random.Generator) -> Case:
+    codes, used, iso = date_pairs.pairs(rng, 3)
+    used[:, 5:] = 0.0
+    used[1, 3:] = 0.0
+    cut = codes[:, :7], used[:, :7], iso[:, :3]
+    return encoder_decoder.LOSSES[kind], (encoder_decoder.initial(rng), *cut), (0,)
+
+
+def facts_case(rng: np.random.Generator) -> Case:
+    return facts.loss, (facts.initial(rng), *facts.games(rng, 3), 2, True), (0,)
+
+
+def memory_network_case(linear: bool, rng: np.random.Generator) -> Case:
+    net = memory_network.Net(rng.normal(size=(4, 9, 20)), rng.normal(size=(4, 50, 20)))
+    told, asked = rng.integers(0, 9, (3, 50, 4)), rng.integers(0, 9, (3, 4))
+    told[:, 6:] = 0
+    return memory_network.loss, (net, told, asked, np.array([1, 2, 8]), linear), (0,)
+
+
+def message_case(derivative: Any, rng: np.random.Generator) -> Case:
+    model, (graph, force) = message_passing.initial(rng), particles.particles(rng, 8)
+    return derivative, (model, graph, force), (0,)
+
+
+def stack_case(rng: np.random.Generator) -> Case:
+    return stack.loss, (stack.initial(rng), stack.sequences(rng, 3, 9, 3)), (0,)
+
+
+def tree_case(rng: np.random.Generator) -> Case:
+    return tree.loss, (tree.initial(rng), *tree.examples(rng, 3, (1, 2, 3))), (0,)
+
+
+def turing_machine_case(rng: np.random.Generator) -> Case:
+    machine, words = turing_machine.initial(rng), turing_machine.sequences(rng, 2, 2)
+    return turing_machine.loss, (machine, *words), (0,)
+
+
 CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "elephant": elephant_case,
     "sir": sir_case,
@@ -113,6 +181,22 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "tanh": partial(adding_case, "tanh"),
     "LSTM": partial(adding_case, "LSTM"),
     "GRU": partial(adding_case, "GRU"),
+    "dates, additive": partial(dates_case, "additive"),
+    "dates, cosine": partial(dates_case, "cosine"),
+    "dates, none": partial(dates_case, "none"),
+    "facts": facts_case,
+    "memory_network": partial(memory_network_case, False),
+    "memory_network, linear": partial(memory_network_case, True),
+    "message_passing": partial(message_case, message_passing.loss),
+    "message_passing, loop": partial(message_case, message_passing.edge_loss),
+    "mlp": partial(citeseer_case, citeseer_models.mlp, (5, 4)),
+    "gcn": partial(citeseer_case, citeseer_models.gcn, (5, 4)),
+    "attention": partial(citeseer_case, citeseer_models.attention, ()),
+    "repaired": partial(citeseer_case, citeseer_models.repaired, ()),
+    "stack": stack_case,
+    "tree": tree_case,
+    "turing_machine": turing_machine_case,
+    "walker": lambda rng: (walker.loss, (walker.initial(rng), 30), (0,)),
     "pendulum": lambda rng: (pendulum.period, (1.0, 1.2), (0, 1)),
 }
 

@@ -1,0 +1,114 @@
+"""The networks of the paper's section 5: MLP, graph convolutions, attention by edges.
+
+Every network takes its parameters, the words (sparse, row-normalised), what says who is
+whose neighbour, and a dropout mask for each hidden layer; it returns scores.
+"""
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+
+import dpc
+
+HEADS, WIDTH = 6, 120
+
+
+class Attention(NamedTuple):
+    w1: np.ndarray  # (words, WIDTH)
+    b1: np.ndarray  # (WIDTH,)
+    w_in: np.ndarray  # (WIDTH, 3 * WIDTH): queries, keys, values
+    b_in: np.ndarray  # (3 * WIDTH,)
+    w_out: np.ndarray  # (WIDTH, WIDTH)
+    b_out: np.ndarray  # (WIDTH,)
+    w2: np.ndarray  # (WIDTH, classes)
+    b2: np.ndarray  # (classes,)
+
+
+def mlp(layers, words, neighbours, keeps):
+    """Linear layers with ReLU between; neighbours are not looked at."""
+    w, b = layers[0]
+    h = words @ w + b
+    for (w, b), keep in zip(layers[1:], keeps, strict=True):
+        h = (dpc.relu(h) * keep) @ w + b
+    return h
+
+
+def gcn(layers, words, adjacency, keeps):
+    """Graph convolutions: what each layer finds is spread over the neighbours."""
+    w, b = layers[0]
+    h = adjacency @ (words @ w) + b
+    for (w, b), keep in zip(layers[1:], keeps, strict=True):
+        h = adjacency @ ((dpc.relu(h) * keep) @ w) + b
+    return h
+
+
+def heads(p, h, edges):
+    """Attention of every node over the sources of its edges: (nodes, WIDTH).
+
+    Edges are two sparse matrices, (edges, nodes), with a 1 at the target of each edge
+    and at its source: they gather from nodes, and transposed they add up in them.
+    """
+    at_target, at_source = edges
+    z = h @ p.w_in + p.b_in
+    q = (at_target @ z[:, :WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
+    k = (at_source @ z[:, WIDTH : 2 * WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
+    v = (at_source @ z[:, 2 * WIDTH :]).reshape(-1, HEADS, WIDTH // HEADS)
+    weight = np.exp(np.sum(q * k, axis=2) / np.sqrt(WIDTH // HEADS))
+    weight = weight / (at_target @ (at_target.T @ weight))
+    found = at_target.T @ (weight[:, :, None] * v).reshape(-1, WIDTH)
+    return found @ p.w_out + p.b_out
+
+
+def attention(p, words, edges, keeps):
+    """The paper's network: attention between two linear layers, no residual path."""
+    h = (words @ p.w1 + p.b1) * keeps[0]
+    return (dpc.relu(heads(p, h, edges)) * keeps[1]) @ p.w2 + p.b2
+
+
+def repaired(p, words, edges, keeps):
+    """The same with a residual path around the attention, after a ReLU."""
+    h = dpc.relu(words @ p.w1 + p.b1) * keeps[0]
+    return ((h + heads(p, h, edges)) * keeps[1]) @ p.w2 + p.b2
+
+
+def compiled(network):
+    """The derivative of the mean cross entropy over the chosen rows."""
+
+    @dpc.value_and_grad(branches="hard")
+    def loss(params, words, neighbours, keeps, rows, labels):
+        """Mean cross entropy over the chosen rows."""
+        scores = network(params, words, neighbours, keeps)[rows]
+        chosen = scores[np.arange(rows.size), labels[rows]]
+        return np.mean(dpc.logsumexp(scores, axis=1) - chosen)
+
+    return loss
+
+
+LOSSES = {f: compiled(f) for f in (mlp, gcn, attention, repaired)}
+
+
+def linear(rng: np.random.Generator, rows: int, columns: int) -> tuple:
+    """Weights and biases uniform within 1 / sqrt(rows)."""
+    limit = 1 / np.sqrt(rows)
+    w = rng.uniform(-limit, limit, (rows, columns))
+    return w, rng.uniform(-limit, limit, columns)
+
+
+def glorot(rng: np.random.Generator, rows: int, columns: int) -> tuple:
+    """Glorot's uniform weights, zero biases."""
+    limit = np.sqrt(6 / (rows + columns))
+    return rng.uniform(-limit, limit, (rows, columns)), np.zeros(columns)
+
+
+def initial(network, rng, words: int, hidden: tuple[int, ...], classes: int):
+    """The parameters of a network with these hidden sizes."""
+    if network in (attention, repaired):
+        w1, b1 = linear(rng, words, WIDTH)
+        w_in, b_in = glorot(rng, WIDTH, 3 * WIDTH)
+        w_out, _ = linear(rng, WIDTH, WIDTH)
+        w2, b2 = linear(rng, WIDTH, classes)
+        return Attention(w1, b1, w_in, b_in, w_out, np.zeros(WIDTH), w2, b2)
+    make = linear if network is mlp else glorot
+    sizes = (words, *hidden, classes)
+    return [make(rng, *pair) for pair in itertools.pairwise(sizes)]
