@@ -68,6 +68,7 @@ class Scope:
     arrays: dict[str, int] = field(default_factory=dict)
     grids: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
+    dicts: list[str] = field(default_factory=list)
     counters: list[str] = field(default_factory=list)
     functions: dict[str, str] = field(default_factory=dict)
 
@@ -79,6 +80,7 @@ class Scope:
             arrays=dict(self.arrays),
             grids=list(self.grids),
             lists=list(self.lists),
+            dicts=list(self.dicts),
             counters=list(self.counters),
         )
 

@@ -23,8 +23,15 @@ SIMPLE = [
     "append",
     "append",
     "swap",
+    "pop",
+    "store_part",
+    "store_key",
+    "unpack",
+    "comprehend",
+    "assign_inside",
+    "close_over",
 ]
-COMPOUND = ["branch", "for_range", "for_values", "while_loop"]
+COMPOUND = ["branch", "for_range", "for_values", "for_parts", "while_loop"]
 
 
 class Statements:
@@ -161,6 +168,119 @@ class Statements:
         scope.lists.append(name := self.fresh("parts"))
         return [f"{name} = [{value}]"]
 
+    def pop(self, scope: Scope) -> list[str]:
+        """The end of a list, which keeps its first element."""
+        if not scope.lists:
+            return self.append(scope)
+        name, target = self.choose(scope.lists), self.fresh("s")
+        scope.floats.append(target)
+        last = f"{target} = {name}.pop() if len({name}) > 1 else {name}[0]"
+        return [last, f"{name}[0] = {target} * 0.9"]
+
+    def store_part(self, scope: Scope) -> list[str]:
+        """Stores through views that have no name, and into parts with steps."""
+        if not scope.grids:
+            return self.store(scope)
+        name, length = self.draw.array_name(scope)
+        grid, value = self.choose(scope.grids), self.draw.atom(scope)
+        row, column = (self.draw.index(scope, n) for n in GRID)
+        half = length // 2
+        forms = [
+            f"{name}[::-1][{self.draw.index(scope, length)}] += {value}",
+            f"{name}[{length - half}:][::-1] *= {name}[:{half}]",
+            f"{name}.reshape(-1)[1:] -= {value} * 0.5",
+            f"{grid}[::-1, ::2] *= 0.5",
+            f"{grid}[:, ::-2] = {value}",
+            f"{grid}[{row}][1:] += {value}",
+            f"{grid}[..., {column}] *= {value}",
+            f"{grid}[{row}, ::-1] = {grid}[0] * 0.9",
+            f"{grid}[[0, 1, 0], {column}] -= {value}",
+            f"{grid}.T[1:, {row}] = {grid}[{row}, :2]",
+            f"np.multiply({name}, {value}, out={name})",
+        ]
+        return [str(self.choose(forms))]
+
+    def store_key(self, scope: Scope) -> list[str]:
+        """A dict of a float and an array: made, read and written."""
+        array, _ = self.draw.array_name(scope)
+        if not scope.dicts:
+            scope.dicts.append(name := self.fresh("d"))
+            return [f'{name} = {{"p": {self.draw.scalar(scope)}, "q": {array}}}']
+        name, target = self.choose(scope.dicts), self.fresh("s")
+        forms = [
+            f'{name}["p"] = {self.draw.scalar(scope)}',
+            f'{name}["p"] *= {self.draw.atom(scope)}',
+            f'{name}["q"] *= 0.9',
+            f'{name}["q"][0] += {self.draw.atom(scope)}',
+            f'{name}["q"] = {array}',
+            f'{target} = {name}["p"] * {name}["q"][-1]',
+        ]
+        form = str(self.choose(forms))
+        if form.startswith(target):
+            scope.floats.append(target)
+        return [form]
+
+    def unpack(self, scope: Scope) -> list[str]:
+        """Tuples and arrays taken apart, nested and starred."""
+        s, r, rest = self.fresh("s"), self.fresh("s"), self.fresh("parts")
+        value, other = self.draw.scalar(scope), self.draw.atom(scope)
+        forms = [
+            f"{s}, {r} = {value}, {other}",
+            f"({s}, _), {r} = ({value}, {other}), 0.5 * {other}",
+            f"{s} = {r} = {value}",
+            f"{s}, *{rest}, {r} = {self.choose(sorted(scope.arrays))}",
+        ]
+        scope.floats += [s, r]
+        return [str(self.choose(forms))]
+
+    def comprehend(self, scope: Scope) -> list[str]:
+        name, length = self.draw.array_name(scope)
+        value, target = self.draw.atom(scope), self.fresh("v")
+        twin = self.choose(scope.of_length(length))
+        near = self.choose(THRESHOLDS)
+        forms = [
+            f"np.array([e * {value} for e in {name}])",
+            f"np.array([e * f for e, f in zip({name}, {twin}[::-1])])",
+            f"np.array([e if e > {near} else {value} for e in {name}])",
+            f"np.stack([{value} * e for e in reversed({name})])",
+        ]
+        if self.draw.number(2):
+            scope.arrays[target] = length
+            return [f"{target} = {self.choose(forms)}"]
+        target = self.fresh("s")
+        scope.floats.append(target)
+        sums = [
+            f"sum(e * e for e in {name}) * 0.3",
+            f"max(e * {value} for e in {name})",
+            f"sum([e * i for i, e in enumerate({name})]) * 0.2",
+        ]
+        return [f"{target} = {self.choose(sums)}"]
+
+    def assign_inside(self, scope: Scope) -> list[str]:
+        """A walrus, in an expression and in a test."""
+        target, other = self.fresh("s"), self.fresh("s")
+        value = self.draw.scalar(scope)
+        scope.floats += [target, other]
+        forms = [
+            f"{other} = ({target} := {value}) * 0.5",
+            f"{other} = {target} if ({target} := {value}) > 0.137 else -{target}",
+        ]
+        return [str(self.choose(forms))]
+
+    def close_over(self, scope: Scope) -> list[str]:
+        """A function inside, or a lambda, that reads and writes what is around it."""
+        name, target = self.fresh("inner"), self.fresh("s")
+        array, length = self.draw.array_name(scope)
+        value = self.draw.atom(scope)
+        scope.floats.append(target)
+        if self.draw.number(2):
+            body = f"lambda e, f=0.4: e * f + {array}[{self.draw.index(scope, length)}]"
+            return [f"{name} = {body}", f"{target} = {name}({value}) * 0.5"]
+        lines = [f"{array}[{self.draw.index(scope, length)}] *= e", "return e * 0.5"]
+        calls = [f"{name}({value})", f"{name}({name}({value}))", f"{name}(e={value})"]
+        head = f"def {name}(e):"
+        return [head, *indented(lines), f"{target} = {self.choose(calls)}"]
+
     def call(self, scope: Scope) -> list[str]:
         """One of the functions that were written above the program."""
         if not scope.functions:
@@ -226,12 +346,35 @@ class Statements:
         inner.counters += counters
         return [head, *indented(self.block(inner, depth + 1, True, 3))]
 
+    def for_parts(self, scope: Scope, depth: int, loop: bool) -> list[str]:
+        """A loop over rows, over a list, or from the end."""
+        inner, name = scope.inner(), self.fresh("e")
+        array, _ = self.draw.array_name(scope)
+        row = self.fresh("w")
+        rows = [(f"for {row} in {g}:", {row: GRID[1]}, []) for g in scope.grids]
+        heads = [
+            *rows,
+            (f"for {name} in reversed({array}):", {}, [name]),
+            (f"for {name} in [{self.draw.atom(scope)}, 0.5]:", {}, [name]),
+        ]
+        heads += [(f"for {name} in {parts}[:3]:", {}, [name]) for parts in scope.lists]
+        head, arrays, floats = self.choose(heads)
+        inner.arrays |= arrays
+        inner.floats += floats
+        lines = [head, *indented(self.block(inner, depth + 1, True, 3))]
+        if self.draw.number(4) == 3:
+            lines += ["else:", *indented(self.set_float(scope.inner()))]
+        return lines
+
     def while_loop(self, scope: Scope, depth: int, loop: bool) -> list[str]:
         inner, name = scope.inner(), self.fresh("k")
         inner.counters.append(name)
         test = self.choose([f"{name} < 3", f"{name} < 5 and {self.draw.test(scope)}"])
         body = [f"{name} += 1", *self.block(inner, depth + 1, True, 3)]
-        return [f"{name} = 0", f"while {test}:", *indented(body)]
+        lines = [f"{name} = 0", f"while {test}:", *indented(body)]
+        if self.draw.number(4) == 3:
+            lines += ["else:", *indented(self.store(scope.inner()))]
+        return lines
 
 
 def indented(lines: list[str]) -> list[str]:
