@@ -34,6 +34,10 @@ from dpc.ir.nodes import (
 )
 
 
+# Statements without blocks: most, so that walks pass them by quickly.
+PLAIN = frozenset((Assign, Store, Update, Do, Record, Comment))
+
+
 def value_operands(value: Value) -> tuple[Atom, ...]:
     """The atoms of a value."""
     return value.operands if isinstance(value, Apply) else (value,)
@@ -144,8 +148,9 @@ def statements(block: Block) -> Iterator[Stmt]:
     """All statements of a block and of the blocks in it, outer before inner."""
     for statement in block:
         yield statement
-        for nested in blocks(statement):
-            yield from statements(nested)
+        if type(statement) not in PLAIN:
+            for nested in blocks(statement):
+                yield from statements(nested)
 
 
 def reads(block: Block) -> Iterator[Slot]:
@@ -154,16 +159,18 @@ def reads(block: Block) -> Iterator[Slot]:
         for atom in operands(statement):
             if isinstance(atom, Slot):
                 yield atom
-        for atom in inner(statement):
-            if isinstance(atom, Slot):
-                yield atom
+        if type(statement) not in PLAIN:
+            for atom in inner(statement):
+                if isinstance(atom, Slot):
+                    yield atom
 
 
 def definitions(block: Block) -> Iterator[Slot]:
     """The slots defined in a block at any depth."""
     for statement in statements(block):
         yield from targets(statement)
-        yield from bound(statement)
+        if type(statement) not in PLAIN:
+            yield from bound(statement)
 
 
 def free(block: Block, *results: Atom) -> tuple[Slot, ...]:
