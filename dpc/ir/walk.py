@@ -33,7 +33,6 @@ from dpc.ir.nodes import (
     With,
 )
 
-
 # Statements without blocks: most, so that walks pass them by quickly.
 PLAIN = frozenset((Assign, Store, Update, Do, Record, Comment))
 
