@@ -127,6 +127,8 @@ def assembled(items_bar: Any, whole: Any) -> Any:
         if len(whole) != len(items_bar):
             raise RefusedError("lists are joined or repeated, not added")
         return accumulate(zeros(whole), items_bar)
+    if not isinstance(whole, dict | str | set | frozenset | range | bytes):
+        raise RefusedError(f"an object of {type(whole).__name__} is walked over")
     return None  # the keys of a dict, a string
 
 

@@ -271,6 +271,8 @@ def restore(base: Any, base_bar: Any, index: Any, old: Any, value: Any) -> Any:
 
 def exchange_attr(base: Any, base_bar: Any, name: str, cell: Any) -> Any:
     """Put a cell in an object's shadow and return the one it replaces."""
+    if isinstance(getattr(type(base), name, None), property):
+        raise RefusedError(f"`{name}` is a property of {type(base).__name__}")
     old = getattr(base_bar, name, MISSING)
     setattr(base_bar, name, cell)
     return old

@@ -8,7 +8,7 @@ result carries no derivative.
 from __future__ import annotations
 
 from dpc.errors import Diagnostic, NoRuleError, UnsupportedError
-from dpc.ir.nodes import Apply, Assign, Atom, Const, Stmt
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Stmt, With
 from dpc.source import call_in
 from dpc.transforms.state import State
 
@@ -29,6 +29,8 @@ _CONTAINERS = frozenset("array list dict number tuple".split())
 
 def refuse_effects(state: State, statement: Stmt) -> None:
     """Raise NoRuleError or UnsupportedError for what may write unseen."""
+    if isinstance(statement, With) and state.activity.is_varied(statement.context):
+        raise _context(statement)
     call = getattr(statement, "value", None)
     if not isinstance(call, Apply):
         return
@@ -79,6 +81,17 @@ def _picks(statement: Stmt, call: Apply) -> NoRuleError:
             "takes elements of them",
             span and call_in(span, name),
             hint=f"draw their places: x[rng.{name}(len(x))]",
+        )
+    )
+
+
+def _context(statement: With) -> UnsupportedError:
+    return UnsupportedError(
+        Diagnostic(
+            "a context that holds differentiated values",
+            "what entering and leaving it does is not visible",
+            statement.span,
+            hint="call methods of the object before and after the body instead",
         )
     )
 

@@ -96,13 +96,26 @@ def _callable(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 def _getattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     value, attribute, *default = positional(lift, given, node, 2, 3)
     literal = lift.constant(attribute)
-    if literal is None or default:
-        atoms = [lift.materialise(v) for v in (value, attribute, *default)]
-        return lift.apply("getattr", atoms, name=name)
-    found = lift.attribute(value, str(literal.value), node, name)
-    if isinstance(found, Method):
-        return method_as_value(lift, found, name)
-    return found
+    if literal is None:
+        lift.fail(
+            node,
+            "the name of an attribute to get must be a literal",
+            "which attribute is read is only known when it runs",
+            "keep the values in a dict, and look them up by their keys",
+        )
+
+    def get() -> Val:
+        found = lift.attribute(value, str(literal.value), node, name)
+        if isinstance(found, Method):
+            return method_as_value(lift, found, name)
+        return found
+
+    if not default:
+        return get()
+    test = lift.apply("hasattr", (lift.materialise(value), literal))
+    chosen = lift.branch(test, get, lambda: default[0], name)
+    assert chosen is not None
+    return chosen
 
 
 def _setattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:

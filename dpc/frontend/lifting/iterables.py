@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dpc.frontend.lifting.expressions import holds_function
+from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
@@ -66,6 +67,7 @@ class Positions:
 def walk(lift: Lifter, value: Val) -> Walk:
     """The loop over an iterable; what is evaluated once is evaluated here."""
     _consume(lift, value)
+    value = _iterated(lift, value)
     match value:
         case Range(start, stop, step):
             return Walk(start, stop, step, lambda i, target: i, is_range=True)
@@ -100,7 +102,24 @@ def positions(lift: Lifter, value: Val) -> Positions:
     return _positions(lift, value)
 
 
+def _iterated(lift: Lifter, value: Val) -> Val:
+    """What an object of a user's class gives to walk over."""
+    method = method_of(lift, value, "__iter__")
+    if method is not None:
+        return lift.call(method, (value,), lift.where)
+    fact = lift.fact(value)
+    if fact.kind == "object" and method_of(lift, value, "__getitem__") is not None:
+        lift.fail(
+            lift.where,
+            f"`{getattr(fact.value, '__name__', 'object')}` has no `__iter__`",
+            "is walked over by its `__getitem__`",
+            "walk over the indices: for i in range(len(x)): v = x[i]",
+        )
+    return value
+
+
 def _positions(lift: Lifter, value: Val) -> Positions:
+    value = _iterated(lift, value)
     match value:
         case Range():
             return _of_range(lift, value)

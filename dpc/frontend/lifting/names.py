@@ -116,6 +116,13 @@ def method_as_value(lift: Lifter, found: Method, target: str) -> Val:
 
 def attribute(lift: Lifter, base: Val, name: str, node: Any, target: str = "") -> Val:
     """An attribute of a value; a `Method` where nothing better is known."""
+    if name == "__dict__" and isinstance(base, Slot):
+        lift.fail(
+            node,
+            "the fields of an object cannot be reached through `__dict__`",
+            "which of them are read and written is not visible",
+            "name the fields: x.rate, or keep the values in a dict",
+        )
     match base:
         case Known():
             found = lift.resolver.attribute(base, name)

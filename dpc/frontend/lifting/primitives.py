@@ -19,12 +19,23 @@ from dpc.frontend.lifting.values import (
     Val,
 )
 from dpc.frontend.lifting.writers import written
+from dpc.ir.facts import Fact
 from dpc.ir.nodes import Atom, Const
 
 # Run for what they do; they return None.
 PROCEDURES = frozenset(
     "print np.random.seed np.random.shuffle np.put np.place np.copyto np.fill_diagonal "
     "np.put_along_axis np.putmask warnings.warn setattr".split()
+)
+
+# They make sparse matrices, which have methods of their own.
+SPARSE = frozenset(
+    f"scipy.sparse.{form}_{kind}"
+    for form in "bsr coo csc csr dia dok lil".split()
+    for kind in ("matrix", "array")
+) | frozenset(
+    f"scipy.sparse.{name}"
+    for name in "diags diags_array eye eye_array identity kron block_diag".split()
 )
 
 
@@ -49,9 +60,12 @@ def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) ->
         args, kwargs = named(key, args, kwargs)
     out = kwargs.pop("out", None) if key.startswith(("np.", "scipy.")) else None
     if isinstance(out, Const) or out is None:
-        return lift.apply(key, args, list(kwargs.items()), name)
+        value = lift.apply(key, args, list(kwargs.items()), name)
+        if key in SPARSE:
+            lift.build.facts[value] = Fact("sparse")
+        return value
     where = kwargs.pop("where", None)
-    value: Atom = lift.apply(key, args, list(kwargs.items()))
+    value = lift.apply(key, args, list(kwargs.items()))
     if where is not None:
         value = lift.apply("np.where", (where, value, out))
     lift.store("item", out, Const(Ellipsis), value)
