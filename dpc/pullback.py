@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dpc.again import Again
 from dpc.backends.arrays import array_module
 from dpc.derived import LATE, PLAIN, Derived, Variant
 from dpc.errors import (
@@ -68,15 +69,14 @@ def value_and_pullback(
         f, primals, kwargs, "vjp", keywords, options
     )
     mutates = run.program.single_use
-    again = copy_tree(arguments) if run.program.written else arguments
+    again = Again(run, arguments) if mutates else None
     out, pull = run.invoke(arguments)
     # The shadows of written memory serve one backward sweep; another runs f again.
     pulls = [pull]
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        if mutates and not pulls:
-            given = copy_tree(again) if run.program.written else again
-            pulls.append(run.invoke(given)[1])
+        if again is not None and not pulls:
+            pulls.append(again())
         current = pulls.pop() if mutates else pulls[0]
         try:
             parts = current(cotangent)

@@ -31,6 +31,7 @@ FLOORS = (
         "signature",
         "places",
         "derived",
+        "again",
         "pullback",
         "custom",
     },
