@@ -1,5 +1,6 @@
 """Compiled functions share no mutable state; recursion has a tape a call."""
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -44,6 +45,45 @@ def test_threads_compile_one_function_at_once():
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(build, range(8)))
     assert all(result == found[0] for result in found)
+
+
+def later(y, k):
+    return np.sin(y) * k
+
+
+def of_any_kind(x, k):
+    total = 0.0
+    for _ in range(k):
+        total = total + np.sum(LATE["f"](x, k))
+    return total
+
+
+LATE = {"f": later}
+
+
+def test_threads_make_the_variants_of_one_derivative_at_once():
+    """The first calls, with arguments of several kinds, and the generic program."""
+    points = [0.5, np.ones(3), np.ones((2, 2)), np.ones(2, np.float32), np.array(1.5)]
+    derivative = dpc.grad(of_any_kind, branches="hard")
+    together = threading.Barrier(8)
+
+    def run(k):
+        together.wait()
+        for place in range(len(points)):
+            x = points[(place + k) % len(points)]
+            for derived in (derivative, derivative.generic):
+                assert np.allclose(derived(x, 2), 4 * np.cos(x))
+            _, pullback = dpc.vjp(of_any_kind, x, 2, branches="hard")
+            assert np.allclose(pullback(1.0)[0], 4 * np.cos(x))
+        return True
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert all(pool.map(run, range(8)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_pullbacks_share_no_state():
