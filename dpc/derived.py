@@ -28,10 +28,9 @@ from dpc.errors import (
     UntilCalledError,
 )
 from dpc.frontend.read import Reading, read
-from dpc.frontend.resolve import fact_of as fact_of_global, standing
 from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
-from dpc.ir.program import Dependency, Program
+from dpc.ir.program import Program
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed
 from dpc.places import LateError, place_of_call, place_of_line
@@ -39,6 +38,7 @@ from dpc.refusals import Refusals
 from dpc.runtime import NotPairError, NotScalarError, RefusedError
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.transforms.outputs import Request
+from dpc.watch import Watch
 from dpc.wrt import Chosen, choose, has_floating_leaf
 
 LIMIT = 16
@@ -55,6 +55,9 @@ class Variant:
     compiled: Compiled
     call: Callable[..., Any]
     guard: Guard | None = None
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.compiled.primal.dependencies)
 
     @property
     def source(self) -> str:
@@ -79,7 +82,7 @@ class Variant:
     @property
     def current(self) -> bool:
         """The globals and closure variables that it rests on are what they were."""
-        return all(map(_holds, self.compiled.primal.dependencies))
+        return self.watch.holds()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.invoke(self.owner.bound(args, kwargs))
@@ -274,14 +277,6 @@ class Derived(Refusals):
 
     def __deepcopy__(self, memo: object) -> Derived:
         return self
-
-
-def _holds(dependency: Dependency) -> bool:
-    """The variable still is what the program was compiled for."""
-    value = standing(dependency.holder, dependency.path[-1])
-    if dependency.fact is not None:
-        return fact_of_global(value) == dependency.fact
-    return value is dependency.identity
 
 
 def _imported(module: str, qualname: str) -> Any:

@@ -30,6 +30,7 @@ FLOORS = (
         "wrt",
         "signature",
         "places",
+        "watch",
         "derived",
         "again",
         "pullback",

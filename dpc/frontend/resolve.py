@@ -240,17 +240,17 @@ def standing(holder: Any, name: str) -> object:
 
     Of a class that is what is written there or in a base, not what reading it gives.
     """
+    if type(holder) is dict:
+        value = holder.get(name, MISSING)
+        if type(value) is CellType:
+            return value.cell_contents if _is_bound(value) else MISSING
+        return value
     if isinstance(holder, type):
         for owner in holder.__mro__:
             if name in owner.__dict__:
                 return owner.__dict__[name]
         return MISSING
-    if not isinstance(holder, Mapping):
-        return getattr(holder, name, MISSING)
-    value = holder.get(name, MISSING)
-    if isinstance(value, CellType):
-        return value.cell_contents if _is_bound(value) else MISSING
-    return value
+    return getattr(holder, name, MISSING)
 
 
 def _is_bound(cell: CellType) -> bool:

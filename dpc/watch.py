@@ -1,0 +1,51 @@
+"""What a compiled program rests on, looked at before every call.
+
+A global, a closure variable or an attribute of a class is the same object nearly always;
+only when it is another one does it matter what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dpc.frontend.resolve import fact_of, standing
+from dpc.ir.program import Dependency
+
+
+class _Place:
+    """A variable, and what was there when it was last found to hold."""
+
+    __slots__ = ("dependency", "holder", "last", "name")
+
+    def __init__(self, dependency: Dependency) -> None:
+        self.dependency = dependency
+        self.holder = dependency.holder
+        self.name = dependency.path[-1]
+        now = standing(self.holder, self.name)
+        self.last: object = now if _holds(dependency, now) else self
+
+
+class Watch:
+    """The variables that a program was compiled for, as they were last seen."""
+
+    __slots__ = ("places",)
+
+    def __init__(self, dependencies: Iterable[Dependency]) -> None:
+        self.places = [_Place(dependency) for dependency in dependencies]
+
+    def holds(self) -> bool:
+        """The variables still are what the program was compiled for."""
+        for place in self.places:
+            now = standing(place.holder, place.name)
+            if now is not place.last:
+                if not _holds(place.dependency, now):
+                    return False
+                # Any thread may write this, since any value that held is right.
+                place.last = now
+        return True
+
+
+def _holds(dependency: Dependency, now: object) -> bool:
+    if dependency.fact is not None:
+        return fact_of(now) == dependency.fact
+    return now is dependency.identity
