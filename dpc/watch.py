@@ -1,7 +1,7 @@
 """What a compiled program rests on, looked at before every call.
 
-A global, a closure variable or an attribute of a class is the same object nearly always;
-only when it is another one does it matter what it is.
+A global, a closure variable or an attribute of a class is nearly always the same
+object; only when it is another one does it matter what it is.
 """
 
 from __future__ import annotations
