@@ -79,6 +79,9 @@ def _range(
     return F.array(_dtype(dtype, "i8"), (size,))
 
 
+RANGE = infers(_range)
+
+
 def _indices(dimensions: Fact, dtype: Fact = NONE, sparse: Fact = NONE) -> Fact:
     shape = lengths(dimensions)
     if shape is None or sparse.kind != "none":
@@ -97,7 +100,6 @@ rules.constant(
 )
 rules.constant("np.identity", infer=infers(_square), trivial=True)
 rules.constant("np.eye", "np.tri", infer=infers(_matrix), trivial=True)
-rules.constant("np.arange", infer=infers(_range), trivial=True)
 rules.constant("np.indices", infer=infers(_indices), trivial=True)
 
 

@@ -15,11 +15,15 @@ from dpc.rules import domains as D, results
 from dpc.rules.known import NONE, array_of, axes_of, infers, scalar_or_array
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import NOT_KNOWN, rt
+from dpc.rules.trace import NOT_KNOWN, Traced, as_array, rt
 
 rules = RuleSet("quantiles")
 
 FALSE = F.of_constant(False)
+METHODS = (
+    *("lower", "higher", "nearest", "midpoint", "hazen", "weibull", "inverted_cdf"),
+    *("median_unbiased", "normal_unbiased", "interpolated_inverted_cdf"),
+)
 
 
 def _median_fact(
@@ -86,9 +90,21 @@ def _quantile_calls(scale: float) -> Any:
         for k in range(x.ndim):
             calls.append(D.call(x, 0.81 * scale, axis=k - x.ndim))
             calls.append(D.call(x, several, axis=k, keepdims=True))
+        for method in METHODS if scale == 1 else METHODS[:3]:
+            calls.append(D.call(x, 0.37 * scale, method=method))
         return calls
 
     return domain
+
+
+def share_of(q: Any, scale: float) -> Any:
+    """`q` as a share of one; a list is an array."""
+    if scale == 1:
+        return q
+    is_list = isinstance(q, list | tuple) or (
+        isinstance(q, Traced) and not q.fact.is_number
+    )
+    return (as_array(q) if is_list else q) / scale
 
 
 def _quantile(key: str, scale: float) -> None:
@@ -98,17 +114,14 @@ def _quantile(key: str, scale: float) -> None:
         a: Any,
         q: Any,
         axis: Any = None,
-        *,
+        overwrite_input: Any = False,
         method: Any = "linear",
         keepdims: Any = False,
+        *,
         out: Any,
     ) -> Any:
-        if method != "linear":
-            raise Refused(
-                f"{key} with this method has no derivative rule: use 'linear'"
-            )
-        share = q if scale == 1 else q / scale
-        return rt.unquantile(g, a, share, axis, keepdims), NOT_KNOWN
+        share = share_of(q, scale)
+        return rt.unquantile(g, a, share, axis, keepdims, method), NOT_KNOWN
 
     @rules.pushforward(key)
     def tangent(
@@ -117,15 +130,16 @@ def _quantile(key: str, scale: float) -> None:
         a: Any,
         q: Any,
         axis: Any = None,
-        *,
+        overwrite_input: Any = False,
         method: Any = "linear",
         keepdims: Any = False,
+        *,
         out: Any,
     ) -> Any:
         if q_dot is not None:
             raise Refused(f"no derivative of {key} in q is known")
-        share = q if scale == 1 else q / scale
-        return rt.quantile_along(a_dot, a, share, axis, keepdims)
+        share = share_of(q, scale)
+        return rt.quantile_along(a_dot, a, share, axis, keepdims, method)
 
 
 _quantile("np.quantile", 1)
@@ -133,7 +147,12 @@ _quantile("np.percentile", 100)
 
 
 def _like_second(
-    g: Fact, a: Fact, q: Fact, axis: Fact = NONE, keepdims: Fact = FALSE
+    g: Fact,
+    a: Fact,
+    q: Fact,
+    axis: Fact = NONE,
+    keepdims: Fact = FALSE,
+    method: Fact = NONE,
 ) -> Fact:
     x = array_of(a)
     return x if a.is_array and x.shape else Fact("number", x.dtype)
@@ -158,13 +177,29 @@ def _along(with_g: bool) -> Any:
     domain=_along(True),
 )
 def unquantile(
-    h: Any, g: Any, a: Any, q: Any, axis: Any = None, keepdims: Any = False, *, out: Any
+    h: Any,
+    g: Any,
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    keepdims: Any = False,
+    method: Any = "linear",
+    *,
+    out: Any,
 ) -> Any:
-    return rt.quantile_along(h, a, q, axis, keepdims)
+    return rt.quantile_along(h, a, q, axis, keepdims, method)
 
 
 @rules.linear("dpc.quantile_along", constant=("a", "q"), domain=_along(False))
 def quantile_along(
-    h: Any, x: Any, a: Any, q: Any, axis: Any = None, keepdims: Any = False, *, out: Any
+    h: Any,
+    x: Any,
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    keepdims: Any = False,
+    method: Any = "linear",
+    *,
+    out: Any,
 ) -> Any:
-    return rt.unquantile(h, a, q, axis, keepdims)
+    return rt.unquantile(h, a, q, axis, keepdims, method)

@@ -11,7 +11,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 
-from dpc.rules.all import FAMILIES
+from dpc.rules.all import FAMILIES, RULES
 from dpc.rules.ruleset import Rule, RuleSet
 
 HEAD = """\
@@ -24,8 +24,13 @@ What stands beside a function is what its rule returns, as code: `out` is the re
 derivative an operand, from which both modes follow. A *linear* one gives the adjoint;
 the function itself is its own tangent. A *general* one gives a pullback, and a
 pushforward stands beside it. In a *reduction* `h` is the cotangent, spread over the
-elements. `None` means that there is no derivative in that operand, `over(a, b)` is
-`a / b`, and `rt` is `dpc.runtime`.
+elements. A *composed* one is the function itself as array code, which both modes go
+through. `None` means that there is no derivative in that operand, `over(a, b)` is
+`a / b`, and `rt` is `dpc.runtime`. Arguments in brackets are served by a second rule.
+
+Each row has both modes. `tests/rules/test_derivatives.py` checks it against central
+differences, the modes against each other, and second derivatives, for the shapes and
+arguments that the rule's domain names; `tests/rules/test_autograd.py` against autograd.
 """
 
 
@@ -40,7 +45,7 @@ def section(family: RuleSet) -> Iterator[str]:
     constant = sorted(rule.keys[0] for rule in family if rule.kind == "constant")
     yield f"## {title(family)}\n"
     if rules:
-        yield "| function | kind | derivative |\n| --- | --- | --- |"
+        yield "| function | arguments | kind | derivative |\n| --- | --- | --- | --- |"
         yield from map(row, rules)
         yield ""
     if constant:
@@ -65,16 +70,29 @@ def modules() -> Iterator[object]:
 
 def row(rule: Rule) -> str:
     """One rule: the functions that share it, and what it returns."""
-    assert rule.body is not None
     names = ", ".join(f"`{key}`" for key in rule.keys)
     kind = "reduction" if hasattr(rule.body, "__wrapped__") else rule.kind
-    return f"| {names} | {kind} | {'<br>'.join(returned(rule))} |"
+    code = "<br>".join(returned(rule))
+    return f"| {names} | {arguments(rule)} | {kind} | {code} |"
+
+
+def arguments(rule: Rule) -> str:
+    """The parameters that the rule serves, and those of the rule beside it."""
+    shown = [
+        f"*{name}" if place == rule.variadic else name
+        for place, name in enumerate(rule.operands)
+    ]
+    beside = RULES[rule.keys[0]].otherwise
+    more = [] if beside is None else beside.operands
+    shown += [f"[{name}]" for name in more if name not in rule.operands]
+    return ", ".join(shown).replace("*", "\\*")
 
 
 def returned(rule: Rule) -> list[str]:
     """The code of the `return` statements of a rule's body."""
-    assert rule.body is not None
-    source = textwrap.dedent(inspect.getsource(inspect.unwrap(rule.body)))
+    code = rule.like or rule.body
+    assert code is not None
+    source = textwrap.dedent(inspect.getsource(inspect.unwrap(code)))
     body = ast.parse(source).body[0]
     found = []
     for node in ast.walk(body):

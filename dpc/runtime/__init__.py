@@ -156,6 +156,10 @@ from dpc.runtime.matmul import (
     tensordot_left as tensordot_left,
     tensordot_right as tensordot_right,
 )
+from dpc.runtime.nan_order import (
+    nan_quantile_along as nan_quantile_along,
+    nan_unquantile as nan_unquantile,
+)
 from dpc.runtime.norms import (
     matrix_norm_slope as matrix_norm_slope,
     norm_axes as norm_axes,
@@ -172,6 +176,7 @@ from dpc.runtime.places import (
     places_in_windows as places_in_windows,
     places_resized as places_resized,
     places_trimmed as places_trimmed,
+    steps_between as steps_between,
 )
 from dpc.runtime.products import (
     products_before as products_before,

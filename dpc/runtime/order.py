@@ -7,6 +7,7 @@ from typing import Any
 
 from dpc.runtime.arrays import array_module, shape_of
 from dpc.runtime.joining import laid_out
+from dpc.runtime.refused import RefusedError
 
 
 def quantile_lines(x: Any, axis: Any) -> Any:
@@ -19,24 +20,61 @@ def quantile_lines(x: Any, axis: Any) -> Any:
     return moved.reshape((*kept, math.prod(moved.shape[len(kept) :])))
 
 
-def quantile_points(count: int, q: Any) -> list[tuple[int, int, float]]:
+def quantile_points(
+    count: int, q: Any, method: str = "linear"
+) -> list[tuple[int, int, float]]:
     """For each quantile, the two sorted elements it lies between, and how far along."""
-    points = []
     shares = q.ravel().tolist() if hasattr(q, "ravel") else q
-    for share in shares if isinstance(shares, list | tuple) else [shares]:
-        low = min(int(share * (count - 1)), max(count - 2, 0))
-        points.append((low, min(low + 1, count - 1), share * (count - 1) - low))
-    return points
+    shares = shares if isinstance(shares, list | tuple) else [shares]
+    return [quantile_point(count, share, method) for share in shares]
+
+
+# Where a quantile lies, by the two parameters of R. J. Hyndman and Y. Fan (1996).
+HYNDMAN_FAN = {
+    "linear": (1.0, 1.0),
+    "hazen": (0.5, 0.5),
+    "weibull": (0.0, 0.0),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+    "interpolated_inverted_cdf": (0.0, 1.0),
+}
+
+
+def quantile_point(count: int, share: float, method: str) -> tuple[int, int, float]:
+    """The two sorted elements that a quantile lies between, and how far along."""
+    last = max(count - 1, 0)
+    place = share * (count - 1)
+    if method in HYNDMAN_FAN:
+        alpha, beta = HYNDMAN_FAN[method]
+        place = count * share + alpha + share * (1 - alpha - beta) - 1
+    elif method == "inverted_cdf":
+        place = float(math.ceil(count * share - 1e-12 * count) - 1)
+    elif method in ("lower", "higher"):
+        place = float(math.floor(place) if method == "lower" else math.ceil(place))
+    elif method == "nearest":
+        place = float(round(place))  # Halves go to the even one, as in NumPy.
+    elif method == "midpoint":
+        place = 0.5 * (math.floor(place) + math.ceil(place))
+    else:
+        raise RefusedError(f"there is no rule for quantiles by {method!r}")
+    place = min(max(place, 0.0), float(last))
+    low = min(int(place), max(count - 2, 0))
+    return low, min(low + 1, last), place - low
 
 
 def quantile_along(
-    x: Any, a: Any, q: Any, axis: Any = None, keepdims: Any = False
+    x: Any,
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    keepdims: Any = False,
+    method: str = "linear",
 ) -> Any:
     """`np.quantile(x, q, axis)`, but in the order that sorts the elements of `a`."""
     xp = array_module(a)
     order = xp.argsort(quantile_lines(a, axis), axis=-1, kind="stable")
     lines = xp.take_along_axis(quantile_lines(x, axis), order, axis=-1)
-    points = quantile_points(lines.shape[-1], q)
+    points = quantile_points(lines.shape[-1], q, method)
     parts = [(1 - t) * lines[..., lo] + t * lines[..., hi] for lo, hi, t in points]
     out = xp.stack(parts).reshape(laid_out(q) + lines.shape[:-1])
     if keepdims:
@@ -50,11 +88,18 @@ def quantile_along(
     return out[()]
 
 
-def unquantile(g: Any, a: Any, q: Any, axis: Any = None, keepdims: Any = False) -> Any:
+def unquantile(
+    g: Any,
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    keepdims: Any = False,
+    method: str = "linear",
+) -> Any:
     """The adjoint of `np.quantile(a, q, axis)`: what each element of `a` receives."""
     xp = array_module(a)
     lines = quantile_lines(a, axis)
-    points = quantile_points(lines.shape[-1], q)
+    points = quantile_points(lines.shape[-1], q, method)
     parts = xp.asarray(g).reshape((len(points), *lines.shape[:-1]))
     sums = xp.zeros(lines.shape, a.dtype)
     for part, (lo, hi, t) in zip(parts, points, strict=True):

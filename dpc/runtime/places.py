@@ -36,3 +36,8 @@ def places_trimmed(x: Any, trim: str = "fb") -> Any:
         return slice(0, 0)
     begin = int(found[0]) if "f" in trim.lower() else 0
     return slice(begin, int(found[-1]) + 1 if "b" in trim.lower() else size)
+
+
+def steps_between(start: Any, stop: Any = None, step: Any = None) -> int:
+    """How many numbers `np.arange(start, stop, step)` has."""
+    return len(array_module(start, stop).arange(start, stop, step))

@@ -27,6 +27,7 @@ OTHER = {
     "np.imag": "of complex numbers only",
     "np.kron": "wrong for arrays of more than two axes",
     "np.linalg.cholesky": "gives the symmetric part",
+    "np.linalg.eig": "leaves out that vectors have length one",
     "np.linalg.solve": "has the interface of an older NumPy",
     "np.linspace": "wrong for a number and an array",
     "np.outer": "wrong for arrays of several axes",

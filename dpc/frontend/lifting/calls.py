@@ -13,6 +13,7 @@ from dpc.frontend.lifting.builtin_iterables import ITERABLES
 from dpc.frontend.lifting.builtin_objects import OBJECTS
 from dpc.frontend.lifting.builtin_reductions import REDUCTIONS
 from dpc.frontend.lifting.closures import taken_out
+from dpc.frontend.lifting.functionals import FUNCTIONALS
 from dpc.frontend.lifting.inline import held, inline
 from dpc.frontend.lifting.methods import call_method
 from dpc.frontend.lifting.objects import construct
@@ -37,7 +38,7 @@ from dpc.frontend.resolve import OPAQUE, is_compiled, is_opaque, key_of
 from dpc.ir.nodes import Const, Slot
 
 # Live functions, by identity, that are known to the lifter itself.
-SPECIAL = {**ITERABLES, **REDUCTIONS, **OBJECTS}
+SPECIAL = {**ITERABLES, **REDUCTIONS, **OBJECTS, **FUNCTIONALS}
 
 
 def call_expression(lift: Lifter, node: Any, name: str) -> Val:
