@@ -64,6 +64,11 @@ from dpc.runtime.convolution import (
     polynomial_slope as polynomial_slope,
     powers_dot as powers_dot,
 )
+from dpc.runtime.filters import (
+    filtered as filtered,
+    gaussian_kernel as gaussian_kernel,
+    unfiltered as unfiltered,
+)
 from dpc.runtime.fourier import (
     cut_like as cut_like,
     half_weights as half_weights,

@@ -1,8 +1,7 @@
-"""Filters along an axis: a kernel that slides over an array with something around it."""
+"""Filters along an axis: a kernel that slides over an array and beyond its edges."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -43,8 +42,7 @@ def filtered(x: Any, weights: Any, axis: int, mode: str, origin: int = 0) -> Any
     xp = array_module(x)
     lines = xp.moveaxis(x, axis, 0)
     before, after = reach_of(weights, origin)
-    places = around(xp, len(lines), before, after, mode)
-    wide = beyond(xp, lines, places, before, after)
+    wide = beyond(xp, lines, mode, before, after)
     out = xp.zeros_like(lines)
     for k, weight in enumerate(weights.tolist()):
         out += weight * wide[k : k + len(lines)]
@@ -77,15 +75,9 @@ def around(xp: Any, size: int, before: int, after: int, mode: str) -> Any:
     return xp.pad(xp.arange(size), (before, after), EDGES[mode])
 
 
-def beyond(xp: Any, lines: Any, places: Any, before: int, after: int) -> Any:
-    """The lines at these places; zeros where the mode goes on with a constant."""
-    if len(places) and places[0] == 0 == places[-1] and before + after and len(lines) > 1:
-        # Constant padding has written zeros for places on both sides.
-        zeros = [xp.zeros((n, *lines.shape[1:]), lines.dtype) for n in (before, after)]
-        return xp.concatenate([zeros[0], lines, zeros[1]])
-    return lines[places]
-
-
-def is_integer(x: Any) -> bool:
-    """Whether a number is whole."""
-    return math.floor(x) == x
+def beyond(xp: Any, lines: Any, mode: str, before: int, after: int) -> Any:
+    """The lines with what stands around them; zeros for a constant."""
+    if EDGES[mode] != "constant":
+        return lines[around(xp, len(lines), before, after, mode)]
+    zeros = [xp.zeros((n, *lines.shape[1:]), lines.dtype) for n in (before, after)]
+    return xp.concatenate([zeros[0], lines, zeros[1]])
