@@ -18,6 +18,7 @@ _MODULES: tuple[tuple[str, ModuleType], ...] = (
     ("np.linalg", np.linalg),
     ("np.fft", np.fft),
     ("np.random", np.random),
+    ("np.lib.stride_tricks", np.lib.stride_tricks),
     ("math", math),
     ("operator", operator),
     ("", builtins),

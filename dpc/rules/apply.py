@@ -100,6 +100,8 @@ def _adjoints(
     del bound["out"]
     given = rule.bind(call.args, dict(call.kwargs))
     names = frozenset(name for name, atom in given.items() if wanted(atom))
+    if not names:
+        return []
     return list(zip(given.values(), rule.body(traced, names, bound), strict=True))
 
 
