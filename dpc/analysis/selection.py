@@ -30,7 +30,8 @@ SELECTIONS = frozenset(
     "np.where np.clip np.maximum np.minimum np.fmax np.fmin np.select np.piecewise "
     "np.choose np.nan_to_num np.max np.min np.amax np.amin max min np.compress "
     "np.extract np.nanmax np.nanmin np.nansum np.nanmean np.sort np.median "
-    "np.partition np.take np.percentile np.quantile np.tril np.triu".split()
+    "np.partition np.take np.percentile np.quantile np.tril np.triu "
+    "dpc.blend dpc.blend_finite".split()
 )
 
 

@@ -103,7 +103,7 @@ class Lowering:
                 sign = BINARY[key][0]()
                 return [gast.AugAssign(self._place(statement), sign, self.of(value))]
             case Do(value=value):
-                return [self._do(value)]
+                return [] if value.fn == "dpc.enter" else [self._do(value)]
             case Record(tape, values):
                 item = together([self.of(v) for v in values])
                 append = attribute(self.of(tape), "append")
@@ -167,12 +167,16 @@ class Lowering:
             return [gast.Assign([variables.target(chosen[0])], value, None)]
         before = dict(variables.holds)
         test = self.of(statement.test)
+        tried = _tried(statement)
         then = self.block(statement.then)
         then += variables.copies([(m.target, m.then) for m in merges])
         after_then, variables.holds = variables.holds, before
         orelse = self.block(statement.orelse)
         orelse += variables.copies([(m.target, m.orelse) for m in merges])
         variables.meet(after_then)
+        if tried:
+            item = gast.withitem(test, None)
+            return [gast.With([item], then, None), *branches(test, [], orelse)]
         return branches(test, then, orelse)
 
     def _with(self, statement: With) -> Body:
@@ -223,3 +227,9 @@ def _begins_adjoint(statement: Stmt) -> bool:
 
 def _is_none(atom: Atom) -> bool:
     return isinstance(atom, Const) and atom.value is None
+
+
+def _tried(statement: If) -> bool:
+    """The `if` of an attempt: its body runs, and the test says whether it failed."""
+    first = statement.then[0] if statement.then else None
+    return isinstance(first, Do) and first.value.fn == "dpc.enter"

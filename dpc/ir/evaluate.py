@@ -221,11 +221,21 @@ class Evaluator:
             raise InternalError(Diagnostic(title, "", statement.span))
 
     def branch(self, statement: If) -> None:
-        taken = bool(self.read(statement.test))
-        self.block(statement.then if taken else statement.orelse)
+        taken = self.taken(statement)
         found = [self.peek(m.then if taken else m.orelse) for m in statement.merges]
         for merge, value in zip(statement.merges, found, strict=True):
             self.values[merge.target] = value
+
+    def taken(self, statement: If) -> bool:
+        """Run a branch, and say which."""
+        test, first = self.read(statement.test), statement.then[:1]
+        match first:
+            case (Do(Apply("dpc.enter")),):
+                with test:
+                    self.block(statement.then[1:])
+            case _:
+                self.block(statement.then if test else statement.orelse)
+        return bool(test)
 
     def loop(
         self, statement: For | Replay, walk: Iterable[Iterable[tuple[Slot, Any]]]

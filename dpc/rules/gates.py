@@ -134,3 +134,28 @@ def blend(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
 @rules.linear("dpc.snapshot", domain=(REAL,), infer=results.first, can_fail=False)
 def snapshot(g: Any, x: Any, *, out: Any) -> Any:
     return g
+
+
+@rules.elementwise("dpc.blend_finite", domain=_blends, infer=_blended)
+def blend_finite(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
+    return (
+        rt.counted(a, b),
+        rt.share_of(p, a, q, b),
+        rt.counted(b, a),
+        rt.share_of(q, b, p, a),
+    )
+
+
+@rules.elementwise("dpc.counted", domain=(REAL, REAL), infer=_blended)
+def counted(a: Any, b: Any, *, out: Any) -> Any:
+    return 1.0, None
+
+
+@rules.elementwise("dpc.share_of", domain=_blends, infer=_blended)
+def share_of(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
+    return 1.0, None, None, None
+
+
+# Stands for a branch that may fail, and for entering it.
+rules.constant("dpc.attempt", effect="world")
+rules.constant("dpc.enter", effect="world")

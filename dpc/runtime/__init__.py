@@ -91,11 +91,15 @@ from dpc.runtime.gamma import (
 )
 from dpc.runtime.gates import (
     against as against,
+    attempt as attempt,
     blend as blend,
+    blend_finite as blend_finite,
+    counted as counted,
     gate as gate,
     gate_bar as gate_bar,
     gates as gates,
     gates_of_elements as gates_of_elements,
+    share_of as share_of,
     snapshot as snapshot,
     temperature_bar as temperature_bar,
     weights as weights,

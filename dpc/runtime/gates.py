@@ -8,6 +8,7 @@ it has `sigmoid(-d / t)`, computed by itself: `1 - p` has no digits left near 1.
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -113,3 +114,69 @@ def blend(p: Any, a: Any, q: Any, b: Any) -> Any:
 def snapshot(x: Any) -> Any:
     """A value, safe from what is written to its memory later."""
     return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def blend_finite(p: Any, a: Any, q: Any, b: Any) -> Any:
+    """`a` and `b` by weight; where the lighter one is not finite, the other alone."""
+    y = blend(p, a, q, b)
+    if type(y) is float and y - y == 0:
+        return y
+    light, heavy = (a, b) if p < q else (b, a)
+    lost = ~np.isfinite(light)
+    if not p or not q or not np.any(lost):
+        return y
+    warnings.warn(_NOT_FINITE, RuntimeWarning, stacklevel=2)
+    if np.ndim(y) == 0:
+        return heavy
+    return np.where(lost, heavy, y)
+
+
+_NOT_FINITE = "a branch that is not taken is not finite: the other counts alone"
+
+
+def share_of(p: Any, a: Any, q: Any, b: Any) -> Any:
+    """The weight that `a` has in `blend_finite`."""
+    if not q:
+        return 1.0
+    alone, lost = (p > q, ~np.isfinite(b)) if p >= q else (False, ~np.isfinite(a))
+    if np.ndim(lost) == 0:
+        return float(alone) if lost else p
+    return np.where(lost, float(alone), p)
+
+
+def counted(a: Any, b: Any) -> Any:
+    """`a`, where both values are finite and the blend varies with its weights."""
+    fine = np.isfinite(a) & np.isfinite(b)
+    if np.ndim(fine) == 0:
+        return a if fine else 0.0
+    return np.where(fine, a, 0)
+
+
+class Attempt:
+    """A branch that may fail: true until it has."""
+
+    def __init__(self, dead: bool) -> None:
+        self.dead = dead
+        self.holds = True
+        self.state = np.errstate(all="ignore" if dead else None)
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+    def __enter__(self) -> None:
+        self.state.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        self.state.__exit__(kind, error, trace)
+        failures = (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError)
+        if not self.dead or kind is None or not issubclass(kind, failures):
+            return False
+        self.holds = False
+        text = f"a branch that is not taken fails here, the other counts alone: {error}"
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
+        return True
+
+
+def attempt(dead: bool) -> Attempt:
+    """A branch that may fail if it is `dead`: lighter than the other one."""
+    return Attempt(dead)

@@ -26,6 +26,7 @@ from dpc.ir.nodes import (
     Undefined,
 )
 from dpc.ir.program import RESULT, RETURNED
+from dpc.transforms.relax.attempts import can_fail, emit_attempts
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.state import Gate, Relaxation
 from dpc.transforms.relax.stores import emit_stores, settle_stores
@@ -56,16 +57,60 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
             flags.append(merge)
         else:
             merges.append(merge)
-    blends = [blend_of(relax, arms, merge, gate, flags) for merge in merges]
-    if all(_is_cheap(relax, arm) for arm in arms):
-        relax.build.block.extend((*arms[0], *arms[1]))
-        for blend in blends:
-            emit_blend(relax, statement, blend, gate)
+    if _is_guarded(relax, arms, merges):
+        gate, merges, flags = _guarded(relax, statement, gate, arms, merges, flags)
+        for merge in merges:
+            emit_blend(relax, statement, blend_of(relax, arms, merge, gate, []), gate)
     else:
-        flags = _accumulate(relax, statement, arms, blends, flags, gate)
+        flags = _unguarded(relax, statement, gate, arms, merges, flags)
     emit_stores(relax, statement, settled)
     for flag in flags:
         _truth(relax, statement.test, flag)
+
+
+def _unguarded(
+    relax: Relaxation,
+    statement: If,
+    gate: Gate,
+    arms: Arms,
+    merges: list[Merge],
+    flags: list[Merge],
+) -> list[Merge]:
+    blends = [blend_of(relax, arms, merge, gate, flags) for merge in merges]
+    if not all(_is_cheap(relax, arm) for arm in arms):
+        return _accumulate(relax, statement, arms, blends, flags, gate)
+    relax.build.block.extend((*arms[0], *arms[1]))
+    for blend in blends:
+        emit_blend(relax, statement, blend, gate)
+    return flags
+
+
+def _is_guarded(relax: Relaxation, arms: Arms, merges: list[Merge]) -> bool:
+    """A branch can fail, and all that they leave is whole."""
+    whole = all(
+        a is not UNDEFINED
+        and not (isinstance(a, Slot) and (a in relax.parts or a in relax.loose))
+        for merge in merges
+        for a in (merge.then, merge.orelse)
+    )
+    return whole and any(can_fail(relax, arm) for arm in arms)
+
+
+def _guarded(
+    relax: Relaxation,
+    statement: If,
+    gate: Gate,
+    arms: Arms,
+    merges: list[Merge],
+    flags: list[Merge],
+) -> tuple[Gate, list[Merge], list[Merge]]:
+    """Emit branches that may fail; the gate and the merges as they are after them."""
+    both = [*merges, *flags]
+    sides = [(m.then, m.orelse) for m in both]
+    gate, seen = emit_attempts(relax, statement, gate, arms, sides)
+    new = [Merge(m.target, *ends) for m, ends in zip(both, seen, strict=True)]
+    relax.wild |= {a for ends in seen for a in ends if isinstance(a, Slot)}
+    return gate, new[: len(merges)], new[len(merges) :]
 
 
 def _truth(relax: Relaxation, test: Atom, flag: Merge) -> None:

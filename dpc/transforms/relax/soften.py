@@ -42,6 +42,7 @@ from dpc.rules.ruleset import Rule
 from dpc.transforms.relax.branches import hard_if, relaxed_if
 from dpc.transforms.relax.declared import bare_tests, with_weights
 from dpc.transforms.relax.gates import gate_of, open_gate
+from dpc.transforms.relax.infinite import wild_slots
 from dpc.transforms.relax.promotion import promote
 from dpc.transforms.relax.state import Decision, Relaxation, refused
 
@@ -132,6 +133,7 @@ def _round(
         temperature,
         outcomes,
     )
+    relax.wild = wild_slots(function.body)
     relax.block = lambda block: _block(relax, block)
     return relax
 

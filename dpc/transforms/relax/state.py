@@ -65,6 +65,7 @@ class Relaxation:
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     promoted: dict[Slot, If] = field(default_factory=dict)  # integers that are blended
+    wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
     changed: bool = False
     first: bool = True
     decisions: dict[object, Decision] = field(default_factory=dict)

@@ -168,9 +168,10 @@ def emit_blend(relax: Relaxation, statement: If, blend: Blend, gate: Gate) -> No
     finite = all(is_finite(relax, term.value) for term in terms)
     if blend.is_whole and not finite:
         assert blend.then is not None and blend.orelse is not None
-        value: Value = Apply(
-            "dpc.blend", (gate.p, blend.then.value, gate.q, blend.orelse.value)
-        )
+        wild = any(is_wild(relax, term.value) for term in terms)
+        key = "dpc.blend_finite" if wild else "dpc.blend"
+        a, b = blend.then.value, blend.orelse.value
+        value: Value = Apply(key, (gate.p, a, gate.q, b))
     else:
         total: Atom = Const(0.0)
         for term in terms:
@@ -196,6 +197,13 @@ def weighted(relax: Relaxation, term: Term) -> Atom:
     if term.weight is None or (isinstance(term.value, Const) and term.value.value == 0):
         return term.value
     return relax.apply("operator.mul", term.weight, term.value)
+
+
+def is_wild(relax: Relaxation, atom: Atom) -> bool:
+    """The value may be infinite or NaN although all arguments are finite."""
+    if isinstance(atom, Const):
+        return isinstance(atom.value, float) and not math.isfinite(atom.value)
+    return atom in relax.wild
 
 
 def is_finite(relax: Relaxation, atom: Atom) -> bool:

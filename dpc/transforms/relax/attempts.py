@@ -1,0 +1,108 @@
+"""Branches that can fail where they are not taken.
+
+before                          after
+`if x > 0: y = log(x)`          `p, q = gates(x, temperature)`
+                                `if p:`
+                                `    then = attempt(p < q)`
+                                `    with then: y_then = log(x)`
+                                `    if not then: y_then, p, q = 0.0, 0.0, 1.0`
+                                `y = blend_finite(p, y_then, q, y)`
+
+In the program an attempt is an `if` on the attempt itself, whose body begins by
+entering it: where it fails, the other values of the merges hold, and the backward
+sweep, which asks the attempt again, leaves the branch out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, If, Merge, Slot, Stmt
+from dpc.ir.walk import definitions, statements
+from dpc.transforms.relax.state import Gate, Relaxation
+from dpc.transforms.relax.values import Arms
+
+
+def can_fail(relax: Relaxation, arm: Iterable[Stmt]) -> bool:
+    """The branch holds an operation that can raise or give what is not finite."""
+    return any(
+        isinstance(s, Assign) and isinstance(s.value, Apply) and relax.fails(s.value)
+        for s in statements(tuple(arm))
+    )
+
+
+def emit_attempts(
+    relax: Relaxation,
+    statement: If,
+    gate: Gate,
+    arms: Arms,
+    sides: Sequence[tuple[Atom, Atom]],
+) -> tuple[Gate, list[tuple[Atom, Atom]]]:
+    """Emit both branches, each under its weight, so that the one not taken may fail.
+
+    `sides` are the values wanted of them. Returns the gate, which is closed where one
+    has failed, and the values as they are seen after the branches.
+    """
+    p, q = gate.p, gate.q
+    seen: list[list[Atom]] = []
+    for side, arm in enumerate(arms):
+        test, other = (gate.is_p, gate.is_q) if side == 0 else (gate.is_q, gate.is_p)
+        own = set(definitions(tuple(arm)))
+        inside = dict.fromkeys(
+            a for pair in sides if isinstance(a := pair[side], Slot) and a in own
+        )
+        weights: list[Atom] = [p, q]
+        with relax.build.region() as body:
+            values = list(inside)
+            if can_fail(relax, arm):
+                closed = (0.0, 1.0) if side == 0 else (1.0, 0.0)
+                tried = _attempt(relax, statement, (test, other), arm, side)
+                merges = [_merge(relax, value) for value in values]
+                ends = [
+                    Merge(_like(relax, w), w, Const(c))
+                    for w, c in zip(weights, closed, strict=True)
+                ]
+                relax.build.emit(If(*tried, (), (*merges, *ends), statement.span))
+                values = [m.target for m in merges]
+                weights = [m.target for m in ends]
+            else:
+                relax.build.block.extend(arm)
+        outer = [_merge(relax, value) for value in values]
+        ends = [
+            Merge(_like(relax, new), new, old)
+            for new, old in zip(weights, (p, q), strict=True)
+            if new is not old
+        ]
+        relax.build.emit(If(test, tuple(body), (), (*outer, *ends), statement.span))
+        if ends:
+            p, q = (m.target for m in ends)
+        names = dict(zip(inside, (m.target for m in outer), strict=True))
+        wanted = (pair[side] for pair in sides)
+        seen.append([names.get(a, a) if isinstance(a, Slot) else a for a in wanted])
+    relax.weights |= {w for w in (p, q) if isinstance(w, Slot)}
+    return Gate.of(p, q), list(zip(*seen, strict=True))
+
+
+def _attempt(
+    relax: Relaxation,
+    statement: If,
+    weights: tuple[Atom, Atom],
+    arm: Sequence[Stmt],
+    side: int,
+) -> tuple[Atom, tuple[Stmt, ...]]:
+    dead = relax.apply("operator.lt", *weights)
+    name = "otherwise" if side else "then"
+    tried = relax.apply("dpc.attempt", dead, name=name)
+    enter = Do(Apply("dpc.enter", (tried,)), statement.span)
+    return tried, (enter, *arm)
+
+
+def _merge(relax: Relaxation, value: Slot) -> Merge:
+    fact = relax.build.fact(value)
+    nothing = Const(False) if fact.kind == "bool" else Const(0.0)
+    return Merge(_like(relax, value), value, nothing)
+
+
+def _like(relax: Relaxation, atom: Atom) -> Slot:
+    name = atom.name if isinstance(atom, Slot) else "weight"
+    return relax.build.slot(name, relax.build.fact(atom))

@@ -1,0 +1,128 @@
+"""The branch that is not taken may fail: the other one counts alone, with a warning."""
+
+import math
+import warnings
+
+import numpy as np
+import pytest
+
+import dpc
+
+
+def logarithm(x: float):
+    y = math.log(x) if x > 0 else 0
+    return y
+
+
+def root(x: float):
+    return math.sqrt(x) if x > 0 else x * x
+
+
+def quotient(x: float, d: float):
+    return 1 / d if x > 0 else x
+
+
+def out_of_range(x: float, a):
+    return a[5] * x if x > 0 else a[0] * x
+
+
+def factor(x: float, a):
+    if x > 0:
+        c = np.linalg.cholesky(a)
+        y = np.sum(c) * x
+    else:
+        y = x
+    return y
+
+
+def short_circuited(x: float):
+    if x > 0 and math.log(x) > -1:
+        return x
+    return 2 * x
+
+
+def not_finite(x: float, a):
+    if x > 0:
+        b = np.log(a)
+    else:
+        b = a * 2
+    return np.sum(b * x)
+
+
+def helper_that_fails(x: float):
+    def inner(v):
+        return math.acos(v)
+
+    y = inner(x) if x < 1 else 0.5 * x
+    return y
+
+
+FAILING = [
+    (logarithm, (-0.3,), 0.0, 0.0),
+    (root, (-0.3,), 0.09, -0.6),
+    (quotient, (-0.2, 0.0), -0.2, 1.0),
+    (out_of_range, (-0.2, np.arange(1.0, 4.0)), -0.2, 1.0),
+    (factor, (-0.3, np.array([[1.0, 2.0], [2.0, 1.0]])), -0.3, 1.0),
+    (short_circuited, (-0.2,), -0.4, 2.0),
+    (helper_that_fails, (1.2,), 0.6, 0.5),
+]
+
+
+@pytest.mark.parametrize(("f", "args", "value", "slope"), FAILING)
+@pytest.mark.parametrize("form", ["specialised", "generic"])
+def test_a_branch_that_is_not_taken_may_fail(f, args, value, slope, form):
+    derivative = dpc.value_and_grad(f, branches="soft", temperature=0.1)
+    run = derivative if form == "specialised" else derivative.generic
+    with pytest.warns(RuntimeWarning, match="not taken") as caught:
+        found = run(*args)
+    assert len(caught) == 1
+    assert found[0] == value
+    assert found[1] == slope
+
+
+@pytest.mark.parametrize("form", ["specialised", "generic"])
+def test_only_the_elements_that_are_not_finite_are_taken_from_the_other(form):
+    derivative = dpc.value_and_grad(not_finite, wrt=(0, 1), branches="soft")
+    run = derivative if form == "specialised" else derivative.generic
+    a = np.array([1.0, 2.0, -1.0])
+    with pytest.warns(RuntimeWarning, match="not finite") as caught:
+        value, (x_bar, a_bar) = run(-0.3, a)
+    assert len(caught) == 1
+    p = 1 / (1 + math.exp(0.3))
+    b = np.array([0.0, p * math.log(2), 0.0]) + (1 - p) * a * 2
+    b[2] = -2.0
+    assert value == pytest.approx(np.sum(b * -0.3))
+    assert np.isfinite(x_bar) and np.all(np.isfinite(a_bar))
+    assert a_bar[2] == -0.6
+
+
+@pytest.mark.parametrize("x", [0.2, 1.4])
+def test_nothing_is_said_where_nothing_fails(x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        value, slope = dpc.value_and_grad(logarithm, branches="soft", temperature=0.1)(
+            x
+        )
+    p = 1 / (1 + math.exp(-x / 0.1))
+    assert value == pytest.approx(p * math.log(x))
+    assert slope == pytest.approx(p / x + p * (1 - p) / 0.1 * math.log(x))
+
+
+def test_what_the_branch_that_is_taken_raises_is_raised():
+    with pytest.raises(ZeroDivisionError):
+        dpc.grad(quotient, branches="soft")(0.2, 0.0)
+    with pytest.raises(IndexError):
+        dpc.grad(out_of_range, branches="soft")(0.2, np.arange(3.0))
+
+
+def with_infinity(x: float):
+    best = math.inf
+    y = 2 * x
+    if y < best and x > 0.1:
+        best = y
+    return best
+
+
+def test_an_infinity_of_weight_zero_is_not_seen():
+    with pytest.warns(RuntimeWarning, match="not finite"):
+        assert dpc.value_and_grad(with_infinity, branches="soft")(0.3) == (0.6, 2.0)
