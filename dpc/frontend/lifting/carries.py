@@ -259,6 +259,9 @@ class Loop:
             following = lift.materialise(now)
         cell = header.cell or self.cell(following)
         assert header.slot is not None
+        if header.cell is None:
+            # No iteration reads it: if anything, it is what the last one left.
+            lift.build.facts[header.slot] = cell.fact
         result = lift.variable(name, cell.fact, cell.sites)
         self.carries.append(Carry(header.slot, start, following, result))
         return result
