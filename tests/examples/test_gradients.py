@@ -9,6 +9,7 @@ import pytest
 import scipy.sparse
 
 import adding
+import billiards
 import bounce
 import citeseer_models
 import date_pairs
@@ -23,6 +24,7 @@ import memory_network
 import message_passing
 import particles
 import pendulum
+import planner
 import plant
 import plasticity
 import projectile
@@ -87,6 +89,11 @@ def mackey_glass_case(rng: np.random.Generator) -> Case:
 
 def plant_case(rng: np.random.Generator) -> Case:
     return plant.loss, (plant.initial(rng), *rng.normal(size=(4, 9))), (0,)
+
+
+def planner_case(rng: np.random.Generator) -> Case:
+    plans = [planner.reliable(*world) for world in planner.worlds(rng, 2)]
+    return planner.loss, (planner.initial(rng), plans), (0,)
 
 
 def plasticity_case(rng: np.random.Generator) -> Case:
@@ -171,6 +178,8 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "lorenz": lorenz_case,
     "bounce": lambda rng: (bounce.with_impact, (1.0, 2.0, 30), (0, 1)),
     "projectile": lambda rng: (projectile.throw, (0.7,), (0,)),
+    "billiards": lambda rng: (billiards.loss, (billiards.START, 60), (0,)),
+    "planner": planner_case,
     "digits": digits_case,
     "mackey_glass": mackey_glass_case,
     "plant": plant_case,
