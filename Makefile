@@ -2,10 +2,11 @@
 VENV := .venv
 PYTHON_IN_VENV := $(VENV)/bin/python
 
-.PHONY: help demo test test-all bench clean
+.PHONY: help demo examples test test-all bench clean
 
 help:
 	@echo "make demo      differentiate a graph network, show the source, train it"
+	@echo "make examples  the systems of the examples that take a few minutes each, in full"
 	@echo "make test      linter, formatter, type checker and the fast tests"
 	@echo "make test-all  every test, with the figures they measure"
 	@echo "make bench     generated gradients against hand-written ones and autograd"
@@ -18,6 +19,18 @@ $(VENV)/.installed-%: pyproject.toml .ci/environment
 
 demo: $(VENV)/.installed-examples
 	@$(PYTHON_IN_VENV) examples/demo.py --out out/citeseer.png
+
+# Each takes at most five minutes; citeseer_paper.py and memory_network.py take longer.
+EXAMPLES := adding billiards bounce branching citeseer dates digits elephant facts \
+	lorenz lynx_hare mackey_glass message_passing pendulum planner plant plasticity \
+	projectile quantum raytracer sir stack sunspots tree turing_machine \
+	universal_ode walker
+
+examples: $(VENV)/.installed-examples
+	@for name in $(EXAMPLES); do \
+		echo "$$name"; \
+		$(PYTHON_IN_VENV) examples/$$name.py --out out/$$name.png || exit 1; \
+	done
 
 test: $(VENV)/.installed-test
 	$(PYTHON_IN_VENV) -m ruff check .

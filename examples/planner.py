@@ -111,7 +111,7 @@ def train(rng: np.random.Generator, steps: int) -> tuple[Net, list]:
 
 def draw(net: Net, costs: list, world: tuple, out) -> None:
     """One world with both plans and the band that bounds them; the training."""
-    figure, ((left, right),) = panels(2, width=5.5)
+    figure, ((left,), (right,)) = panels(1, rows=2, width=8.0, height=2.9)
     plan = reliable(*world)
     for centre, radius in zip(*world, strict=True):
         left.add_patch(Circle(centre, radius, color="tab:gray"))
@@ -121,7 +121,13 @@ def draw(net: Net, costs: list, world: tuple, out) -> None:
     left.plot(
         *(plan + change(net, plan)).T, ".-", color="tab:red", ms=3, label="changed"
     )
-    left.set(aspect="equal", xlabel="x", ylabel="y", title="green: as far as it can go")
+    left.set(
+        aspect="equal",
+        ylim=(-1.2, 1.6),
+        xlabel="x",
+        ylabel="y",
+        title="green: as far as it can go",
+    )
     left.legend(loc="lower center", ncols=2)
     right.plot(costs)
     right.set(xlabel="step", ylabel="cost", title="length and bending")

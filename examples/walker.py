@@ -124,7 +124,8 @@ def draw(controller: Controller, distances: list, steps: int, out) -> None:
     right.plot(*path.T, color="tab:red", lw=1, label="centre")
     right.axhline(0, color="black", lw=1)
     right.set(xlabel="place", aspect="equal", title="every 0.4 s of the walk")
-    right.legend(loc="upper left")
+    right.set_ylim(-0.2, 1.6)
+    right.legend(loc="upper left", ncols=2)
     save(figure, out)
 
 

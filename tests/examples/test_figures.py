@@ -22,6 +22,7 @@ QUICK: dict[str, Ranges] = {
     # An untrained answer costs ln 11 = 2.40 a character.
     "dates": {"additive loss": (1.5, 2.1), "none loss": (1.5, 2.1)},
     "citeseer_paper": {"3 GCN 16": (50, 80), "11 attention, neighbours": (40, 80)},
+    "branching": {"c 20": (0.1, 0.8), "hard": (0.0, 0.0)},
     "billiards": {"first": (0.1, 1.0), "best": (0, 0.3)},
     "planner": {"after": (10.0, 20.5), "safe": (0, 1), "worst": (-1e-12, 1)},
     "facts": {"one step": (0.2, 0.4), "two steps": (0.28, 1.0)},
@@ -55,7 +56,14 @@ QUICK: dict[str, Ranges] = {
 }
 
 FULL: dict[str, Ranges] = {
-    "billiards": {"best": (0, 0.003)},
+    "branching": {
+        "c 20": (0.29, 0.31),
+        "c 5": (0.29, 0.31),
+        "above": (1.9, 2.1),
+        "below": (-1.1, -0.9),
+        "hard": (0.0, 0.0),
+    },
+    "billiards": {"best": (0, 0.015)},
     "planner": {"after": (10, 13), "safe": (0, 1), "worst": (-1e-12, 1)},
     "dates": {"additive": (0.99, 1.0), "cosine": (0.99, 1.0), "none": (0, 0.3)},
     "facts": {

@@ -11,9 +11,11 @@ import scipy.sparse
 import adding
 import billiards
 import bounce
+import branching
 import citeseer_models
 import date_pairs
 import digits
+import dpc
 import elephant
 import encoder_decoder
 import facts
@@ -214,3 +216,11 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
 def test_gradient_agrees_with_differences(name: str) -> None:
     derived, arguments, wrt = CASES[name](np.random.default_rng(7))
     assert relative_error(derived, *arguments, wrt=wrt) < 1e-7
+
+
+def test_gradient_of_the_relaxed_if_agrees_with_differences() -> None:
+    # The differences are those of the relaxed program, not of the function as it runs.
+    rng = np.random.default_rng(7)
+    program = branching.Program(*rng.normal(size=5).tolist(), 3.0)
+    xs, ys = rng.normal(size=(2, 9)).tolist()
+    dpc.check_grad(branching.soft_loss.primal, program, xs, ys, branches="soft")
