@@ -79,11 +79,8 @@ def written(line):
     if kind == "c":
         result = COMPLEX.format("r")
     plain = re.sub(r'"[^"]*"', "", text)
-    made = (
-        set(re.findall(r"(\w+)(?=\s*(?:,\s*\w+\s*)*=[^=])", plain))
-        if kind == "s"
-        else ()
-    )
+    targets = r"(?:^|;|(?<=\w),)\s*(\w+)(?=\s*(?:,\s*\w+\s*)*=[^=])"
+    made = set(re.findall(targets, plain)) if kind == "s" else set()
     names = [
         name
         for name in OPERANDS
