@@ -239,7 +239,9 @@ class Sweep:
             both = h if old is None else self.build.apply("operator.add", old, h)
             parts[place] = both
             return
-        rule = Registry.rules[call.fn]
+        rule = Registry.rules.get(call.fn)
+        if rule is None:
+            raise Refused(f"no derivative is known for {call.fn}")
         found = cotangents(
             self.build, rule, call, target, h, wanted=self.varied.__contains__
         )
@@ -270,7 +272,7 @@ def varies(step: Assign, varied: set[Atom]) -> bool:
         name = call.args[1]
         return isinstance(name, Const) and str(name.value) in PARTS
     rule = Registry.rules.get(call.fn)
-    return call.fn in CONTAINERS or (rule is not None and rule.kind != "constant")
+    return call.fn in CONTAINERS or rule is None or rule.kind != "constant"
 
 
 def tangent_of(build: Builder, step: Assign, known: dict[Atom, Atom]) -> Atom | None:
@@ -286,7 +288,9 @@ def tangent_of(build: Builder, step: Assign, known: dict[Atom, Atom]) -> Atom | 
         return build.apply(call.fn, *dots)
     if call.fn == "getitem" and build.fact(call.args[0]).kind in CONTAINERS:
         return build.apply("getitem", known[call.args[0]], call.args[1])
-    rule = Registry.rules[call.fn]
+    rule = Registry.rules.get(call.fn)
+    if rule is None:
+        raise Refused(f"no derivative is known for {call.fn}")
     bound = rule.bind(call.args, dict(call.kwargs))
     dots_of = {name: known[atom] for name, atom in bound.items() if atom in known}
     found = tangent(build, rule, call, step.target, dots_of)

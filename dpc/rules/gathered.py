@@ -21,6 +21,8 @@ from dpc.rules.trace import Traced, applied, as_array, rt
 
 rules = RuleSet("gathered")
 
+rules.constant("dpc.rank_of", "dpc.kept_places", "dpc.index_along", shape_only=(0,))
+rules.constant("dpc.inserted_places", shape_only=(0, 2))
 rules.constant(
     "dpc.places_resized",
     "dpc.places_in_windows",

@@ -13,13 +13,32 @@ from dpc.ir.live import live
 from dpc.ir.nodes import Apply
 from dpc.rules.all import FAMILIES, RULES
 from dpc.rules.domains import Call
+from dpc.rules.ruleset import Refused
 from tests.rules import known, numbers, programs
 from tests.rules.samples import generator, suited
 
 # Other tests declare rules of their own, which `RULES` holds as well.
 OURS = [rule for family in FAMILIES for rule in family if rule.kind != "constant"]
 KEYS = sorted(key for rule in OURS for key in rule.keys)
-EACH = pytest.mark.parametrize("key", KEYS)
+# Methods of distributions are made alike: some of them stand for all in the short run.
+SHORT = (
+    "norm.logpdf",
+    "norm.cdf",
+    "t.logpdf",
+    "gamma.sf",
+    "beta.pdf",
+    "poisson.logpmf",
+)
+
+
+def is_slow(key: str) -> bool:
+    return key.startswith("scipy.stats.") and not key.endswith(SHORT)
+
+
+EACH = pytest.mark.parametrize(
+    "key",
+    [pytest.param(k, marks=[pytest.mark.slow] if is_slow(k) else []) for k in KEYS],
+)
 BOTH = (programs.KNOWN, programs.UNKNOWN)
 
 # Differences of numbers rounded to few digits say nothing.
@@ -207,6 +226,21 @@ def is_smooth(key: str, call: Call) -> bool:
     return not isinstance(primal(key, call), list | tuple)
 
 
+# Adjoints that have no adjoint yet: differentiating them again is refused.
+ONCE = {"np.insert"}
+
+
+def second_order(key: str, call: Call, u: Any, v: Any) -> dict[Any, Any]:
+    """The second derivatives: refused, if at all, where nothing is known of ranks."""
+    found = {}
+    for fact_of in served(key, call):
+        try:
+            found[fact_of] = programs.second_order(key, call, u, v, fact_of)
+        except Refused:
+            assert fact_of is programs.UNKNOWN or key in ONCE
+    return found
+
+
 @EACH
 def test_second_derivatives_are_those_of_differences(key: str) -> None:
     for call in [one for one in calls(key) if is_smooth(key, one)][:5]:
@@ -215,9 +249,7 @@ def test_second_derivatives_are_those_of_differences(key: str) -> None:
         v = {name: numbers.drawn_like(rng, made.values[name]) for name in bars}
         if not v:
             continue
-        found = {
-            f: programs.second_order(key, call, u, v, f) for f in served(key, call)
-        }
+        found = second_order(key, call, u, v)
         for name, x in made.tested.items():
             if not numbers.is_floating(x):
                 continue
