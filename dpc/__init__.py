@@ -1,6 +1,6 @@
 """dpc: the gradient of ordinary NumPy, as Python source worth reading."""
 
-from dpc.api import grad, value_and_grad, vjp
+from dpc.api import gap, grad, soften, value_and_grad, vjp
 from dpc.custom import nondifferentiable, rule
 from dpc.errors import (
     ArgumentError,
@@ -42,6 +42,7 @@ __all__ = [
     "UnsupportedError",
     "anneal",
     "check_grad",
+    "gap",
     "grad",
     "hard",
     "log_sigmoid",
@@ -53,6 +54,7 @@ __all__ = [
     "rule",
     "sigmoid",
     "soft",
+    "soften",
     "softmax",
     "softplus",
     "stop_gradient",

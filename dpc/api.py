@@ -12,6 +12,7 @@ from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.options import make_options
 from dpc.pullback import nested, safe_value_and_pullback
+from dpc.runtime import copy_tree
 from dpc.wrt import Wrt, choose
 
 
@@ -54,6 +55,25 @@ def value_and_grad(
     has_aux: `f` returns `(value, aux)`; the result is `((value, aux), gradient)`.
     """
     return _compiler("value_and_grad", f, wrt, options, has_aux)
+
+
+def soften(f: Any = None, *, wrt: Wrt = 0, **options: Any) -> Any:
+    """The relaxed program that `grad` differentiates, as a callable with `.source`.
+
+    wrt: the tests that depend on these parameters are relaxed; see `grad`.
+    """
+    return _compiler("soften", f, wrt, {"branches": "soft", **options})
+
+
+def gap(f: Any, *args: Any, wrt: Wrt = 0, **options: Any) -> Any:
+    """The value of the relaxed program minus that of `f` itself, at `args`.
+
+    f: a function, or what `grad` or `value_and_grad` made of one, whose own `wrt` and
+      options then hold. Both run on copies of `args`.
+    """
+    derived = f if isinstance(f, Derived) else soften(f, wrt=wrt, **options)
+    relaxed = derived.differentiated if isinstance(f, Derived) else derived
+    return relaxed(*copy_tree(args)) - derived.primal(*copy_tree(args))
 
 
 def vjp(
@@ -115,4 +135,4 @@ def _unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any
     return f, (), {}
 
 
-__all__ = ["grad", "value_and_grad", "vjp"]
+__all__ = ["gap", "grad", "soften", "value_and_grad", "vjp"]

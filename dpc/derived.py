@@ -11,6 +11,7 @@ import functools
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -32,19 +33,29 @@ from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
 from dpc.ir.program import Program
 from dpc.options import Options
-from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed
+from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
 from dpc.places import LateError, place_of_call, place_of_line
 from dpc.refusals import Refusals
-from dpc.runtime import NotPairError, NotScalarError, RefusedError
+from dpc.runtime import (
+    NoBlendError,
+    NotPairError,
+    NotScalarError,
+    RefusedError,
+    copy_tree,
+)
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.transforms.outputs import Request
 from dpc.watch import Watch
 from dpc.wrt import Chosen, choose, has_floating_leaf
 
 LIMIT = 16
+# What generated code raises for its caller to explain.
+FAILURES = (NotScalarError, NotPairError, RefusedError, NoBlendError, LateError)
 PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 # Compilers that generated code calls by name; `pullback` puts `vjp` here.
 LATE: dict[str, Any] = {}
+# The options of the function that is running, for what it compiles when it is reached.
+IN_FORCE: ContextVar[Options | None] = ContextVar("options", default=None)
 
 
 @dataclass(eq=False)
@@ -94,8 +105,12 @@ class Variant:
         if self.compiled.program.written:
             self.owner.refuse_overlap(args, self.compiled.program.written)
         try:
+            if self.owner.is_straight_through:
+                given = copy_tree(args)
+                value = self.owner.run(self.owner.primal, args)
+                return value, self.owner.run(self.call, given)[1]
             return self.owner.run(self.call, args)
-        except (NotScalarError, NotPairError, RefusedError, LateError) as error:
+        except FAILURES as error:
             raise self.complaint(error) from None
 
     def complaint(self, error: Exception) -> DpcError:
@@ -107,13 +122,18 @@ class Variant:
                 return self.owner.not_scalar(str(error))
             case NotPairError():
                 return self.owner.not_a_pair(str(error))
+            case NoBlendError():
+                return self.owner.no_blend(
+                    str(error), place_of_line(self.compiled, error)
+                )
         return self.owner.refused(str(error), place_of_line(self.compiled, error))
 
 
 class Derived(Refusals):
     """A function's derivative, as a callable with the function's signature.
 
-    mode: "grad", "value_and_grad" or "vjp".
+    mode: "grad", "value_and_grad" or "vjp"; "soften" for the program itself that the
+      others differentiate, which is the primal where nothing is relaxed.
     """
 
     def __init__(
@@ -149,6 +169,19 @@ class Derived(Refusals):
             if not self.packs:
                 raise
 
+    @property
+    def is_straight_through(self) -> bool:
+        """The value is the primal's own, the derivative that of the relaxed program."""
+        mode = self.request.mode
+        return self.options.branches == "straight-through" and mode == "value_and_grad"
+
+    @functools.cached_property
+    def differentiated(self) -> Callable[..., Any]:
+        """The program whose derivative this is."""
+        if self.options.branches == "hard":
+            return self.primal
+        return Derived(self.primal, "soften", self.chosen, self.options)
+
     # Compiling
 
     def _compile(
@@ -157,7 +190,8 @@ class Derived(Refusals):
         primal = lifted(self.reading, facts)
         if self.options.branches != "hard":
             primal = relaxed(primal, self.request, self.options.temperature)
-        compiled = derived(primal, self.request)
+        compile = shown if self.request.mode == "soften" else derived
+        compiled = compile(primal, self.request)
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
 
@@ -220,6 +254,16 @@ class Derived(Refusals):
 
     def run(self, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Call a generated function with arguments in the order of the parameters."""
+        if self.options.branches == "hard" and IN_FORCE.get() is None:
+            return self.applied(call, args)
+        token = IN_FORCE.set(self.options)
+        try:
+            return self.applied(call, args)
+        finally:
+            IN_FORCE.reset(token)
+
+    def applied(self, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """The call itself."""
         if not self.packs:
             return call(*args)
         plain: list[Any] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dpc.errors import ArgumentError, Diagnostic, nearest
 
 BACKENDS = ("auto", "numpy", "cupy")
-BRANCHES = ("hard", "soft")
+BRANCHES = ("hard", "soft", "straight-through")
 _NOT_YET = "not part of dpc yet"
 
 
@@ -61,12 +61,8 @@ def _hint(name: str, names: Iterable[str]) -> str:
 
 
 def _check_branches(options: Options) -> None:
-    if options.branches == "straight-through":
-        raise _error(
-            f'branches="{options.branches}" is {_NOT_YET}', 'write branches="soft"'
-        )
     if options.branches not in BRANCHES:
-        choices = " or ".join(f'"{name}"' for name in BRANCHES)
+        choices = ", ".join(f'"{name}"' for name in BRANCHES)
         raise _error(f"branches cannot be {options.branches!r}", f"write {choices}")
 
 

@@ -32,7 +32,7 @@ from dpc.passes.sizes import sizes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
-from dpc.transforms.outputs import Request, reverse
+from dpc.transforms.outputs import Request, named, reverse
 from dpc.transforms.relax.soften import soften
 
 Pass = Callable[[Function, Facts, Library], Function]
@@ -79,6 +79,16 @@ def derived(primal: Program, request: Request) -> Compiled:
     with _faults(primal.function.span):
         program = _checked(reverse(primal, request, RULES, LIBRARY))
         for optimise in PASSES:
+            function = optimise(program.function, program.facts, LIBRARY)
+            program = _checked(replace(program, function=function))
+        return Compiled(primal, program, emit(program, LIBRARY))
+
+
+def shown(primal: Program, request: Request) -> Compiled:
+    """The relaxed program itself, as text."""
+    with _faults(primal.function.span):
+        program = replace(primal, function=named(primal.function, request))
+        for optimise in (bare_gates, prune, tidy, prune):
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
         return Compiled(primal, program, emit(program, LIBRARY))

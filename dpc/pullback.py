@@ -14,7 +14,7 @@ import numpy as np
 
 from dpc.again import Again
 from dpc.backends.arrays import array_module
-from dpc.derived import LATE, PLAIN, Derived, Variant
+from dpc.derived import IN_FORCE, LATE, PLAIN, Derived, Variant
 from dpc.errors import (
     ArgumentError,
     Diagnostic,
@@ -37,7 +37,7 @@ from dpc.transforms.missing import no_rule
 from dpc.transforms.outputs import Request
 from dpc.wrt import Chosen, has_floating_leaf
 
-DEFAULTS = Options()
+HARD = Options(branches="hard")
 Pull = Callable[[Any], tuple[Any, ...]]
 # The parameter of an argument, and where in it if it takes any number of them.
 Place = tuple[Any, ...]
@@ -53,7 +53,7 @@ def value_and_pullback(
     primals: tuple[Any, ...],
     kwargs: Mapping[str, Any],
     keywords: bool = False,
-    options: Options = DEFAULTS,
+    options: Options | None = None,
 ) -> tuple[Any, Pull]:
     """The output of `f` and the pullback of its positional arguments.
 
@@ -194,14 +194,36 @@ def _writes(run: Variant, place: Span | None) -> DpcError:
     )
 
 
+def _of_caller() -> Options:
+    """The options of the function whose generated code calls."""
+    options = IN_FORCE.get() or HARD
+    if options.branches != "hard" and isinstance(options.temperature, str):
+        raise LateError(_no_temperature)
+    return options
+
+
+def _no_temperature(place: Span | None) -> UnsupportedError:
+    return UnsupportedError(
+        Diagnostic(
+            "a function that is compiled when it is reached does not know the parameter"
+            " that is its caller's temperature",
+            "",
+            place,
+            hint="write `with dpc.temperature(t):` around the call of the derivative",
+        )
+    )
+
+
 def _compiled(
     f: Callable[..., Any],
     primals: tuple[Any, ...],
     kwargs: Mapping[str, Any],
     mode: str = "vjp",
     keywords: bool = False,
-    options: Options = DEFAULTS,
+    options: Options | None = None,
 ) -> tuple[list[Place], tuple[str, ...], Variant, tuple[Any, ...]]:
+    if options is None:
+        options = _of_caller()
     receiver: tuple[Any, ...] = ()
     if isinstance(f, Derived):
         raise nested(f)
@@ -222,7 +244,7 @@ def _compiled(
         )
     )
     kept = _KEPT.setdefault(f, {})
-    key = (mode, options.backend, *varying)
+    key = (mode, options, *varying)
     if key not in kept:
         kept[key] = Derived(f, mode, Chosen(varying, False), options)
     found = kept[key]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dpc.bound import arrays_in, classes_in
-from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
+from dpc.errors import ArgumentError, Diagnostic, SoftMergeError, UnsupportedError
 from dpc.frontend.read import Reading
 from dpc.source import Span
 
@@ -45,6 +45,18 @@ class Refusals:
                 "",
                 self._header(),
                 hint="return a tuple of two, or leave has_aux out",
+            )
+        )
+
+    def no_blend(self, what: str, place: Span | None) -> SoftMergeError:
+        """The error for branches of a relaxed test whose values have no blend."""
+        return SoftMergeError(
+            Diagnostic(
+                "what the branches of a relaxed test leave has no blend",
+                "",
+                place or self._header(),
+                notes=(f"they leave {what}",),
+                hint="write dpc.hard(test), or let both leave numbers of one shape",
             )
         )
 

@@ -102,7 +102,7 @@ class _Program:
         """The value of the primal with another leaf at `path`."""
         name, *inner = path
         moved = {name: _replaced(self.arguments[name], tuple(inner), leaf)}
-        value = self.call(self.owner.primal, moved)
+        value = self.call(self.owner.differentiated, moved)
         return float(value[0] if self.owner.request.has_aux else value)
 
 

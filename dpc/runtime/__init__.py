@@ -194,6 +194,7 @@ from dpc.runtime.products import (
     unpair as unpair,
 )
 from dpc.runtime.refused import (
+    NoBlendError as NoBlendError,
     RefusedError as RefusedError,
     refuse as refuse,
 )

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from dpc.runtime.refused import NoBlendError
+
 # sigmoid(-LIMIT) is 1e-9: a gate below counts as 0, one above the opposite as 1.
 LIMIT = math.log(1e9 - 1)
 
@@ -105,10 +107,43 @@ def weights(test: Any) -> tuple[float, float]:
 
 
 def blend(p: Any, a: Any, q: Any, b: Any) -> Any:
-    """`a` and `b` by weight; one that has all the weight is returned as it is."""
+    """`a` and `b` by weight; one that has all the weight is returned as it is.
+
+    Raises NoBlendError for what is no number, and arrays of shapes that do not fit.
+    """
     if isinstance(p, np.ndarray):
         return np.where(q == 0, a, np.where(p == 0, b, p * a + q * b))
-    return p * a + q * b if p and q else a if p else b
+    if not q:
+        return a
+    if not p:
+        return b
+    if type(a) is float and type(b) is float:
+        return p * a + q * b
+    return _blended(p, a, q, b)
+
+
+_NUMBERS = (int, float, np.ndarray, np.generic)
+
+
+def _blended(p: Any, a: Any, q: Any, b: Any) -> Any:
+    if a is b or (type(a) is type(b) is int and a == b):
+        return a
+    for value in (a, b):
+        # CuPy's arrays are numbers as well, and no type of NumPy's.
+        if not isinstance(value, _NUMBERS) and not hasattr(value, "__array_ufunc__"):
+            raise NoBlendError(f"{_said(a)} and {_said(b)}")
+    try:
+        return p * a + q * b
+    except ValueError:
+        raise NoBlendError(f"{_said(a)} and {_said(b)}") from None
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "None"
+    if getattr(value, "shape", ()):
+        return f"an array of shape {value.shape}"
+    return f"a {type(value).__name__}"
 
 
 def snapshot(x: Any) -> Any:

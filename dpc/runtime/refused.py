@@ -9,6 +9,10 @@ class RefusedError(TypeError):
     """Something has been met that has no adjoint; the caller knows the place."""
 
 
+class NoBlendError(TypeError):
+    """Two branches leave values that have no blend."""
+
+
 def refuse(what: str) -> NoReturn:
     """Raise what generated code raises where it rests on something not known."""
     raise RefusedError(f"{what} is not known")

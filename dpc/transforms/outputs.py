@@ -43,6 +43,7 @@ NAMES = {
     "grad": ("grad", "Gradient of"),
     "value_and_grad": ("value_and_grad", "Value and gradient of"),
     "vjp": ("vjp", "Value and pullback of"),
+    "soften": ("soft", "What is differentiated of"),
     "shared": ("vjp", "Value and pullback, on the caller's shadows, of"),
 }
 
@@ -133,7 +134,7 @@ class _Outputs:
             body, result = self._with_pullback(forward, backward, cotangent, gradients)
         else:
             body, result = self._with_gradient(forward, backward, gradients)
-        function = self._named(with_body(state.program.function, body, result))
+        function = named(with_body(state.program.function, body, result), self.request)
         if self.request.mode == "shared":
             given = tuple(Param(shadow) for shadow in self._shadows())
             function = replace(function, params=(*function.params, *given))
@@ -311,14 +312,16 @@ class _Outputs:
         made = Assign(result, Apply("tuple", (value, pullback)))
         return (*forward, nested, made), result
 
-    def _named(self, function: Function) -> Function:
-        suffix, what = NAMES[self.request.mode]
-        span = function.span
-        where = f" ({_short(span.source.filename)}:{span.line})" if span else ""
-        names = _listed(self.request.wrt)
-        name = function.name if function.name.isidentifier() else "function"
-        doc = f"{what} {name}{where} with respect to {names}."
-        return replace(function, name=f"{name}_{suffix}", doc=doc)
+
+def named(function: Function, request: Request) -> Function:
+    """The function under the name and with the docstring of what it is."""
+    suffix, what = NAMES[request.mode]
+    span = function.span
+    where = f" ({_short(span.source.filename)}:{span.line})" if span else ""
+    names = _listed(request.wrt)
+    name = function.name if function.name.isidentifier() else "function"
+    doc = f"{what} {name}{where} with respect to {names}."
+    return replace(function, name=f"{name}_{suffix}", doc=doc)
 
 
 def _by_item(block: Block, own: set[Slot]) -> Block:

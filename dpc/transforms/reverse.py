@@ -227,7 +227,7 @@ class Reverse:
         state = self.state
         found = state.build.definition(statement.test)
         if found is not None and any(map(state.activity.is_varied, found.operands)):
-            state.note(statement.span, "the test stays hard: the branch taken counts")
+            state.note_hard(statement.span)
         outer = state.scope
         swept: list[tuple[Scope, list[Stmt]]] = []
         for region, name in zip(entry.regions, ("then", "orelse"), strict=True):

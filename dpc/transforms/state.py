@@ -162,6 +162,12 @@ class State:
         if line not in self.notes:
             self.notes.append(line)
 
+    def note_hard(self, span: Span | None) -> None:
+        """A test that decides exactly, unless the relaxation has said why it does."""
+        said = "" if span is None else f"line {span.line}: the test "
+        if not said or not any(note.startswith(said) for note in self.notes):
+            self.note(span, "the test stays hard: the branch taken counts")
+
     @property
     def library(self) -> Library:
         return self.build.library

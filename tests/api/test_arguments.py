@@ -29,7 +29,6 @@ def test_a_misspelt_name_is_answered_with_the_parameters():
     "options",
     [
         {"branches": "medium"},
-        {"branches": "straight-through"},
         {"loops": "soft"},
         {"temperature": -0.5},
         {"temperature": True},

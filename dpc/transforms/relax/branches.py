@@ -86,14 +86,19 @@ def _unguarded(
 
 
 def _is_guarded(relax: Relaxation, arms: Arms, merges: list[Merge]) -> bool:
-    """A branch can fail, and all that they leave is whole."""
+    """A branch can fail, or leaves what may have no blend; and all of it is whole."""
     whole = all(
         a is not UNDEFINED
         and not (isinstance(a, Slot) and (a in relax.parts or a in relax.loose))
         for merge in merges
         for a in (merge.then, merge.orelse)
     )
-    return whole and any(can_fail(relax, arm) for arm in arms)
+    numbers = all(
+        relax.build.fact(a).is_number
+        for merge in merges
+        for a in (merge.then, merge.orelse)
+    )
+    return whole and (not numbers or any(can_fail(relax, arm) for arm in arms))
 
 
 def _guarded(
@@ -109,7 +114,8 @@ def _guarded(
     sides = [(m.then, m.orelse) for m in both]
     gate, seen = emit_attempts(relax, statement, gate, arms, sides)
     new = [Merge(m.target, *ends) for m, ends in zip(both, seen, strict=True)]
-    relax.wild |= {a for ends in seen for a in ends if isinstance(a, Slot)}
+    if any(can_fail(relax, arm) for arm in arms):
+        relax.wild |= {a for ends in seen for a in ends if isinstance(a, Slot)}
     return gate, new[: len(merges)], new[len(merges) :]
 
 
@@ -199,10 +205,16 @@ def are_tests(relax: Relaxation, merge: Merge, certain_too: bool = True) -> bool
         return False
     sides = (merge.then, merge.orelse)
     gates = [gate_of(relax, a) for a in sides]
-    literal = [relax.build.fact(a).kind == "bool" for a in sides]
+    is_flag = relax.outcomes.get(merge.target) == RETURNED
+    literal = [is_flag or _is_truth(relax, a) for a in sides]
     if not certain_too and gates == [None, None]:
         return False
     return all(g is not None or known for g, known in zip(gates, literal, strict=True))
+
+
+def _is_truth(relax: Relaxation, atom: Atom) -> bool:
+    fact = relax.build.fact(atom)
+    return fact.kind == "bool" or (fact.is_scalar and fact.dtype == "b1")
 
 
 def _is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:

@@ -79,8 +79,9 @@ def soften(
         activity = find_activity(function, aliases, chosen, lambda fn: True)
         relax = _round(program.outcomes, function, build, rules, activity, t)
         relax.first = first
+        relax.scopes = program.scopes
         body = relax.block(function.body)
-        decisions |= relax.decisions
+        decisions = relax.decisions | decisions
         first = False
         if not relax.changed:
             break
@@ -88,7 +89,8 @@ def soften(
         function = prune(with_body(function, body), facts, library)
         promote(build, function.body, relax.promoted)
     function = prune(bare_tests(function), facts, library)
-    notes = tuple(d.text for d in decisions.values())
+    in_order = sorted(decisions.values(), key=lambda d: d.span.line if d.span else 0)
+    notes = tuple(d.text for d in in_order)
     return replace(program, function=function, facts=facts, notes=program.notes + notes)
 
 
@@ -210,8 +212,13 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             if call is None or call.fn != "dpc.temperature":
                 build.emit(map_statement(statement, lambda a: a, relax.block))
                 return
-            relax.changed = True
             outer, relax.temperature = relax.temperature, call.args[0]
+            if any(_is_late(inside) for inside in statements(body)):
+                # What it calls is compiled when it is reached, and asks the context.
+                build.emit(map_statement(statement, lambda a: a, relax.block))
+                relax.temperature = outer
+                return
+            relax.changed = True
             for inside in body:
                 _statement(relax, inside)
             relax.temperature = outer
@@ -220,16 +227,44 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             reason = None if gate is None else _kept(relax, statement)
             if gate is None and relax.first:
                 _refuse_truth(relax, statement)
+            if reason is not None:
+                relax.decide(statement, f"the test stays hard: {reason}")
+            elif gate is None and relax.first and relax.varies(statement.test):
+                relax.decide(statement, _hard_text(relax, statement))
             if gate is None or reason is not None:
                 build.emit(hard_if(relax, statement))
                 return
             build.span = statement.span
             relax.changed = True
+            relax.decide(statement, _relaxed_text(relax, statement))
             relaxed_if(relax, statement, gate)
         case _:
             build.emit(map_statement(statement, lambda a: a, relax.block))
             if isinstance(statement, For | While):
                 _returned_by(relax, statement)
+
+
+def _relaxed_text(relax: Relaxation, statement: If) -> str:
+    blended = [m.target for m in statement.merges if m.target in relax.used]
+    names = ", ".join(dict.fromkeys(s.name for s in blended if not s.temp))
+    return f"the test is relaxed, and blends {names or 'its values'}"
+
+
+def _hard_text(relax: Relaxation, statement: If) -> str:
+    call = relax.definition(statement.test)
+    why = "it is not a comparison by <, <=, >, >="
+    if call is not None and call.fn in ("operator.eq", "operator.ne"):
+        why = "an equality is relaxed only in dpc.soft(...)"
+    elif call is not None and call.fn == "dpc.hard":
+        why = "dpc.hard says so"
+    elif statement.test in relax.exits:
+        why = "it decides whether a loop goes on"
+    return f"the test stays hard: {why}"
+
+
+def _is_late(statement: Stmt) -> bool:
+    call = statement.value if isinstance(statement, Assign | Do) else None
+    return isinstance(call, Apply) and call.fn == "call"
 
 
 def _refuse_truth(relax: Relaxation, statement: If) -> None:
@@ -267,6 +302,12 @@ def _kept(relax: Relaxation, statement: If) -> str | None:
             if isinstance(call, Apply):
                 if call.fn in _IN_PLACE:
                     raise _until_called(statement)
+                if call.fn == "call" and relax.is_recursive(call):
+                    raise refused(
+                        statement.span,
+                        "a relaxed test decides how deep a recursion goes",
+                        "write dpc.hard(test), or a loop with a bound",
+                    )
                 effect = relax.build.library[call.fn].effect
                 if effect in ("world", "writes"):
                     return f"a branch calls {call.fn}, which has effects"
@@ -279,12 +320,10 @@ _IN_PLACE = frozenset(f"dpc.i{name}" for name in AUGMENTED)
 def _until_called(statement: If) -> UntilCalledError:
     return UntilCalledError(
         Diagnostic(
-            "an augmented assignment under a relaxed test rebinds a number, and writes"
-            " an array: which one it is, is known when the function is called",
+            "`+=` under a relaxed test may rebind a number or write an array",
             "",
             statement.span,
-            hint="annotate the parameters (x: float), or call the derivative: it"
-            " compiles a variant for its arguments",
+            hint="annotate the parameters (x: float), or call the derivative",
         )
     )
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import FunctionType
 
 from dpc.analysis.activity import Activity
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.build import Builder
-from dpc.ir.nodes import Apply, Atom, Block, If, Slot, Stmt
+from dpc.ir.nodes import Apply, Atom, Block, If, Object, Slot, Stmt
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
 
@@ -66,9 +67,36 @@ class Relaxation:
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     promoted: dict[Slot, If] = field(default_factory=dict)  # integers that are blended
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
+    scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     changed: bool = False
     first: bool = True
     decisions: dict[object, Decision] = field(default_factory=dict)
+
+    def decide(self, statement: If, text: str) -> None:
+        """A line of the report; the first round that knows a test has the word."""
+        span = statement.span
+        where = None if span is None else (span.line, span.col)
+        line = text if span is None else f"line {span.line}: {text}"
+        self.decisions.setdefault(where, Decision(span, line))
+
+    def varies(self, test: Atom) -> bool:
+        """A test that is not relaxed depends on a differentiated argument."""
+        call = self.definition(test)
+        if call is None:
+            return False
+        if any(map(self.activity.is_varied, call.args)):
+            return True
+        return call.fn in ("and", "or", "operator.not_", "dpc.hard") and any(
+            map(self.varies, call.args)
+        )
+
+    def is_recursive(self, call: Apply) -> bool:
+        """A call of a function that is known, and could not be written out."""
+        callee = call.args[0]
+        if not isinstance(callee, Object):
+            return False
+        holder = self.scopes.get(callee.scope, {})
+        return isinstance(holder.get(callee.path[0]), FunctionType)
 
     def apply(self, fn: str, *args: Atom, name: str = "") -> Atom:
         """A new value in the current block."""
