@@ -28,6 +28,7 @@ from dpc.runtime import (
     temperature,
 )
 from dpc.testing import check_grad
+from dpc.tracing import trace
 
 __version__ = "0.1"
 
@@ -59,6 +60,7 @@ __all__ = [
     "softplus",
     "stop_gradient",
     "temperature",
+    "trace",
     "value_and_grad",
     "vjp",
 ]

@@ -44,6 +44,7 @@ from dpc.runtime import (
     copy_tree,
 )
 from dpc.signature import Guard, Symbols, fact_of, signature_key
+from dpc.tracing import ON, Trace, reporting
 from dpc.transforms.outputs import Request
 from dpc.watch import Watch
 from dpc.wrt import Chosen, choose, has_floating_leaf
@@ -98,8 +99,18 @@ class Variant:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.invoke(self.owner.bound(args, kwargs))
 
+    def traced(self, trace: Trace) -> Callable[..., Any]:
+        """The same program, over functions that report to a trace."""
+        if self not in trace.calls:
+            arrays = np if self.guard is None else self.guard.arrays
+            late = {**LATE, **reporting(trace)}
+            trace.calls[self] = loaded(self.compiled, arrays, late)
+        return trace.calls[self]
+
     def invoke(self, args: tuple[Any, ...]) -> Any:
         """Run on arguments in the order of the parameters."""
+        trace = ON.get()
+        call = self.call if trace is None else self.traced(trace)
         if self.guard is None and (assumed := self.compiled.primal.assumed):
             self.owner.refuse_methods(args, assumed)
         if self.compiled.program.written:
@@ -108,8 +119,8 @@ class Variant:
             if self.owner.is_straight_through:
                 given = copy_tree(args)
                 value = self.owner.run(self.owner.primal, args)
-                return value, self.owner.run(self.call, given)[1]
-            return self.owner.run(self.call, args)
+                return value, self.owner.run(call, given)[1]
+            return self.owner.run(call, args)
         except FAILURES as error:
             raise self.complaint(error) from None
 

@@ -26,6 +26,7 @@ FLOORS = (
     {
         "bound",
         "refusals",
+        "tracing",
         "options",
         "wrt",
         "signature",

@@ -90,6 +90,7 @@ from dpc.runtime.gamma import (
     polygamma as polygamma,
 )
 from dpc.runtime.gates import (
+    Attempt as Attempt,
     against as against,
     attempt as attempt,
     blend as blend,
