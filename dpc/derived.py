@@ -34,10 +34,11 @@ from dpc.ir.facts import Fact
 from dpc.ir.program import Program
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
-from dpc.places import LateError, place_of_call, place_of_line
+from dpc.places import LateError, place_of_call, place_of_line, place_of_text
 from dpc.refusals import Refusals
 from dpc.runtime import (
     NoBlendError,
+    NotHaltedError,
     NotPairError,
     NotScalarError,
     RefusedError,
@@ -51,7 +52,14 @@ from dpc.wrt import Chosen, choose, has_floating_leaf
 
 LIMIT = 16
 # What generated code raises for its caller to explain.
-FAILURES = (NotScalarError, NotPairError, RefusedError, NoBlendError, LateError)
+FAILURES = (
+    NotScalarError,
+    NotPairError,
+    NotHaltedError,
+    NoBlendError,
+    RefusedError,
+    LateError,
+)
 PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 # Compilers that generated code calls by name; `pullback` puts `vjp` here.
 LATE: dict[str, Any] = {}
@@ -137,6 +145,10 @@ class Variant:
                 return self.owner.no_blend(
                     str(error), place_of_line(self.compiled, error)
                 )
+            case NotHaltedError():
+                what, loop = error.args
+                place = place_of_text(self.compiled, loop)
+                return self.owner.not_halted(what, place)
         return self.owner.refused(str(error), place_of_line(self.compiled, error))
 
 
@@ -200,7 +212,9 @@ class Derived(Refusals):
     ) -> Variant:
         primal = lifted(self.reading, facts)
         if self.options.branches != "hard":
-            primal = relaxed(primal, self.request, self.options.temperature)
+            steps = self.options.max_steps if self.options.loops == "soft" else None
+            t = self.options.temperature
+            primal = relaxed(primal, self.request, t, steps)
         compile = shown if self.request.mode == "soften" else derived
         compiled = compile(primal, self.request)
         arrays = np if guard is None else guard.arrays

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from dpc.errors import ArgumentError, Diagnostic, nearest
 
 BACKENDS = ("auto", "numpy", "cupy")
+LOOPS = ("unrolled", "soft")
 BRANCHES = ("hard", "soft", "straight-through")
 _NOT_YET = "not part of dpc yet"
 
@@ -34,12 +35,10 @@ def make_options(given: dict[str, object]) -> Options:
     options = Options(**given)  # type: ignore[arg-type]
     _check_branches(options)
     _check_temperature(options.temperature)
-    if options.loops == "soft":
-        raise _error(f'loops="soft" is {_NOT_YET}', 'leave it at loops="unrolled"')
-    if options.loops != "unrolled":
-        raise _error(f"loops cannot be {options.loops!r}", 'write loops="unrolled"')
-    if options.max_steps != 100:
-        raise _error(f"max_steps is {_NOT_YET}", "leave it out")
+    if options.loops not in LOOPS:
+        choices = " or ".join(f'"{name}"' for name in LOOPS)
+        raise _error(f"loops cannot be {options.loops!r}", f"write {choices}")
+    _check_steps(options.max_steps)
     if options.checkpoint is not None:
         raise _error(f"checkpoint is {_NOT_YET}", "leave it at checkpoint=None")
     if options.backend not in BACKENDS:
@@ -75,6 +74,11 @@ def _check_temperature(t: object) -> None:
             f"the temperature cannot be {t!r}",
             "pass a positive float, or the name of a parameter",
         )
+
+
+def _check_steps(steps: object) -> None:
+    if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+        raise _error(f"max_steps cannot be {steps!r}", "pass a positive integer")
 
 
 def _error(title: str, hint: str) -> ArgumentError:

@@ -69,9 +69,15 @@ def lifted(reading: Reading, facts: Mapping[str, Fact]) -> Program:
         return _checked(lift(reading, LIBRARY, facts))
 
 
-def relaxed(primal: Program, request: Request, temperature: float | str) -> Program:
+def relaxed(
+    primal: Program,
+    request: Request,
+    temperature: float | str,
+    max_steps: int | None,
+) -> Program:
     """The program whose tests decide by weight."""
-    return _checked(soften(primal, request.wrt, temperature, RULES, LIBRARY))
+    wrt = request.wrt
+    return _checked(soften(primal, wrt, temperature, RULES, LIBRARY, max_steps))
 
 
 def derived(primal: Program, request: Request) -> Compiled:

@@ -65,6 +65,11 @@ def place_of_line(compiled: Compiled, error: BaseException) -> Span | None:
     return None
 
 
+def place_of_text(compiled: Compiled, text: str) -> Span | None:
+    """The user's statement that begins with a line."""
+    return _stated(compiled.primal.function, text)
+
+
 def _line(compiled: Compiled, traceback: TracebackType | None) -> int | None:
     """The line of the generated module that was running."""
     filename, found = filename_of(compiled.module), None

@@ -8,7 +8,13 @@ from typing import Any
 import numpy as np
 
 from dpc.bound import arrays_in, classes_in
-from dpc.errors import ArgumentError, Diagnostic, SoftMergeError, UnsupportedError
+from dpc.errors import (
+    ArgumentError,
+    Diagnostic,
+    MaxStepsError,
+    SoftMergeError,
+    UnsupportedError,
+)
 from dpc.frontend.read import Reading
 from dpc.source import Span
 
@@ -57,6 +63,17 @@ class Refusals:
                 place or self._header(),
                 notes=(f"they leave {what}",),
                 hint="write dpc.hard(test), or let both leave numbers of one shape",
+            )
+        )
+
+    def not_halted(self, what: str, place: Span | None) -> MaxStepsError:
+        """The error for a soft loop that is cut where most of its weight is left."""
+        return MaxStepsError(
+            Diagnostic(
+                what,
+                "",
+                place or self._header(),
+                hint="raise max_steps, lower the temperature, or begin nearer the end",
             )
         )
 

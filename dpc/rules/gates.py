@@ -21,7 +21,7 @@ from dpc.rules.trace import rt
 rules = RuleSet("gates")
 
 # Weights as functions of their tests; the first operand is the weight itself.
-WEIGHTS = ("dpc.gate", "dpc.against")
+WEIGHTS = ("dpc.gate", "dpc.against", "dpc.bare")
 
 GATE = (0.1, 0.9)
 
@@ -159,3 +159,6 @@ def share_of(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
 # Stands for a branch that may fail, and for entering it.
 rules.constant("dpc.attempt", effect="world")
 rules.constant("dpc.enter", effect="world")
+# A weight where no derivative is asked for: printed as the weight itself.
+rules.constant("dpc.bare", infer=results.first)
+rules.constant("dpc.require_halted", effect="world")

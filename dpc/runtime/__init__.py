@@ -105,6 +105,10 @@ from dpc.runtime.gates import (
     temperature_bar as temperature_bar,
     weights as weights,
 )
+from dpc.runtime.halting import (
+    NotHaltedError as NotHaltedError,
+    require_halted as require_halted,
+)
 from dpc.runtime.indexing import (
     index_along as index_along,
     scatter as scatter,

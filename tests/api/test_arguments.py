@@ -29,10 +29,10 @@ def test_a_misspelt_name_is_answered_with_the_parameters():
     "options",
     [
         {"branches": "medium"},
-        {"loops": "soft"},
+        {"loops": "softly"},
         {"temperature": -0.5},
         {"temperature": True},
-        {"max_steps": 7},
+        {"max_steps": 0},
         {"backend": "torch"},
         {"checkpoint": "sqrt"},
         {"checkpoint": 5},

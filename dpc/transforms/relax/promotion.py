@@ -11,7 +11,7 @@ from dpc.ir.walk import statements
 from dpc.transforms.relax.state import refused
 
 # What made a number of an integer or of a truth value.
-Cause = If | Assign
+Cause = If | Assign | For | While
 
 
 def promote(build: Builder, body: Block, promoted: Mapping[Slot, Cause]) -> None:

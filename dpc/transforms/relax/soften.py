@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
-from dpc.errors import Diagnostic, UntilCalledError
 from dpc.ir import facts as F
 from dpc.ir.build import Builder
 from dpc.ir.library import Library
@@ -37,14 +36,28 @@ from dpc.ir.program import RESULT, RETURNED, Program
 from dpc.ir.rebuild import map_statement, with_body
 from dpc.ir.walk import inner, operands, reads, statements, targets
 from dpc.passes.prune import prune
-from dpc.rules.adjoints import AUGMENTED
 from dpc.rules.ruleset import Rule
 from dpc.transforms.relax.branches import hard_if, relaxed_if
+from dpc.transforms.relax.cases import restricted
+from dpc.transforms.relax.deciding import (
+    about_weights,
+    carries_of,
+    closure,
+    exits,
+    kept_hard,
+)
 from dpc.transforms.relax.declared import bare_tests, with_weights
 from dpc.transforms.relax.gates import gate_of, open_gate
 from dpc.transforms.relax.infinite import wild_slots
+from dpc.transforms.relax.loops import hard_loop, relaxed_loop
 from dpc.transforms.relax.promotion import promote
-from dpc.transforms.relax.state import Decision, Relaxation, refused
+from dpc.transforms.relax.state import (
+    IN_PLACE,
+    Decision,
+    Relaxation,
+    refused,
+    until_called,
+)
 
 
 def soften(
@@ -53,8 +66,12 @@ def soften(
     temperature: float | str,
     rules: Mapping[str, Rule],
     library: Library,
+    max_steps: int | None = None,
 ) -> Program:
-    """The relaxed program, with a line of the report for every test."""
+    """The relaxed program, with a line of the report for every test.
+
+    max_steps: the bound of soft loops; None leaves loops as they are written.
+    """
     function, facts = program.function, dict(program.facts)
     slots = {param.slot.name: param.slot for param in function.params}
     chosen = tuple(slots[name] for name in wrt)
@@ -80,6 +97,8 @@ def soften(
         relax = _round(program.outcomes, function, build, rules, activity, t)
         relax.first = first
         relax.scopes = program.scopes
+        if max_steps is not None:
+            _soften_loops(relax, function.body, max_steps)
         body = relax.block(function.body)
         decisions = relax.decisions | decisions
         first = False
@@ -138,6 +157,20 @@ def _round(
     relax.wild = wild_slots(function.body)
     relax.block = lambda block: _block(relax, block)
     return relax
+
+
+def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
+    """Let the tests that decide about loops be tests like others."""
+    relax.max_steps, relax.carries = max_steps, carries_of(body)
+    hard: list[Atom] = []
+    soft: list[Atom] = []
+    for loop in statements(body):
+        if isinstance(loop, For | While):
+            kept = kept_hard(loop, relax.build.library)
+            (soft if kept is None else hard).extend(exits(loop))
+    relax.settled = about_weights(relax)
+    relax.exits = closure(hard, relax.definitions, relax.carries) | relax.settled
+    relax.tests |= closure(soft, relax.definitions, relax.carries)
 
 
 def _computed_with(block: Block) -> Iterator[Slot]:
@@ -203,8 +236,9 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             assert not isinstance(weight, Undefined)
             build.assign(target, weight)
             relax.changed = True
-        case Assign():
+        case Assign(target):
             build.span = statement.span
+            build.definitions[target] = statement.value
             build.emit(statement)
             open_gate(relax, statement)
         case With(context, None, body):
@@ -237,11 +271,13 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             build.span = statement.span
             relax.changed = True
             relax.decide(statement, _relaxed_text(relax, statement))
-            relaxed_if(relax, statement, gate)
+            relaxed_if(relax, restricted(relax, statement), gate)
+        case For() | While():
+            if not relaxed_loop(relax, statement):
+                build.emit(hard_loop(relax, statement))
+                _returned_by(relax, statement)
         case _:
             build.emit(map_statement(statement, lambda a: a, relax.block))
-            if isinstance(statement, For | While):
-                _returned_by(relax, statement)
 
 
 def _relaxed_text(relax: Relaxation, statement: If) -> str:
@@ -300,8 +336,8 @@ def _kept(relax: Relaxation, statement: If) -> str | None:
         for nested in statements(block):
             call = nested.value if isinstance(nested, Assign | Do) else None
             if isinstance(call, Apply):
-                if call.fn in _IN_PLACE:
-                    raise _until_called(statement)
+                if call.fn in IN_PLACE:
+                    raise until_called(statement)
                 if call.fn == "call" and relax.is_recursive(call):
                     raise refused(
                         statement.span,
@@ -312,20 +348,6 @@ def _kept(relax: Relaxation, statement: If) -> str | None:
                 if effect in ("world", "writes"):
                     return f"a branch calls {call.fn}, which has effects"
     return None
-
-
-_IN_PLACE = frozenset(f"dpc.i{name}" for name in AUGMENTED)
-
-
-def _until_called(statement: If) -> UntilCalledError:
-    return UntilCalledError(
-        Diagnostic(
-            "`+=` under a relaxed test may rebind a number or write an array",
-            "",
-            statement.span,
-            hint="annotate the parameters (x: float), or call the derivative",
-        )
-    )
 
 
 def _raises(block: Block) -> bool:

@@ -7,11 +7,24 @@ from dataclasses import dataclass, field
 from types import FunctionType
 
 from dpc.analysis.activity import Activity
-from dpc.errors import Diagnostic, UnsupportedError
+from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir.build import Builder
-from dpc.ir.nodes import Apply, Atom, Block, If, Object, Slot, Stmt
+from dpc.ir.nodes import (
+    Apply,
+    Atom,
+    Block,
+    Carry,
+    For,
+    If,
+    Object,
+    Slot,
+    Stmt,
+    While,
+)
+from dpc.rules.adjoints import AUGMENTED
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
+from dpc.transforms.relax.mixture import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +78,20 @@ class Relaxation:
     # What a loop has returned, if it has: only its flag, which is exact, tells.
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
-    promoted: dict[Slot, If] = field(default_factory=dict)  # integers that are blended
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    promoted: dict[Slot, If | For | While] = field(
+        default_factory=dict
+    )  # integers that are blended
+    settled: frozenset[Slot] = frozenset()  # tests of weights themselves
+    max_steps: int | None = None  # of a soft loop; None: loops run as written
+    carries: Mapping[Slot, Carry] = field(default_factory=dict)  # header or result
+    views: dict[Slot, View] = field(default_factory=dict)  # after soft loops
     changed: bool = False
     first: bool = True
     decisions: dict[object, Decision] = field(default_factory=dict)
 
-    def decide(self, statement: If, text: str) -> None:
+    def decide(self, statement: If | For | While, text: str) -> None:
         """A line of the report; the first round that knows a test has the word."""
         span = statement.span
         where = None if span is None else (span.line, span.col)
@@ -123,3 +142,17 @@ class Relaxation:
 def refused(span: Span | None, title: str, hint: str) -> UnsupportedError:
     """What cannot be blended, and what to write in its place."""
     return UnsupportedError(Diagnostic(title, "", span, hint=hint))
+
+
+IN_PLACE = frozenset(f"dpc.i{name}" for name in AUGMENTED)
+
+
+def until_called(statement: If | For | While) -> UntilCalledError:
+    return UntilCalledError(
+        Diagnostic(
+            "`+=` under a relaxed test may rebind a number or write an array",
+            "",
+            statement.span,
+            hint="annotate the parameters (x: float), or call the derivative",
+        )
+    )

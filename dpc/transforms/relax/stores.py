@@ -18,6 +18,7 @@ from dpc.ir.nodes import (
     Apply,
     Assign,
     Atom,
+    Block,
     Const,
     If,
     Merge,
@@ -40,6 +41,11 @@ class Place:
     kind: str
     base: Atom
     index: Atom
+
+    @property
+    def name(self) -> str:
+        """What a value from there is called."""
+        return self.base.name if isinstance(self.base, Slot) else "value"
 
     def same(self, other: Place) -> bool:
         """Surely the same place."""
@@ -300,6 +306,33 @@ def _restored(
     ]
 
 
+def outer_places(relax: Relaxation, block: Block) -> list[Place]:
+    """The memory that a block writes and that was there before it."""
+    inside = set(definitions(block))
+    found = []
+    for write in _writes(list(block)):
+        base = write.base
+        if isinstance(base, Slot) and base in inside:
+            base = _root(relax, write, base, inside)
+        attr = write.kind == "attr"
+        found.append(Place("attr", base, write.index) if attr else _whole(base))
+    return _once(found)
+
+
+def _whole(base: Atom) -> Place:
+    return Place("item", base, _WHOLE)
+
+
+def read_place(relax: Relaxation, place: Place) -> Atom:
+    """What stands in a place."""
+    return _read(relax, place)
+
+
+def copy_place(relax: Relaxation, place: Place) -> Atom:
+    """What stands in a place, safe from what is written there later."""
+    return _copy(relax, place)
+
+
 def _copy(relax: Relaxation, place: Place) -> Atom:
     """What stands in a place, safe from what is written there later."""
     value = _read(relax, place)
@@ -309,7 +342,9 @@ def _copy(relax: Relaxation, place: Place) -> Atom:
     return relax.build.apply("np.copy" if fact.is_array else "dpc.snapshot", value)
 
 
-def _root(relax: Relaxation, statement: If, base: Atom, inside: set[Slot]) -> Atom:
+def _root(
+    relax: Relaxation, statement: If | Store | Update, base: Atom, inside: set[Slot]
+) -> Atom:
     """The array from outside that a name of the branch is a view of."""
     while isinstance(base, Slot) and base in inside:
         found = relax.build.definitions.get(base)

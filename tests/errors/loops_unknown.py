@@ -1,7 +1,7 @@
 import dpc
 
 
-@dpc.grad(loops="soft")
+@dpc.grad(loops="softly")
 def loss(x):
     while x < 10:
         x = x * x

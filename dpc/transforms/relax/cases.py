@@ -1,0 +1,124 @@
+"""What follows a soft loop in the branches that know how it was left.
+
+before                          after
+`for ...: ... break`            `broke`, `x_broke`, `left`, `x`: weights and sums
+`else: x = 3 * x`               `x = x_broke + left * (3 * x)`
+
+Inside such a branch a name is the mean over the exits that lead there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dpc.ir import facts as F
+from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, If, Merge, Slot
+from dpc.ir.rebuild import substitute
+from dpc.ir.walk import reads
+from dpc.transforms.relax.mixture import Case, View
+from dpc.transforms.relax.state import Gate, Relaxation
+
+
+def open_flags(relax: Relaxation, view: View) -> None:
+    """The gates of a loop's flags, as far as they are not known here."""
+    build = relax.build
+    for position, flag in enumerate(view.mixture.flags):
+        yes = frozenset(case for case in view.cases if case[position])
+        gate = Gate.of(view.mass(build, yes), view.mass(build, view.cases - yes))
+        name = view.name(flag)
+        relax.gates[name] = gate
+        relax.views[name] = view
+        relax.weights |= {a for a in (gate.p, gate.q) if isinstance(a, Slot)}
+        bare = build.apply("dpc.bare", gate.p)
+        build.assign(name, Apply("operator.gt", (bare, Const(0.5))))
+
+
+def restricted(relax: Relaxation, statement: If) -> If:
+    """An `if` over the flag of a loop, with branches that see the exits they follow."""
+    flag, positive = _flag(relax, statement.test)
+    view = None if flag is None else relax.views.get(flag)
+    if view is None or flag is None:
+        return statement
+    position = view.mixture.flags.index(view.original(flag))
+    arms: list[Block] = []
+    parts: list[dict[Slot, Atom]] = []
+    for side, arm in ((True, statement.then), (False, statement.orelse)):
+        cases = frozenset(
+            case for case in view.cases if case[position] is (side is positive)
+        )
+        arms.append(_seen(relax, view, cases, arm))
+        parts.append({})
+        atoms = [m.then if side else m.orelse for m in statement.merges]
+        for atom in atoms:
+            if isinstance(atom, Slot) and relax.views.get(atom) is view:
+                slot = view.original(atom)
+                if slot in view.mixture.mixed:
+                    parts[-1][atom] = _part(relax, view, slot, cases, statement, side)
+    merges = tuple(
+        Merge(m.target, _in(m.then, parts[0]), _in(m.orelse, parts[1]))
+        for m in statement.merges
+    )
+    return If(statement.test, arms[0], arms[1], merges, statement.span)
+
+
+def _part(
+    relax: Relaxation,
+    view: View,
+    slot: Slot,
+    cases: frozenset[Case],
+    statement: If,
+    side: bool,
+) -> Atom:
+    """What goes through a branch unchanged, times the weight of the branch."""
+    total = view.part(relax.build, slot, cases)
+    name = relax.build.slot(slot.name, relax.build.fact(total))
+    assert isinstance(total, Slot | Const)
+    relax.build.assign(name, total)
+    gate = relax.gates[statement.test]  # type: ignore[index]
+    relax.parts[name] = gate if side else gate.opposite
+    return name
+
+
+def _in(atom: Atom, parts: Mapping[Slot, Atom]) -> Atom:
+    return parts.get(atom, atom) if isinstance(atom, Slot) else atom
+
+
+def _seen(relax: Relaxation, view: View, cases: frozenset[Case], arm: Block) -> Block:
+    """A branch that reads the means over the exits that lead to it."""
+    wanted = {s for s in reads(arm) if relax.views.get(s) is view}
+    if not wanted or not cases:
+        return arm
+    names: dict[Slot, Slot] = {}
+    mixture = view.mixture
+    for slot in (*mixture.flags, *mixture.mixed):
+        fact = relax.build.fact(slot)
+        names[slot] = relax.build.slot(slot.name, fact)
+    inner = View(mixture, cases, names)
+    with relax.build.region() as new:
+        for slot in mixture.mixed:
+            if view.name(slot) in wanted:
+                value = inner.mean(relax.build, slot, cases)
+                relax.build.facts[names[slot]] = F.ANY
+                assert isinstance(value, Slot | Const)
+                relax.build.assign(names[slot], value)
+            relax.views[names[slot]] = inner
+        if any(view.name(flag) in wanted for flag in mixture.flags):
+            open_flags(relax, inner)
+    replace: dict[Slot, Atom] = {view.name(slot): names[slot] for slot in names}
+    return (*new, *substitute(arm, replace))
+
+
+def _flag(relax: Relaxation, test: Atom) -> tuple[Slot | None, bool]:
+    """The flag that a test looks at, and whether it is not its opposite."""
+    positive = True
+    while isinstance(test, Slot) and test not in relax.views:
+        match relax.definitions.get(test) or relax.build.definitions.get(test):
+            case Assign(_, Apply("operator.not_", (part,))):
+                test, positive = part, not positive
+            case Apply("operator.not_", (part,)):
+                test, positive = part, not positive
+            case Assign(_, Slot() as same):
+                test = same
+            case _:
+                return None, True
+    return (test, positive) if isinstance(test, Slot) else (None, True)

@@ -1,0 +1,398 @@
+"""A soft loop: its result is the mixture of the states in which it can be left.
+
+before                          after
+`while x < b:`                  `x_halted, left = 0.0, 1.0`
+`    x += 1`                    `for _ in range(max_steps):`
+                                `    x_lt_b, x_ge_b = gates(b - x, temperature)`
+                                `    x_halted += left * x_ge_b * x`
+                                `    left *= x_lt_b`
+                                `    if left < 1e-6: break`
+                                `    x += 1`
+                                `x = x_halted + left * x`
+
+`left` is the weight that has not left the loop. A `for` keeps its range.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dpc.ir import facts as F
+from dpc.ir.nodes import (
+    UNDEFINED,
+    Apply,
+    Atom,
+    Carry,
+    Const,
+    Do,
+    For,
+    If,
+    Merge,
+    Slot,
+    Stmt,
+    Store,
+    While,
+)
+from dpc.ir.program import RESULT
+from dpc.ir.rebuild import map_statement
+from dpc.ir.walk import operands, statements
+from dpc.transforms.relax.cases import open_flags
+from dpc.transforms.relax.deciding import (
+    closure,
+    exits,
+    is_endless,
+    is_relaxed_test,
+    kept_hard,
+)
+from dpc.transforms.relax.ends import End, Key
+from dpc.transforms.relax.gates import certain
+from dpc.transforms.relax.halting import Halting
+from dpc.transforms.relax.mixture import Case, Mixture, View
+from dpc.transforms.relax.state import Gate, Relaxation, refused
+from dpc.transforms.relax.stores import outer_places, read_place
+
+_CANNOT_MIX = frozenset("str none tuple list dict object function module slice".split())
+
+
+def relaxed_loop(relax: Relaxation, loop: For | While) -> bool:
+    """Emit the loop as a mixture, if its test varies and nothing speaks against it."""
+    if relax.max_steps is None:
+        return False
+    decides = closure(exits(loop), relax.definitions, relax.carries)
+    if not any(is_relaxed_test(relax, slot) for slot in decides):
+        return False
+    reason = kept_hard(loop, relax.build.library)
+    if reason is not None:
+        relax.decide(loop, f"the loop stays hard: {reason}")
+        return False
+    relax.changed = True
+    mixing = _Mixing(relax, loop, decides)
+    names = ", ".join(dict.fromkeys(c.result.name for c in mixing.mixed))
+    relax.decide(loop, f"the loop is soft, and mixes {names or 'what it writes'}")
+    mixing.emit()
+    return True
+
+
+class _Mixing:
+    """The transformation of one loop."""
+
+    def __init__(
+        self, relax: Relaxation, loop: For | While, decides: frozenset[Slot]
+    ) -> None:
+        self.relax, self.loop, self.build = relax, loop, relax.build
+        self.span = loop.span
+        body = loop.body if isinstance(loop, For) else (*loop.head, *loop.body)
+        read = {a for s in statements(body) for a in operands(s)}
+        if isinstance(loop, While):
+            read.add(loop.test)
+        self.flags, self.mixed, self.gated = [], [], []
+        for carry in loop.carries:
+            truth = relax.build.fact(carry.header).kind == "bool"
+            if truth and carry.header in read and carry.header in decides:
+                self.gated.append(carry)
+            elif carry.result not in relax.used:
+                continue
+            elif _tells(relax, carry, read):
+                self.flags.append(carry)
+            elif not truth:
+                self._require_number(carry)
+                self.mixed.append(carry)
+        # What is returned from inside: only where the loop is left it has a value.
+        self.returned = [
+            carry
+            for carry in self.mixed
+            if carry.init is UNDEFINED and relax.outcomes.get(carry.result) == RESULT
+        ]
+        self.places = outer_places(relax, body)
+        for place in self.places:
+            base = relax.build.fact(place.base).kind
+            if place.kind == "item" and base in _CANNOT_MIX:
+                raise self._refuse(f"the items of a {base} are written in it")
+
+    def _refuse(self, why: str) -> Exception:
+        return refused(
+            self.span,
+            f"this loop cannot be relaxed: {why}",
+            "write dpc.hard(test) for an exact loop, or keep them in an array",
+        )
+
+    def _require_number(self, carry: Carry) -> None:
+        kind = self.build.fact(carry.next).kind
+        if kind in _CANNOT_MIX:
+            raise self._refuse(f"`{carry.result.name}` is a {kind}, which has no mean")
+
+    def emit(self) -> None:
+        """Emit the new loop and what follows it."""
+        relax, build, loop = self.relax, self.build, self.loop
+        build.span = self.span
+        left = build.slot("left", F.FLOAT)
+        starts = self._starts()
+        sums = {key: self._header(key) for key in starts}
+        gates = [self._gate_headers(carry) for carry in self.gated]
+        begins = [atom for c in self.gated for atom in _both(certain(relax, c.init))]
+        halting = Halting(
+            relax,
+            loop,
+            self.flags,
+            self.mixed,
+            self.returned,
+            self.places,
+            left,
+            dict(sums),
+            gates,
+        )
+        for flag in self.flags:
+            halting.known[flag.header] = False
+        soft_head = self._is_soft_head()
+        with build.region() as body:
+            if isinstance(loop, While) and (soft_head or is_endless(loop)):
+                halting.emit(loop.head)
+                end = self._through_head(halting)
+            else:
+                end = halting.path(loop.body)
+        last = [build.slot(c.result.name, build.fact(c.result)) for c in loop.carries]
+        carries = [
+            Carry(c.header, c.init, value, slot)
+            for c, value, slot in zip(loop.carries, end.values, last, strict=False)
+        ]
+        heads = [atom for _, gate in gates for atom in (gate.p, gate.q)]
+        count = len(loop.carries)
+        gate_ends = []
+        for head, begin, value in zip(heads, begins, end.values[count:], strict=True):
+            assert isinstance(head, Slot)
+            gate_ends.append(build.slot(head.name, F.FLOAT))
+            carries.append(Carry(head, begin, value, gate_ends[-1]))
+        after = build.slot("left", F.FLOAT)
+        carries.append(Carry(left, Const(1.0), end.left, after))
+        ends: dict[Key, Atom] = {}
+        for key, head in sums.items():
+            if end.sums[key] is head:
+                ends[key] = starts[key]  # Nothing has been added to it.
+                continue
+            result = build.slot(head.name, build.fact(end.sums[key]))
+            build.facts[head] = F.join(build.fact(head), build.fact(result))
+            ends[key] = result
+            carries.append(Carry(head, starts[key], end.sums[key], result))
+        self._loop(tuple(body), tuple(carries), end, soft_head)
+        for carry, place in zip(self.gated, range(0, len(gate_ends), 2), strict=True):
+            p, q = gate_ends[place : place + 2]
+            relax.gates[carry.result] = Gate.of(p, q)
+        if is_endless(loop) or soft_head:
+            self._require_halted(after)
+        self._results(after, ends, last)
+
+    def _is_soft_head(self) -> bool:
+        loop, relax = self.loop, self.relax
+        if not isinstance(loop, While):
+            return False
+        decides = closure([loop.test], relax.definitions, relax.carries)
+        return any(is_relaxed_test(relax, slot) for slot in decides)
+
+    def _through_head(self, halting: Halting) -> End:
+        loop = self.loop
+        assert isinstance(loop, While)
+        if isinstance(loop.test, Const):
+            return halting.path(loop.body)
+        return halting.head(loop.test, loop.body)
+
+    def _loop(
+        self,
+        body: tuple[Stmt, ...],
+        carries: tuple[Carry, ...],
+        end: End,
+        soft_head: bool,
+    ) -> None:
+        loop, build = self.loop, self.build
+        if isinstance(loop, For):
+            build.emit(replace(loop, body=body, carries=carries, leave=end.stop))
+        elif soft_head or is_endless(loop):
+            index = build.slot("step", F.INT, temp=True)
+            bounds = Const(0), Const(self.relax.max_steps), Const(1)
+            build.emit(For(index, *bounds, body, carries, end.stop, self.span))
+        else:
+            head = self.relax.block(loop.head)
+            build.emit(
+                replace(loop, head=head, body=body, carries=carries, leave=end.stop)
+            )
+
+    def _starts(self) -> dict[Key, Atom]:
+        """The sums as they are before the loop."""
+        found: dict[Key, Atom] = {}
+        for case in _cases(len(self.flags)):
+            if self.flags:
+                found[case, None] = Const(0.0)
+            for carry in self.mixed:
+                found[case, carry.result] = self._zero(carry.init, carry.result)
+        nothing = tuple([False] * len(self.flags))
+        for place in self.places:
+            found[nothing, place] = self._zero(read_place(self.relax, place), None)
+        return found
+
+    def _zero(self, atom: Atom, slot: Slot | None) -> Atom:
+        fact = self.build.fact(atom)
+        if atom is UNDEFINED or fact.is_scalar:
+            return Const(0.0)
+        return self.build.apply("dpc.zeros", atom)
+
+    def _header(self, key: Key) -> Slot:
+        what = key[1]
+        if what is None:
+            return self.build.slot("broke", F.FLOAT)
+        fact = F.FLOAT
+        if isinstance(what, Slot):
+            was = self.build.fact(what)
+            fact = was if was.kind not in ("int", "bool") else F.FLOAT
+        else:
+            fact = self.build.fact(what.base) if what.kind == "item" else F.ANY
+        return self.build.slot(f"{what.name}_halted", fact)
+
+    def _gate_headers(self, carry: Carry) -> tuple[Carry, Gate]:
+        name = carry.header.name
+        p, q = (self.build.slot(f"{name}{end}", F.FLOAT) for end in ("", "_not"))
+        self.relax.weights |= {p, q}
+        self.relax.gates[carry.header] = Gate.of(p, q)
+        return carry, self.relax.gates[carry.header]
+
+    def _require_halted(self, left: Slot) -> None:
+        span = self.span
+        line = "" if span is None else span.source.line(span.line).strip()
+        bare = self.relax.apply("dpc.bare", left)
+        args = (bare, Const(self.relax.max_steps), Const(line))
+        self.build.emit(Do(Apply("dpc.require_halted", args), self.span))
+
+    # What follows the loop
+
+    def _results(self, left: Slot, sums: dict[Key, Atom], last: list[Slot]) -> None:
+        relax, build = self.relax, self.build
+        ended = tuple([False] * len(self.flags))
+        slots = dict(zip((c.result for c in self.loop.carries), last, strict=True))
+        bare = relax.apply("dpc.bare", left)
+        no_end = {carry.result for carry in self.returned}
+        with build.region() as new:
+            merges, whole = [], dict(sums)
+            for key, total in sums.items():
+                case, what = key
+                if case != ended or what is None or what in no_end:
+                    continue
+                value = (
+                    slots[what] if isinstance(what, Slot) else read_place(relax, what)
+                )
+                term = relax.apply("operator.mul", left, value)
+                new_total = relax.apply("operator.add", total, term)
+                slot = build.slot(
+                    what.name, F.join(build.fact(total), build.fact(new_total))
+                )
+                merges.append(Merge(slot, new_total, total))
+                whole[key] = slot
+        build.emit(If(bare, tuple(new), (), tuple(merges), self.span))
+        for place in self.places:
+            value = whole[ended, place]
+            build.emit(Store(place.kind, place.base, place.index, value, self.span))
+        for carry in self.loop.carries:
+            if carry in self.mixed:
+                self._total(carry, whole, left)
+            elif carry not in self.flags:
+                build.assign(carry.result, slots[carry.result])
+        if self.flags:
+            self._flags(left, whole, slots)
+
+    def _total(self, carry: Carry, whole: dict[Key, Atom], left: Atom) -> None:
+        total: Atom = Const(0.0)
+        for (_, what), atom in whole.items():
+            if what is carry.result:
+                total = self.relax.apply("operator.add", total, atom)
+        if carry in self.returned and not self.flags:
+            # Whatever has not returned when its steps are used up does not count.
+            gone = self.relax.apply("operator.sub", Const(1.0), left)
+            total = self.relax.apply("operator.truediv", total, gone)
+        was = self.build.fact(carry.result).kind
+        self.build.facts[carry.result] = self.build.fact(total)
+        if was in ("int", "bool"):
+            self.relax.promoted[carry.result] = self.loop
+        assert isinstance(total, Slot | Const)
+        self.build.assign(carry.result, total)
+
+    def _flags(
+        self, left: Slot, whole: dict[Key, Atom], last: dict[Slot, Slot]
+    ) -> None:
+        relax = self.relax
+        ended = tuple([False] * len(self.flags))
+        masses = {case: atom for (case, what), atom in whole.items() if what is None}
+        masses[ended] = relax.apply("operator.add", masses[ended], left)
+        mixture = Mixture(
+            tuple(flag.result for flag in self.flags),
+            tuple(carry.result for carry in self.mixed),
+            masses,
+            {k: v for k, v in whole.items() if isinstance(k[1], Slot)},  # type: ignore[misc]
+            last if self._ends_once() else {},
+        )
+        view = View(mixture, frozenset(masses))
+        open_flags(relax, view)
+        for carry in self.mixed:
+            relax.views[carry.result] = view
+
+    def _ends_once(self) -> bool:
+        """The loop ends in one state, unless it is left."""
+        return isinstance(self.loop, For)
+
+
+def _both(gate: Gate) -> tuple[Atom, Atom]:
+    return gate.p, gate.q
+
+
+def _cases(count: int) -> list[Case]:
+    """All ways in which flags can stand."""
+    found: list[Case] = [()]
+    for _ in range(count):
+        found = [(*case, truth) for case in found for truth in (False, True)]
+    return found
+
+
+def _tells(relax: Relaxation, carry: Carry, read: set[Atom]) -> bool:
+    """The flag of an exit: false until the loop is left."""
+    start = carry.init
+    return (
+        relax.build.fact(carry.header).kind == "bool"
+        and isinstance(start, Const)
+        and start.value is False
+        and carry.header not in read
+    )
+
+
+def hard_loop(relax: Relaxation, statement: For | While) -> For | While:
+    """A loop that runs as written, with the gates of the flags that it carries."""
+    carries = list(statement.carries)
+    ends: list[tuple[Carry, Slot, Slot]] = []
+    for carry in statement.carries:
+        if relax.max_steps is None or not _is_gate(relax, carry):
+            continue
+        name = carry.header.name
+        p, q = (relax.build.slot(f"{name}{end}", F.FLOAT) for end in ("", "_not"))
+        relax.weights |= {p, q}
+        relax.gates[carry.header] = Gate.of(p, q)
+        ends.append((carry, p, q))
+    if not ends:
+        mapped = map_statement(statement, lambda atom: atom, relax.block)
+        assert isinstance(mapped, For | While)
+        return mapped
+    begins = [certain(relax, carry.init) for carry, _, _ in ends]
+    head = relax.block(statement.head) if isinstance(statement, While) else ()
+    with relax.build.region() as body:
+        relax.build.block.extend(relax.block(statement.body))
+        for (carry, p, q), begin in zip(ends, begins, strict=True):
+            gate = certain(relax, carry.next)
+            after = [relax.build.slot(slot.name, F.FLOAT) for slot in (p, q)]
+            carries.append(Carry(p, begin.p, gate.p, after[0]))
+            carries.append(Carry(q, begin.q, gate.q, after[1]))
+            relax.gates[carry.result] = Gate.of(after[0], after[1])
+            relax.weights |= set(after)
+    changed = replace(statement, body=tuple(body), carries=tuple(carries))
+    return replace(changed, head=head) if isinstance(changed, While) else changed
+
+
+def _is_gate(relax: Relaxation, carry: Carry) -> bool:
+    """A flag that a relaxed test decides, and that decides about a soft loop."""
+    if carry.result not in relax.tests or relax.build.fact(carry.header).kind != "bool":
+        return False
+    decides = closure([carry.next], relax.definitions, relax.carries)
+    return any(is_relaxed_test(relax, slot) for slot in decides)
