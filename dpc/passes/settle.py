@@ -2,6 +2,7 @@
 
 before                                          after
 `x_bar = np.zeros_like(x); x_bar += g * y`      `x_bar = g * y`
+`x_bar = np.zeros_like(x); x_bar += 1.0`        `x_bar = np.ones_like(x)`
 `t = np.copy(a_bar[i]); a_bar[i] = 0;`          `s = 0.2 * a_bar[i]; a_bar[i] = 0`
 `s = 0.2 * t`
 `x_bar = np.zeros_like(x)` far above its use    the same, right above its use
@@ -28,6 +29,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import map_block, map_statement, substitute, with_body
 from dpc.ir.walk import blocks, inner, operands, reads, targets
+from dpc.source import Span
 
 _BUFFERS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow"))
 
@@ -137,19 +139,39 @@ class _Settle:
     def _used_at_once(
         self, block: list[Stmt], position: int, copy: Assign, source: Slot
     ) -> None:
-        """The only reader stands right below and makes something of its own."""
-        if self.uses.get(copy.target) != 1 or position + 1 >= len(block):
+        """The only reader stands below, before anything is written, and makes something
+        of its own."""
+        if self.uses.get(copy.target) != 1:
             return
-        user = block[position + 1]
+        place = position + 1
+        while place < len(block) and self._only_computes(block[place], copy.target):
+            place += 1
+        if place == len(block):
+            return
+        user = block[place]
         reads_it = _touches(user, copy.target)
-        if isinstance(user, Assign) and isinstance(user.value, Apply):
-            if reads_it and self.fresh(user.value):
-                new = substitute((user,), {copy.target: source})
-                block[position : position + 2] = new
-        elif isinstance(user, Update) and user.value is copy.target:
-            # NumPy's own overlap check makes `a[i] += a[j]` right.
+        fresh = (
+            isinstance(user, Assign)
+            and isinstance(user.value, Apply)
+            and reads_it
+            and self.fresh(user.value)
+        )
+        # NumPy's own overlap check makes `a[i] += a[j]` right.
+        if fresh or (isinstance(user, Update) and user.value is copy.target):
             new = substitute((user,), {copy.target: source})
-            block[position : position + 2] = new
+            block[place : place + 1] = new
+            del block[position]
+
+    def _only_computes(self, statement: Stmt, slot: Slot) -> bool:
+        """Writes nothing, and does not read the slot."""
+        if isinstance(statement, Comment):
+            return True
+        if not isinstance(statement, Assign) or _touches(statement, slot):
+            return False
+        value = statement.value
+        return not isinstance(value, Apply) or (
+            self.library[value.fn].effect in ("", "reads")
+        )
 
     # The first contribution is an assignment
 
@@ -159,7 +181,7 @@ class _Settle:
         for statement in block:
             for slot in [s for s in pending if _touches(statement, s)]:
                 at = pending.pop(slot)
-                new = self._assigned(statement, slot, result)
+                new = self._assigned(statement, slot, result, result[at])
                 if new is not None:
                     del result[at]
                     pending = {s: i - (i > at) for s, i in pending.items()}
@@ -169,8 +191,12 @@ class _Settle:
             result.append(statement)
         return tuple(result)
 
-    def _assigned(self, statement: Stmt, slot: Slot, above: list[Stmt]) -> Stmt | None:
+    def _assigned(
+        self, statement: Stmt, slot: Slot, above: list[Stmt], buffer: Stmt
+    ) -> Stmt | None:
         match statement:
+            case Update("whole", "add", base, _, Const(value), span) if base is slot:
+                return _filled(buffer, slot, value, span)
             case Update("whole", "add", base, _, value, span) if base is slot:
                 if not isinstance(value, Slot) or value is slot:
                     return None
@@ -199,6 +225,16 @@ def _allocates(statement: Stmt) -> bool:
         and isinstance(statement.value, Apply)
         and statement.value.fn in _BUFFERS
     )
+
+
+def _filled(buffer: Stmt, slot: Slot, value: object, span: Span | None) -> Stmt | None:
+    """A buffer of zeros to which one number is added."""
+    match buffer:
+        case Assign(_, Apply("np.zeros_like", (like,))) if type(value) is float:
+            if value == 1:
+                return Assign(slot, Apply("np.ones_like", (like,)), span)
+            return Assign(slot, Apply("np.full_like", (like, Const(value))), span)
+    return None
 
 
 def _is_copy(statement: Assign) -> bool:
