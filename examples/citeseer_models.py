@@ -43,6 +43,16 @@ def gcn(layers, words, adjacency, keeps):
     return h
 
 
+def weights(p, h, edges):
+    """How much of every edge's source its target takes: (edges, HEADS)."""
+    at_target, at_source = edges
+    z = h @ p.w_in[:, : 2 * WIDTH] + p.b_in[: 2 * WIDTH]
+    q = (at_target @ z[:, :WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
+    k = (at_source @ z[:, WIDTH:]).reshape(-1, HEADS, WIDTH // HEADS)
+    weight = np.exp(np.sum(q * k, axis=2) / np.sqrt(WIDTH // HEADS))
+    return weight / (at_target @ (at_target.T @ weight))
+
+
 def heads(p, h, edges):
     """Attention of every node over the sources of its edges: (nodes, WIDTH).
 
@@ -50,13 +60,9 @@ def heads(p, h, edges):
     and at its source: they gather from nodes, and transposed they add up in them.
     """
     at_target, at_source = edges
-    z = h @ p.w_in + p.b_in
-    q = (at_target @ z[:, :WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
-    k = (at_source @ z[:, WIDTH : 2 * WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
-    v = (at_source @ z[:, 2 * WIDTH :]).reshape(-1, HEADS, WIDTH // HEADS)
-    weight = np.exp(np.sum(q * k, axis=2) / np.sqrt(WIDTH // HEADS))
-    weight = weight / (at_target @ (at_target.T @ weight))
-    found = at_target.T @ (weight[:, :, None] * v).reshape(-1, WIDTH)
+    values = h @ p.w_in[:, 2 * WIDTH :] + p.b_in[2 * WIDTH :]
+    v = (at_source @ values).reshape(-1, HEADS, WIDTH // HEADS)
+    found = at_target.T @ (weights(p, h, edges)[:, :, None] * v).reshape(-1, WIDTH)
     return found @ p.w_out + p.b_out
 
 
@@ -67,7 +73,10 @@ def attention(p, words, edges, keeps):
 
 
 def repaired(p, words, edges, keeps):
-    """The same with a residual path around the attention, after a ReLU."""
+    """The same with a residual path around the attention, after a ReLU.
+
+    It is trained on words of length 1 and without decay of the attention's weights.
+    """
     h = dpc.relu(words @ p.w1 + p.b1) * keeps[0]
     return ((h + heads(p, h, edges)) * keeps[1]) @ p.w2 + p.b2
 

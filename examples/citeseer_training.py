@@ -3,10 +3,22 @@
 import numpy as np
 import scipy.sparse
 
-from citeseer_models import LOSSES, WIDTH, attention, gcn, initial, mlp, repaired
+import dpc
+from citeseer_models import (
+    LOSSES,
+    WIDTH,
+    attention,
+    gcn,
+    initial,
+    mlp,
+    repaired,
+    weights,
+)
 from matrices import normalised_adjacency, normalised_words
 from optimisers import Adam
 from planetoid import Graph
+
+DECAY = 5e-4
 
 
 def links_of(graph: Graph, kind: str, rng: np.random.Generator) -> np.ndarray:
@@ -69,13 +81,18 @@ def train(
     graph = graph._replace(edges=links_of(graph, links, rng))
     words, neighbours = normalised_words(graph), neighbours_of(network, graph)
     classes = int(graph.labels.max()) + 1
+    if network is repaired:
+        words.data = np.sqrt(words.data)  # rows of length 1, not of sum 1
     params = initial(network, rng, words.shape[1], hidden, classes)
-    optimiser, rows = Adam(rate=0.01, weight_decay=5e-4), np.array(nodes)
+    optimiser, rows = Adam(rate=0.01, weight_decay=DECAY), np.array(nodes)
     for _ in range(epochs):
         keeps = masks(network, hidden, graph.labels.size, rng)
         value, gradient = LOSSES[network](
             params, words, neighbours, keeps, rows, graph.labels
         )
+        if network is repaired:
+            # Queries, keys and values are not decayed: they would go to zero.
+            gradient = gradient._replace(w_in=gradient.w_in - DECAY * params.w_in)
         params = optimiser.step(params, gradient)
     scores = network(params, words, neighbours, [1.0] * len(keeps))
     right = np.argmax(scores[graph.test], axis=1) == graph.labels[graph.test]
@@ -90,3 +107,15 @@ def source_of(network, graph: Graph) -> str:
     neighbours = neighbours_of(network, graph)
     arguments = params, words, neighbours, keeps, graph.train, graph.labels
     return LOSSES[network].specialize(*arguments).source
+
+
+def off_the_mean(network, params, graph: Graph) -> float:
+    """How far any weight of the attention is from the plain mean of the neighbours."""
+    words, ends = normalised_words(graph), neighbours_of(network, graph)
+    h = words @ params.w1 + params.b1
+    if network is repaired:
+        words.data = np.sqrt(words.data)
+        h = dpc.relu(words @ params.w1 + params.b1)
+    degree = np.asarray(ends[0].sum(axis=0)).ravel()
+    equal = 1 / (ends[0] @ degree)
+    return float(np.max(np.abs(weights(params, h, ends) - equal[:, None])))
