@@ -22,6 +22,7 @@ QUICK: dict[str, Ranges] = {
     # An untrained answer costs ln 11 = 2.40 a character.
     "dates": {"additive loss": (1.5, 2.1), "none loss": (1.5, 2.1)},
     "citeseer_paper": {"3 GCN 16": (50, 80), "11 attention, neighbours": (40, 80)},
+    "da_rnn": {"last": (0.0, 0.9)},
     "branching": {"c 20": (0.1, 0.8), "hard": (0.0, 0.0)},
     "billiards": {"first": (0.1, 1.0), "best": (0, 0.3)},
     "planner": {"after": (10.0, 20.5), "safe": (0, 1), "worst": (-1e-12, 1)},
@@ -58,6 +59,7 @@ QUICK: dict[str, Ranges] = {
 }
 
 FULL: dict[str, Ranges] = {
+    "da_rnn": {"linear": (0.0204, 0.0206), "error": (0.0, 0.030)},
     "branching": {
         "c 20": (0.29, 0.31),
         "c 5": (0.29, 0.31),

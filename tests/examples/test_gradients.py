@@ -13,6 +13,7 @@ import billiards
 import bounce
 import branching
 import citeseer_models
+import da_rnn
 import date_pairs
 import digits
 import elephant
@@ -134,6 +135,12 @@ def citeseer_case(network, hidden: tuple[int, ...], rng: np.random.Generator) ->
     return citeseer_models.LOSSES[network], arguments, (0,)
 
 
+def da_rnn_case(rng: np.random.Generator) -> Case:
+    drivers, past = rng.normal(size=(3, 10, 5)), rng.normal(size=(3, 9))
+    arguments = da_rnn.initial(rng, 5), drivers, past, rng.normal(size=3)
+    return da_rnn.loss, arguments, (0,)
+
+
 def dates_case(kind: str, rng: np.random.Generator) -> Case:
     codes, used, iso = date_pairs.pairs(rng, 3)
     used[:, 5:] = 0.0
@@ -191,6 +198,7 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "tanh": partial(adding_case, "tanh"),
     "LSTM": partial(adding_case, "LSTM"),
     "GRU": partial(adding_case, "GRU"),
+    "da_rnn": da_rnn_case,
     "dates, additive": partial(dates_case, "additive"),
     "dates, cosine": partial(dates_case, "cosine"),
     "dates, none": partial(dates_case, "none"),
