@@ -4,8 +4,8 @@ The interpreter is a chain of elif. Every step of a program holds five switches;
 first above zero says what is done to all numbers. The exact derivative in the switches
 is zero. With relaxed tests a switch is on in part, and a program is found by descent
 from random switches: once it reproduces all outputs as it is written. Many starts end
-in a wrong program, so restarts are counted. (So few programs could all be tried; the
-point is that a plain interpreter can be descended.)
+in a wrong program, so restarts are counted. So few programs could all
+be tried; but here a plain interpreter is descended.
 
     python examples/interpreter.py
 """
@@ -60,7 +60,6 @@ def listing(program: np.ndarray) -> str:
 
 def search(y, rng: np.random.Generator, size: int, limit: int, steps: int) -> tuple:
     """A program for the outputs or None, starts needed, and the last start's losses."""
-    losses: list[tuple[float, float]] = []
     for start in range(1, limit + 1):
         program, optimiser, losses = rng.normal(size=(size, 5)), Adam(rate=0.1), []
         for t in dpc.anneal(1.0, 0.1, steps):

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import interpreter
+import sorting
+import terrain
 import thermostat
 from tests.examples.differences import relative_error
 
@@ -26,9 +28,19 @@ def interpreter_case(rng: np.random.Generator) -> Case:
     return interpreter.soft, (rng.normal(size=(2, 5)), x, y, 0.5), (0,)
 
 
+def sorting_case(rng: np.random.Generator) -> Case:
+    return sorting.soft, (sorting.initial(rng), *sorting.examples(rng, 2)), (0,)
+
+
+def terrain_case(rng: np.random.Generator) -> Case:
+    return terrain.soft, (rng.normal(size=6), terrain.maps(rng, 1)), (0,)
+
+
 CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "thermostat": thermostat_case,
     "interpreter": interpreter_case,
+    "sorting": sorting_case,
+    "terrain": terrain_case,
 }
 
 
