@@ -132,3 +132,16 @@ def test_annealing_is_geometric():
 def test_a_temperature_is_positive(t):
     with pytest.raises(ValueError, match="temperature"), dpc.temperature(t):
         pass
+
+
+def weight_as_probability(x: float):
+    weight = dpc.soft(x > 0.2, temperature=0.1)
+    return x * x if dpc.prob(weight) else 3 * x
+
+
+def test_a_weight_can_be_given_as_a_probability():
+    p = sigmoid((0.3 - 0.2) / 0.1)
+    value, slope = dpc.value_and_grad(weight_as_probability, branches="soft")(0.3)
+    assert value == pytest.approx(p * 0.09 + (1 - p) * 0.9)
+    steep = p * (1 - p) / 0.1 * (0.09 - 0.9)
+    assert slope == pytest.approx(p * 0.6 + (1 - p) * 3 + steep)

@@ -64,6 +64,9 @@ def with_weights(
         match statement:
             case Assign(target, Apply(fn)) if fn in _DECLARED:
                 weight = Assign(weights[target], Apply(WEIGHT, (target,)))
+                if fn == "dpc.prob":
+                    of_weight = map_atoms(statement.value, number)
+                    return Assign(target, of_weight, statement.span), weight
                 return statement, weight
             case Assign(target, value, span):
                 test = isinstance(value, Apply) and value.fn in _TESTS
