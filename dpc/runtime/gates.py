@@ -163,7 +163,7 @@ def blend_finite(p: Any, a: Any, q: Any, b: Any) -> Any:
     warnings.warn(_NOT_FINITE, RuntimeWarning, stacklevel=2)
     if np.ndim(y) == 0:
         return heavy
-    return np.where(lost, heavy, y)
+    return np.where(lost, heavy, y).astype(y.dtype)
 
 
 _NOT_FINITE = "a branch that is not taken is not finite: the other counts alone"
@@ -176,7 +176,7 @@ def share_of(p: Any, a: Any, q: Any, b: Any) -> Any:
     alone, lost = (p > q, ~np.isfinite(b)) if p >= q else (False, ~np.isfinite(a))
     if np.ndim(lost) == 0:
         return float(alone) if lost else p
-    return np.where(lost, float(alone), p)
+    return np.where(lost, float(alone), p).astype(np.result_type(a, b))
 
 
 def counted(a: Any, b: Any) -> Any:
@@ -184,7 +184,7 @@ def counted(a: Any, b: Any) -> Any:
     fine = np.isfinite(a) & np.isfinite(b)
     if np.ndim(fine) == 0:
         return a if fine else 0.0
-    return np.where(fine, a, 0)
+    return np.where(fine, a, 0).astype(np.result_type(a, b))
 
 
 class Attempt:
