@@ -20,11 +20,11 @@ from optimisers import Adam
 from style import panels, save
 
 UNITS = 16
-OPERATIONS = {
-    "mean": lambda a, b: (a + b) / 2,
-    "half difference": lambda a, b: (a - b) / 2,
-    "product": lambda a, b: a * b,
-}
+OPERATIONS = (
+    lambda a, b: (a + b) / 2,
+    lambda a, b: (a - b) / 2,
+    lambda a, b: a * b,
+)
 
 
 @dataclass
@@ -69,8 +69,7 @@ def value_of(tree) -> float:
     """What the expression is worth."""
     if isinstance(tree, Leaf):
         return tree.value
-    operation = list(OPERATIONS.values())[tree.operation]
-    return operation(value_of(tree.left), value_of(tree.right))
+    return OPERATIONS[tree.operation](value_of(tree.left), value_of(tree.right))
 
 
 def random_tree(rng: np.random.Generator, depth: int):
@@ -78,8 +77,8 @@ def random_tree(rng: np.random.Generator, depth: int):
     if depth == 0:
         return Leaf(float(rng.uniform(-1, 1)))
     sides = [random_tree(rng, depth - 1), random_tree(rng, int(rng.integers(depth)))]
-    first = int(rng.integers(2))
-    return Node(int(rng.integers(len(OPERATIONS))), sides[first], sides[1 - first])
+    first, operation = int(rng.integers(2)), int(rng.integers(len(OPERATIONS)))
+    return Node(operation, sides[first], sides[1 - first])
 
 
 def initial(rng: np.random.Generator) -> Net:
@@ -101,8 +100,8 @@ def examples(rng: np.random.Generator, count: int, depths: Sequence[int]):
 
 def explained(net: Net, trees: list, values: list) -> float:
     """Share of the values' variance that the network explains: 1 is perfect."""
-    found = np.array([net.out @ encode(net, tree) for tree in trees])
-    return float(1 - np.mean((found - values) ** 2) / np.var(values))
+    found = [net.out @ encode(net, tree) for tree in trees]
+    return float(1 - np.mean(np.subtract(found, values) ** 2) / np.var(values))
 
 
 def train(rng: np.random.Generator, steps: int, batch: int) -> tuple[Net, list]:
@@ -122,7 +121,7 @@ def draw(net: Net, losses: list, scores: dict, out) -> None:
     """The error while learning, and what is explained at every depth."""
     figure, ((left, right),) = panels(2)
     left.semilogy(losses, lw=0.7)
-    left.set(xlabel="step", ylabel="mean squared error", title="training, depth 1 to 3")
+    left.set(xlabel="step", ylabel="squared error", title="training, depth 1 to 3")
     colours = ["tab:blue" if depth <= 3 else "tab:orange" for depth in scores]
     right.bar(list(scores), list(scores.values()), color=colours)
     right.set(xlabel="depth of the tree", ylabel="variance explained", ylim=(0, 1.02))
@@ -143,8 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         target = ">= 0.99" if depth <= 3 else ">= 0.95"
         report(f"variance explained, depth {depth}", f"{scores[depth]:.4f}", target)
     draw(net, losses, scores, options.out)
-    ratio = float(np.mean(losses[-5:]) / np.mean(losses[:5]))
-    return {"seen": scores[3], "deep": scores[6], "ratio": ratio}
+    figures = {"seen": scores[3], "deep": scores[6]}
+    return figures | {"ratio": float(np.mean(losses[-5:]) / np.mean(losses[:5]))}
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ QUICK: dict[str, Ranges] = {
     # An untrained answer costs ln 11 = 2.40 a character.
     "dates": {"additive loss": (1.5, 2.1), "none loss": (1.5, 2.1)},
     "citeseer_paper": {"3 GCN 16": (50, 80), "11 attention, neighbours": (40, 80)},
+    "mechanisms": {"last": (0.5, 1.75), "first": (1.75, 3.0)},
+    "neural_computer": {"first": (13, 22), "bits": (5, 12)},
     "da_rnn": {"last": (0.0, 0.9)},
     "branching": {"c 20": (0.1, 0.8), "hard": (0.0, 0.0)},
     "billiards": {"first": (0.1, 1.0), "best": (0, 0.3)},

@@ -13,7 +13,8 @@ import billiards
 import bounce
 import branching
 import citeseer_models
-import da_rnn
+import copy_task
+import da_rnn_model
 import date_pairs
 import digits
 import elephant
@@ -22,11 +23,13 @@ import facts
 import lorenz
 import lynx_hare
 import mackey_glass
-import memory_network
+import mechanisms_model
+import memory_network_model
 import message_passing
+import neural_computer
 import particles
 import pendulum
-import planner
+import planner_model
 import plant
 import plasticity
 import projectile
@@ -34,7 +37,7 @@ import quantum
 import raytracer
 import recurrent
 import sir
-import stack
+import stack_model
 import sunspots
 import tree
 import turing_machine
@@ -93,9 +96,14 @@ def plant_case(rng: np.random.Generator) -> Case:
     return plant.loss, (plant.initial(rng), *rng.normal(size=(4, 9))), (0,)
 
 
+def neural_computer_case(rng: np.random.Generator) -> Case:
+    words = copy_task.sequences(rng, 2, 2)
+    return neural_computer.loss, (neural_computer.initial(rng), *words), (0,)
+
+
 def planner_case(rng: np.random.Generator) -> Case:
-    plans = [planner.reliable(*world) for world in planner.worlds(rng, 2)]
-    return planner.loss, (planner.initial(rng), plans), (0,)
+    plans = [planner_model.reliable(*world) for world in planner_model.worlds(rng, 2)]
+    return planner_model.loss, (planner_model.initial(rng), plans), (0,)
 
 
 def plasticity_case(rng: np.random.Generator) -> Case:
@@ -137,8 +145,8 @@ def citeseer_case(network, hidden: tuple[int, ...], rng: np.random.Generator) ->
 
 def da_rnn_case(rng: np.random.Generator) -> Case:
     drivers, past = rng.normal(size=(3, 10, 5)), rng.normal(size=(3, 9))
-    arguments = da_rnn.initial(rng, 5), drivers, past, rng.normal(size=3)
-    return da_rnn.loss, arguments, (0,)
+    arguments = da_rnn_model.initial(rng, 5), drivers, past, rng.normal(size=3)
+    return da_rnn_model.loss, arguments, (0,)
 
 
 def dates_case(kind: str, rng: np.random.Generator) -> Case:
@@ -153,11 +161,22 @@ def facts_case(rng: np.random.Generator) -> Case:
     return facts.loss, (facts.initial(rng), *facts.games(rng, 3), 2, True), (0,)
 
 
+def mechanisms_case(rng: np.random.Generator) -> Case:
+    words = mechanisms_model.sequences(rng, 2, 2)
+    return mechanisms_model.loss, (mechanisms_model.initial(rng), *words, 2), (0,)
+
+
 def memory_network_case(linear: bool, rng: np.random.Generator) -> Case:
-    net = memory_network.Net(rng.normal(size=(4, 9, 20)), rng.normal(size=(4, 50, 20)))
+    net = memory_network_model.Net(
+        rng.normal(size=(4, 9, 20)), rng.normal(size=(4, 50, 20))
+    )
     told, asked = rng.integers(0, 9, (3, 50, 4)), rng.integers(0, 9, (3, 4))
     told[:, 6:] = 0
-    return memory_network.loss, (net, told, asked, np.array([1, 2, 8]), linear), (0,)
+    return (
+        memory_network_model.loss,
+        (net, told, asked, np.array([1, 2, 8]), linear),
+        (0,),
+    )
 
 
 def message_case(derivative: Any, rng: np.random.Generator) -> Case:
@@ -166,7 +185,11 @@ def message_case(derivative: Any, rng: np.random.Generator) -> Case:
 
 
 def stack_case(rng: np.random.Generator) -> Case:
-    return stack.loss, (stack.initial(rng), stack.sequences(rng, 3, 9, 3)), (0,)
+    return (
+        stack_model.loss,
+        (stack_model.initial(rng), stack_model.sequences(rng, 3, 9, 3)),
+        (0,),
+    )
 
 
 def tree_case(rng: np.random.Generator) -> Case:
@@ -205,6 +228,8 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "facts": facts_case,
     "memory_network": partial(memory_network_case, False),
     "memory_network, linear": partial(memory_network_case, True),
+    "mechanisms": mechanisms_case,
+    "neural_computer": neural_computer_case,
     "message_passing": partial(message_case, message_passing.loss),
     "message_passing, loop": partial(message_case, message_passing.edge_loss),
     "mlp": partial(citeseer_case, citeseer_models.mlp, (5, 4)),
