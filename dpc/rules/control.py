@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dpc.ir import facts as F
+from dpc.ir.facts import Fact
 from dpc.rules import results
 from dpc.rules.domains import REAL
 from dpc.rules.ruleset import RuleSet
@@ -23,3 +24,7 @@ rules.constant("dpc.by_default", infer=results.fixed(F.FLOAT), effect="world")
 @rules.elementwise("dpc.temperature_in_force", domain=(REAL,), infer=results.first)
 def temperature_in_force(t: Any, *, out: Any) -> Any:
     return rt.by_default()
+
+
+rules.constant("dpc.range", infer=results.fixed(Fact("range")), effect="")
+rules.constant("dpc.steps", "dpc.whole_steps", infer=results.fixed(F.INT), effect="")

@@ -248,6 +248,11 @@ from dpc.runtime.slopes import (
     quotient as quotient,
     ratio as ratio,
 )
+from dpc.runtime.steps import (
+    range as range,
+    steps as steps,
+    whole_steps as whole_steps,
+)
 from dpc.runtime.trees import (
     Fields as Fields,
     copy_tree as copy_tree,

@@ -276,3 +276,35 @@ def test_a_loop_whose_effects_have_no_mean_stays_hard():
 def test_hard_branches_leave_loops_as_they_are():
     derivative = dpc.value_and_grad(shrinking, branches="hard", loops="soft")
     assert derivative(1.1) == (0.9 * 1.1, 0.9)
+
+
+def returned_squared(c: float, x: float):
+    for _ in range(4):
+        for _ in range(3):
+            x += c
+            if x > 3:
+                return x * x
+        x -= 1
+    return 5 * x
+
+
+def returned_squared_by_hand(c, x, t):
+    total, left = 0.0, 1.0
+    for _ in range(4):
+        inside = 1.0
+        for _ in range(3):
+            x += c
+            p = 1 / (1 + np.exp((3 - x) / t))
+            total += left * inside * p * x * x
+            inside *= 1 - p
+        left *= inside
+        x -= 1
+    return total + left * 5 * x
+
+
+def test_what_two_loops_return_is_weighed_by_both():
+    soft = dpc.value_and_grad(
+        returned_squared, branches="soft", loops="soft", temperature=0.7
+    )
+    by_hand = returned_squared_by_hand(0.9, 0.8, 0.7)
+    assert soft(0.9, 0.8)[0] == pytest.approx(by_hand, rel=1e-5)

@@ -67,6 +67,10 @@ class Positions:
 def walk(lift: Lifter, value: Val) -> Walk:
     """The loop over an iterable; what is evaluated once is evaluated here."""
     _consume(lift, value)
+    real = lift.build.definition(value) if isinstance(value, Slot) else None
+    if real is not None and real.fn == "dpc.range":
+        trips = lift.apply("dpc.steps", real.args)
+        return Walk(ZERO, trips, ONE, lambda i, target: i, is_range=True)
     value = _iterated(lift, value)
     match value:
         case Range(start, stop, step):

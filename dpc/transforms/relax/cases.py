@@ -37,7 +37,7 @@ def restricted(relax: Relaxation, statement: If) -> If:
     """An `if` over the flag of a loop, with branches that see the exits they follow."""
     flag, positive = _flag(relax, statement.test)
     view = None if flag is None else relax.views.get(flag)
-    if view is None or flag is None:
+    if view is None or flag is None or view.original(flag) not in view.mixture.flags:
         return statement
     position = view.mixture.flags.index(view.original(flag))
     arms: list[Block] = []
@@ -88,24 +88,43 @@ def _seen(relax: Relaxation, view: View, cases: frozenset[Case], arm: Block) -> 
     wanted = {s for s in reads(arm) if relax.views.get(s) is view}
     if not wanted or not cases:
         return arm
+    with relax.build.region() as new:
+        replace = _means(relax, view, cases, wanted)
+    return (*new, *substitute(arm, replace))
+
+
+def _means(
+    relax: Relaxation, view: View, cases: frozenset[Case], wanted: set[Slot]
+) -> dict[Slot, Atom]:
+    """Emit what the names of a loop are over some of its exits."""
     names: dict[Slot, Slot] = {}
     mixture = view.mixture
     for slot in (*mixture.flags, *mixture.mixed):
-        fact = relax.build.fact(slot)
-        names[slot] = relax.build.slot(slot.name, fact)
+        names[slot] = relax.build.slot(slot.name, relax.build.fact(slot))
     inner = View(mixture, cases, names)
-    with relax.build.region() as new:
-        for slot in mixture.mixed:
-            if view.name(slot) in wanted:
-                value = inner.mean(relax.build, slot, cases)
-                relax.build.facts[names[slot]] = F.ANY
-                assert isinstance(value, Slot | Const)
-                relax.build.assign(names[slot], value)
-            relax.views[names[slot]] = inner
-        if any(view.name(flag) in wanted for flag in mixture.flags):
-            open_flags(relax, inner)
-    replace: dict[Slot, Atom] = {view.name(slot): names[slot] for slot in names}
-    return (*new, *substitute(arm, replace))
+    for slot in mixture.mixed:
+        if view.name(slot) in wanted:
+            value = inner.mean(relax.build, slot, cases)
+            relax.build.facts[names[slot]] = F.ANY
+            assert isinstance(value, Slot | Const)
+            relax.build.assign(names[slot], value)
+        relax.views[names[slot]] = inner
+    if any(view.name(flag) in wanted for flag in mixture.flags):
+        open_flags(relax, inner)
+    return {view.name(slot): names[slot] for slot in names if view.name(slot) in wanted}
+
+
+def entered(relax: Relaxation, test: Atom, side: bool) -> dict[Slot, Atom]:
+    """What the names of a loop are where a test of how it was left has come out."""
+    flag, positive = _flag(relax, test)
+    view = None if flag is None else relax.views.get(flag)
+    if view is None or flag is None or view.original(flag) not in view.mixture.flags:
+        return {}
+    position = view.mixture.flags.index(view.original(flag))
+    cases = frozenset(c for c in view.cases if c[position] is (side is positive))
+    slots = (*view.mixture.flags, *view.mixture.mixed)
+    wanted = {view.name(slot) for slot in slots} - {flag}
+    return _means(relax, view, cases, wanted) if cases else {}
 
 
 def _flag(relax: Relaxation, test: Atom) -> tuple[Slot | None, bool]:

@@ -110,3 +110,12 @@ def about_weights(relax: Relaxation) -> frozenset[Slot]:
             if made is not None and made.fn == "dpc.bare":
                 found.add(slot)
     return frozenset(found)
+
+
+def is_truth(relax: Relaxation, carry: Carry) -> bool:
+    """A loop carries a truth value, of Python or of NumPy."""
+    fact = relax.build.fact(carry.header)
+    if fact.kind == "bool" or (fact.kind == "scalar" and fact.dtype == "b1"):
+        return True
+    call = relax.definition(carry.next)
+    return call is not None and (call.fn in COMPARISONS or call.fn in CONNECTIVES)

@@ -34,6 +34,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import definitions
+from dpc.transforms.relax.cases import entered
 from dpc.transforms.relax.deciding import CONNECTIVES
 from dpc.transforms.relax.ends import End, Key, changed, is_same, joined, sum_merges
 from dpc.transforms.relax.gates import certain, gate_of
@@ -121,6 +122,11 @@ class Halting:
                     self.assume(part, truth)
             case Assign(_, Slot() as same):
                 self.assume(same, truth)
+
+    def enter(self, test: Atom, truth: bool) -> None:
+        """Take a path, on which less may be known to have happened before."""
+        self.same |= entered(self.relax, self.resolve(test), truth)
+        self.assume(test, truth)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -246,7 +252,7 @@ class Halting:
             self.place_masses(statement, side, halts)
         before = dict(self.sums)
         with self.aside(), relax.build.region() as new:
-            self.assume(statement.test, side)
+            self.enter(statement.test, side)
             written = outer_places(relax, arm)
             saved = [copy_place(relax, place) for place in written]
             self.emit(arm)
@@ -287,6 +293,8 @@ class Halting:
         for carry, value in zip(self.loop.carries, state, strict=True):
             if carry in self.mixed and value is not UNDEFINED:
                 if value is carry.header and carry.init is UNDEFINED:
+                    if carry in self.returned:
+                        continue
                     raise _unbound(self.loop, carry)
                 self.add((case, carry.result), halts, value)
         for place in self.places:
@@ -322,7 +330,7 @@ class Halting:
     def remaining(self, statement: If, side: bool, rest: Sequence[Stmt]) -> End:
         with self.aside():
             self.at_head = False
-            self.assume(statement.test, not side)
+            self.enter(statement.test, not side)
             return self.path([*self.take(statement, not side), *rest])
 
     def hard_exit(self, statement: If, side: bool, rest: Sequence[Stmt]) -> End:

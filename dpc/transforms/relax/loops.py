@@ -42,6 +42,7 @@ from dpc.transforms.relax.deciding import (
     exits,
     is_endless,
     is_relaxed_test,
+    is_truth,
     kept_hard,
 )
 from dpc.transforms.relax.ends import End, Key
@@ -87,7 +88,7 @@ class _Mixing:
             read.add(loop.test)
         self.flags, self.mixed, self.gated = [], [], []
         for carry in loop.carries:
-            truth = relax.build.fact(carry.header).kind == "bool"
+            truth = is_truth(relax, carry)
             if truth and carry.header in read and carry.header in decides:
                 self.gated.append(carry)
             elif carry.result not in relax.used:
@@ -352,7 +353,7 @@ def _tells(relax: Relaxation, carry: Carry, read: set[Atom]) -> bool:
     """The flag of an exit: false until the loop is left."""
     start = carry.init
     return (
-        relax.build.fact(carry.header).kind == "bool"
+        is_truth(relax, carry)
         and isinstance(start, Const)
         and start.value is False
         and carry.header not in read
@@ -392,7 +393,7 @@ def hard_loop(relax: Relaxation, statement: For | While) -> For | While:
 
 def _is_gate(relax: Relaxation, carry: Carry) -> bool:
     """A flag that a relaxed test decides, and that decides about a soft loop."""
-    if carry.result not in relax.tests or relax.build.fact(carry.header).kind != "bool":
+    if carry.result not in relax.tests or not is_truth(relax, carry):
         return False
     decides = closure([carry.next], relax.definitions, relax.carries)
     return any(is_relaxed_test(relax, slot) for slot in decides)

@@ -49,6 +49,7 @@ from dpc.transforms.relax.deciding import (
 from dpc.transforms.relax.declared import bare_tests, with_weights
 from dpc.transforms.relax.gates import gate_of, open_gate
 from dpc.transforms.relax.infinite import wild_slots
+from dpc.transforms.relax.lengths import learned_length
 from dpc.transforms.relax.loops import hard_loop, relaxed_loop
 from dpc.transforms.relax.promotion import promote
 from dpc.transforms.relax.state import (
@@ -96,6 +97,8 @@ def soften(
         activity = find_activity(function, aliases, chosen, lambda fn: True)
         relax = _round(program.outcomes, function, build, rules, activity, t)
         relax.first = first
+        relax.settled = about_weights(relax)
+        relax.exits |= relax.settled
         relax.scopes = program.scopes
         if max_steps is not None:
             _soften_loops(relax, function.body, max_steps)
@@ -168,7 +171,6 @@ def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
         if isinstance(loop, For | While):
             kept = kept_hard(loop, relax.build.library)
             (soft if kept is None else hard).extend(exits(loop))
-    relax.settled = about_weights(relax)
     relax.exits = closure(hard, relax.definitions, relax.carries) | relax.settled
     relax.tests |= closure(soft, relax.definitions, relax.carries)
 
@@ -272,6 +274,8 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             relax.changed = True
             relax.decide(statement, _relaxed_text(relax, statement))
             relaxed_if(relax, restricted(relax, statement), gate)
+        case For() if learned_length(relax, statement):
+            pass
         case For() | While():
             if not relaxed_loop(relax, statement):
                 build.emit(hard_loop(relax, statement))
