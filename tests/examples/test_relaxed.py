@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import commodities
 import interpreter
 import sorting
 import terrain
@@ -36,9 +37,15 @@ def terrain_case(rng: np.random.Generator) -> Case:
     return terrain.soft, (rng.normal(size=6), terrain.maps(rng, 1)), (0,)
 
 
+def commodities_case(rng: np.random.Generator) -> Case:
+    said = 0.5 * rng.normal(size=(2, 3, 20))
+    return commodities.soft, (commodities.Limits(0.2, 0.1, -0.3), said, 0.4), (0,)
+
+
 CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "thermostat": thermostat_case,
     "interpreter": interpreter_case,
+    "commodities": commodities_case,
     "sorting": sorting_case,
     "terrain": terrain_case,
 }
