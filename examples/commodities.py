@@ -85,7 +85,7 @@ def train(markets: list, steps: int) -> tuple[Limits, list]:
 def draw(limits: Limits, path: list, market: tuple, out) -> None:
     figure, ((one, two),) = panels(2)
     one.plot([pair[:2] for pair in path], label=("as written", "relaxed"))
-    one.set(xlabel="step", ylabel="percent in a hundred days", title="earned, learning")
+    one.set(xlabel="step", ylabel="percent in 100 days", title="earned in training")
     one.legend()
     for name, chosen in (("at zero", Limits(0.0, 0.0, 0.0)), ("learned", limits)):
         course = [earned(chosen, *(m[:d] for m in market)) for d in range(DAYS // 2)]
@@ -105,8 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         return {}
     slope = norm(exact(zero, markets, 0.5))
     limits, path = train(markets, 20 if options.quick else 100)
-    learned, plain = -loss(limits, markets, 0.0), -loss(zero, markets, 0.0)
-    later, zeros = -loss(limits, test, 0.0), -loss(zero, test, 0.0)
+    pairs = [(m, chosen) for m in (markets, test) for chosen in (limits, zero)]
+    learned, plain, later, zeros = (-loss(chosen, m, 0.0) for m, chosen in pairs)
     report("largest exact derivative", f"{slope:g}", "0: it learns nothing")
     report("thresholds learned", "{:.2f} {:.2f} {:.2f}".format(*limits), "not 0 0 0")
     report("earned in 100 days, hard", f"{learned:.1f} %", f"over {plain:.1f}, at zero")

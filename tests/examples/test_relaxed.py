@@ -11,6 +11,7 @@ import pytest
 
 import commodities
 import interpreter
+import loop_length
 import sorting
 import terrain
 import thermostat
@@ -45,6 +46,7 @@ def commodities_case(rng: np.random.Generator) -> Case:
 CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "thermostat": thermostat_case,
     "interpreter": interpreter_case,
+    "loop_length": lambda rng: (loop_length.soft, (3.4, 60.0), (0,)),
     "commodities": commodities_case,
     "sorting": sorting_case,
     "terrain": terrain_case,
