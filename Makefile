@@ -22,7 +22,8 @@ demo: $(VENV)/.installed-examples
 
 # Each takes at most five minutes; citeseer_paper.py and memory_network.py take longer.
 EXAMPLES := adding billiards bounce branching citeseer dates digits elephant facts \
-	lorenz lynx_hare mackey_glass message_passing pendulum planner plant plasticity \
+	lorenz lynx_hare mackey_glass mechanisms memory_forecast message_passing \
+	neural_computer pendulum planner plant plasticity \
 	projectile quantum raytracer sir stack sunspots tree turing_machine \
 	universal_ode walker
 

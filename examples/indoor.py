@@ -35,11 +35,11 @@ def made_up(seed: int) -> np.ndarray:
     return table
 
 
-def windows(directory: str | None, seed: int) -> tuple[list, list, float]:
-    """Training and test part, each (drivers, past, target), and the target's spread.
+def whole(directory: str | None, seed: int) -> tuple[tuple, float]:
+    """All windows in order, (drivers, past, target), and the target's spread in °C.
 
     Drivers are (rows, WINDOW, 16), past values (rows, WINDOW - 1), targets (rows,), all
-    standardised by the training part; the spread is in °C.
+    standardised by the first TRAIN rows of the table.
     """
     paths = data_file(directory, *FILES)
     table = (
@@ -49,11 +49,16 @@ def windows(directory: str | None, seed: int) -> tuple[list, list, float]:
     table = (table - mean) / np.where(spread > 0, spread, 1.0)
     ends = np.arange(WINDOW - 1, len(table))
     steps = ends[:, None] - np.arange(WINDOW - 1, -1, -1)
-    drivers = table[steps][:, :, DRIVERS]
     target = table[steps, TARGET]
-    whole = drivers, target[:, :-1], target[:, -1]
-    train = [part[: TRAIN - WINDOW + 1] for part in whole]
-    return train, [part[-TEST:] for part in whole], float(spread[TARGET])
+    drivers = table[steps][:, :, DRIVERS]
+    return (drivers, target[:, :-1], target[:, -1]), float(spread[TARGET])
+
+
+def windows(directory: str | None, seed: int) -> tuple[list, list, float]:
+    """The training and the test part of all windows, and the target's spread."""
+    parts, spread = whole(directory, seed)
+    train = [part[: TRAIN - WINDOW + 1] for part in parts]
+    return train, [part[-TEST:] for part in parts], spread
 
 
 def linear_error(train: list, test: list) -> float:

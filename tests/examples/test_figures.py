@@ -22,6 +22,7 @@ QUICK: dict[str, Ranges] = {
     # An untrained answer costs ln 11 = 2.40 a character.
     "dates": {"additive loss": (1.5, 2.1), "none loss": (1.5, 2.1)},
     "citeseer_paper": {"3 GCN 16": (50, 80), "11 attention, neighbours": (40, 80)},
+    "memory_forecast": {"error": (0.0, 0.5)},
     "mechanisms": {"last": (0.5, 1.75), "first": (1.75, 3.0)},
     "neural_computer": {"first": (13, 22), "bits": (5, 12)},
     "da_rnn": {"last": (0.0, 0.9)},
@@ -65,6 +66,7 @@ QUICK: dict[str, Ranges] = {
 }
 
 FULL: dict[str, Ranges] = {
+    "memory_forecast": {"last": (0.1232, 0.1234), "error": (0.0, 0.030)},
     "da_rnn": {"linear": (0.0204, 0.0206), "error": (0.0, 0.030)},
     "branching": {
         "c 20": (0.29, 0.31),

@@ -24,6 +24,7 @@ import lorenz
 import lynx_hare
 import mackey_glass
 import mechanisms_model
+import memory_forecast
 import memory_network_model
 import message_passing
 import neural_computer
@@ -166,6 +167,12 @@ def mechanisms_case(rng: np.random.Generator) -> Case:
     return mechanisms_model.loss, (mechanisms_model.initial(rng), *words, 2), (0,)
 
 
+def memory_forecast_case(rng: np.random.Generator) -> Case:
+    net, past = memory_forecast.initial(rng, 20), rng.normal(size=(3, 9))
+    arguments = net, rng.normal(size=(3, 9, 20)), past, rng.normal(size=3), 0.1
+    return memory_forecast.loss, arguments, (0,)
+
+
 def memory_network_case(linear: bool, rng: np.random.Generator) -> Case:
     net = memory_network_model.Net(
         rng.normal(size=(4, 9, 20)), rng.normal(size=(4, 50, 20))
@@ -228,6 +235,7 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "facts": facts_case,
     "memory_network": partial(memory_network_case, False),
     "memory_network, linear": partial(memory_network_case, True),
+    "memory_forecast": memory_forecast_case,
     "mechanisms": mechanisms_case,
     "neural_computer": neural_computer_case,
     "message_passing": partial(message_case, message_passing.loss),
