@@ -6,7 +6,8 @@ import warnings
 from typing import Any
 
 # Weights that have not halted: one that is worth a warning, one that is an error.
-MUCH, MOST = 1e-3, 0.5
+MUCH = 1e-3
+MOST = 0.5
 
 
 class NotHaltedError(ArithmeticError):
