@@ -63,19 +63,17 @@ def changes(rng: np.random.Generator) -> np.ndarray:
 
 def market(change: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What linear predictors of the first half say of the second, and its changes."""
-    days = np.arange(AHEAD, DAYS - AHEAD)
+    days, half = np.arange(AHEAD, DAYS - AHEAD), DAYS // 2 - AHEAD
     recent = np.array([[change[:d].sum(), *change[d - 6 : d], 1.0] for d in days])
-    later = [change[d : d + AHEAD].sum() for d in days]
-    targets, half = np.column_stack([change[days], later]), len(days) // 2
-    weights = np.linalg.lstsq(recent[:half], targets[:half])[0]
+    ahead = np.column_stack([change[days], [sum(change[d : d + AHEAD]) for d in days]])
+    weights = np.linalg.lstsq(recent[:half], ahead[:half])[0]
     return *(recent[half:] @ weights).T, change[days][half:]
 
 
 def train(markets: list, steps: int) -> tuple[Limits, list]:
     """Adam from zero, the gates from 0.5 to 0.05 percent; the best, hard, is kept."""
     limits, optimiser, path = Limits(0.0, 0.0, 0.0), Adam(rate=0.03), []
-    schedule = dpc.anneal(0.5, 0.05, steps)
-    for _, t in zip(progress(steps, "training"), schedule, strict=True):
+    for _, t in zip(progress(steps, "fit"), dpc.anneal(0.5, 0.05, steps), strict=True):
         value, gradient = soft(limits, markets, t)
         path.append((-loss(limits, markets, t), -float(value), limits))
         limits = optimiser.step(limits, gradient)
@@ -105,16 +103,13 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
         return {}
     slope = norm(exact(zero, markets, 0.5))
     limits, path = train(markets, 20 if options.quick else 100)
-    pairs = [(m, chosen) for m in (markets, test) for chosen in (limits, zero)]
-    learned, plain, later, zeros = (-loss(chosen, m, 0.0) for m, chosen in pairs)
+    learned, plain = (-loss(chosen, markets, 0.0) for chosen in (limits, zero))
+    later, zeros = (-loss(chosen, test, 0.0) for chosen in (limits, zero))
     report("largest exact derivative", f"{slope:g}", "0: it learns nothing")
     report("thresholds learned", "{:.2f} {:.2f} {:.2f}".format(*limits), "not 0 0 0")
     report("earned in 100 days, hard", f"{learned:.1f} %", f"over {plain:.1f}, at zero")
-    report(
-        "the same, soft at 0.05",
-        f"{-soft(limits, markets, 0.05)[0]:.1f} %",
-        "of the relaxed one",
-    )
+    relaxed = -soft(limits, markets, 0.05)[0]
+    report("the same, soft at 0.05", f"{relaxed:.1f} %", "of the relaxed one")
     report("in other markets, hard", f"{later:.1f} %", f"over {zeros:.1f}, at zero")
     draw(limits, path, test[0], options.out)
     return {"exact": slope, "gain": learned - plain, "test gain": later - zeros}
