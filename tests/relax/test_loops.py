@@ -134,6 +134,16 @@ def both_tests(c: float, x: float):
     return x + n
 
 
+def returned_early(c: float, x: float):
+    for _ in range(2):
+        if x > c:
+            c = 2 * c
+            return c
+        while x < c:
+            return x * c
+    return x
+
+
 def bubble_sorted(v, w):
     v = v.copy()
     swapped = True
@@ -175,6 +185,7 @@ PROGRAMS = [
     (hard_and_soft, (0.3, 5.0)),
     (flagged, (2.0, 0.3)),
     (both_tests, (0.6, 2.0)),
+    (returned_early, (0.7, 0.4)),
     (bubble_sorted, (V, W)),
     (written_in_place, (0.4, V)),
     (walked, (0.9, np.array([0.1, 0.6, 4.9, 30.0, 50.0]))),

@@ -190,8 +190,6 @@ class Halting:
             match statement:
                 case Assign(_, Apply(fn)) if fn in CONNECTIVES:
                     continue
-                case Assign(_, Slot() | Const()):
-                    continue
                 case If():
                     truth = self.truth(statement.test)
                     if truth is not None and self.idle(
@@ -207,6 +205,8 @@ class Halting:
         if leave is not None and self.truth(leave) is None:
             nothing = If(leave, (), (), (), self.loop.span)
             return self.exit(nothing, True, ())
+        if leave is not None and self.truth(leave) is True:
+            return self.left_by_all()
         values = self.kept(self.state())
         for carry, _ in self.gated:
             gate = certain(self.relax, self.resolve(carry.next))
@@ -222,6 +222,16 @@ class Halting:
         if self.at_head:
             return [carry.header for carry in self.loop.carries]
         return [self.resolve(carry.next) for carry in self.loop.carries]
+
+    def left_by_all(self) -> End:
+        """The end of a path on which all that is left leaves the loop."""
+        key = self.case(), None
+        if self.flags:
+            total = self.relax.apply("operator.add", self.sums[key], self.left)
+            self.sums[key] = total
+        self.accumulate(self.case(), self.left, self.state())
+        values = self.kept(self.state()) + self.headers()
+        return End(values, Const(0.0), self.sums, Const(True))
 
     def kept(self, state: list[Atom]) -> list[Atom]:
         """What of a state the next iteration is given: how it is left, it never was."""
@@ -278,6 +288,8 @@ class Halting:
 
     def case(self) -> Case:
         """How the flags stand on this path."""
+        if self.at_head:
+            return tuple([False] * len(self.flags))
         return tuple([bool(self.truth(flag.next)) for flag in self.flags])
 
     def place_masses(self, statement: If, side: bool, halts: Atom) -> None:
@@ -343,12 +355,7 @@ class Halting:
             self.assume(statement.test, side)
             self.emit(statement.then if side else statement.orelse)
             self.take(statement, side)
-            if self.flags:
-                key = self.case(), None
-                self.sums[key] = relax.apply("operator.add", self.sums[key], self.left)
-            self.accumulate(self.case(), self.left, self.state())
-            values = self.kept(self.state()) + self.headers()
-            here = End(values, Const(0.0), self.sums, Const(True))
+            here = self.left_by_all()
         with relax.build.region() as body:
             end = self.remaining(statement, side, rest)
         joint = If(test, tuple(leaving), tuple(body), (), statement.span)
