@@ -241,7 +241,14 @@ def second_order(key: str, call: Call, u: Any, v: Any) -> dict[Any, Any]:
     return found
 
 
-@EACH
+# The short run takes one in four: four reverse sweeps a call take their time.
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(key, marks=[pytest.mark.slow] if place % 4 or is_slow(key) else [])
+        for place, key in enumerate(KEYS)
+    ],
+)
 def test_second_derivatives_are_those_of_differences(key: str) -> None:
     for call in [one for one in calls(key) if is_smooth(key, one)][:5]:
         u, rng = cotangent(key, call), generator(key, "second")
