@@ -26,6 +26,7 @@ from dpc.ir.program import Program
 from dpc.passes.batch import batch
 from dpc.passes.gates import bare_gates
 from dpc.passes.prune import prune
+from dpc.passes.refill import refill
 from dpc.passes.settle import settle
 from dpc.passes.share import share
 from dpc.passes.sizes import sizes
@@ -45,6 +46,7 @@ PASSES: tuple[Pass, ...] = (
     prune,
     batch,
     settle,
+    refill,
     tidy,
     prune,
     loosen,

@@ -19,7 +19,6 @@ def jacobi_2d_grad(a, b, steps):
     for _ in reversed(range(steps)):
         # a[1:-1, 1:-1] = 0.2 * (b[1:-1, 1:-1] + b[1:-1, :-2] + b[1:-1, 2:] + b[2:, ...
         bar = 0.2 * a_bar[1:-1, 1:-1]
-        a_bar[1:-1, 1:-1] = 0
         b_bar[:-2, 1:-1] += bar
         b_bar[2:, 1:-1] += bar
         b_bar[1:-1, 2:] += bar
@@ -28,9 +27,9 @@ def jacobi_2d_grad(a, b, steps):
         # b[1:-1, 1:-1] = 0.2 * (a[1:-1, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:] + a[2:, ...
         bar = 0.2 * b_bar[1:-1, 1:-1]
         b_bar[1:-1, 1:-1] = 0
+        a_bar[1:-1, 1:-1] = bar
         a_bar[:-2, 1:-1] += bar
         a_bar[2:, 1:-1] += bar
         a_bar[1:-1, 2:] += bar
-        a_bar[1:-1, 1:-1] += bar
         a_bar[1:-1, :-2] += bar
     return a_bar, b_bar
