@@ -56,6 +56,23 @@ def conj(g: Any, x: Any, *, out: Any) -> Any:
     return np.conj(g)
 
 
+def _itself(args: Args, kwargs: Kwargs) -> Fact:
+    """A real array of rank 0 stays one; a complex one becomes a number."""
+    fact = args[0]
+    return replace(fact, kind="number") if fact.is_array and not fact.rank else fact
+
+
+# The method of a real array is the array itself.
+@rules.linear(
+    "method.conj",
+    domain=complex_and_real,
+    infer=_itself,
+    memory="view",
+)
+def conj_method(g: Any, x: Any, *, out: Any) -> Any:
+    return np.conj(g)
+
+
 def _type(name: str) -> None:
     """`np.float32(x)`: the same value in another precision."""
     dtype = results.dtype_name(getattr(np, name))

@@ -118,6 +118,28 @@ def einsum(
     return None, *found
 
 
+def _view_fact(x: Fact, subscripts: Fact) -> Fact:
+    found = _einsum_fact(subscripts, x)
+    return F.array(found.dtype, found.shape) if found.rank else found
+
+
+def _view_domain(rng: Any, shape: Any) -> list[D.Call]:
+    forms = {1: ["i->i"], 2: ["ij->ji", "ji"], 3: ["ijk->kij", "...ij->...ji"]}
+    calls = [D.call(drawn(rng, shape), form) for form in forms.get(len(shape), ())]
+    if len(shape) == 1:
+        n = shape[0]
+        calls.append(D.call(drawn(rng, (n, n)), "ii->i"))
+        calls.append(D.call(drawn(rng, (2, n, n)), "jii->ij"))
+    return calls
+
+
+@rules.linear(
+    "dpc.einsum_view", infer=infers(_view_fact), domain=_view_domain, memory="view"
+)
+def einsum_view(g: Any, x: Any, subscripts: Any, *, out: Any) -> Any:
+    return einsum(g, subscripts, x, out=out)[1]
+
+
 def _adjoint(
     g: Any, k: int, terms: list[str], result: str, operands: tuple[Any, ...]
 ) -> Any:

@@ -92,7 +92,7 @@ def _edged(rng: Any, shape: Any) -> list[D.Call]:
     return [D.call(x), D.call(x, "f")]
 
 
-@composition(rules, "np.trim_zeros", domain=_edged)
+@composition(rules, "np.trim_zeros", domain=_edged, memory="view")
 def trim_zeros(filt: Any, trim: Any = "fb") -> Any:
     # Its zeros are constants; moved a little, they would be kept.
     return as_array(filt)[applied("dpc.places_trimmed", filt, trim)]
@@ -127,7 +127,9 @@ def _unstacked_fact(x: Fact, axis: Fact = NONE) -> Fact:
     return Fact("tuple", element=F.ANY)
 
 
-@rules.linear("np.unstack", infer=infers(_unstacked_fact), domain=_stacks)
+@rules.linear(
+    "np.unstack", infer=infers(_unstacked_fact), domain=_stacks, memory="parts"
+)
 def unstack(g: Any, x: Any, *, axis: Any = 0, out: Any) -> Any:
     return applied("np.stack", g, axis=axis)
 
@@ -205,6 +207,6 @@ def _typed(rng: Any, shape: Any) -> list[D.Call]:
     return [D.call(x, np.float64)]
 
 
-@composition(rules, "np.astype", domain=_typed)
+@composition(rules, "np.astype", domain=_typed, memory="view")
 def astype(x: Any, dtype: Any, *, copy: Any = True) -> Any:
-    return applied("method.astype", x, dtype)
+    return applied("method.astype", x, dtype, copy=copy)

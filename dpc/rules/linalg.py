@@ -224,8 +224,12 @@ def _power_domain(rng: Any, shape: Any) -> list[D.Call]:
     return [D.call(x, n) for x in square(rng, shape) for n in (2, 3, 0, 1, 6, -1, -2)]
 
 
+# The first power is the matrix itself.
 @rules.pullback(
-    "np.linalg.matrix_power", infer=infers(_power_fact), domain=_power_domain
+    "np.linalg.matrix_power",
+    infer=infers(_power_fact),
+    domain=_power_domain,
+    memory="view",
 )
 def matrix_power(g: Any, a: Any, n: Any, *, out: Any) -> Any:
     return power_along(turned(a), g, n)

@@ -42,6 +42,7 @@ from dpc.runtime.building import (
 from dpc.runtime.contraction import (
     einsum_adjoint as einsum_adjoint,
     einsum_labels as einsum_labels,
+    einsum_view as einsum_view,
     unbroadcast_to as unbroadcast_to,
 )
 from dpc.runtime.control import (

@@ -1,10 +1,15 @@
-"""The adjoint of `np.einsum` where operands broadcast, or have a diagonal taken."""
+"""`np.einsum` of one operand as a view, and the adjoint where operands broadcast."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from dpc.runtime.arrays import array_module, shape_of
+
+
+def einsum_view(x: Any, subscripts: str) -> Any:
+    """`np.einsum(subscripts, x)` where it sums nothing: a view of `x`."""
+    return array_module(x).einsum(subscripts, x)
 
 
 def einsum_adjoint(g: Any, k: int, subscripts: str, *operands: Any) -> Any:

@@ -38,10 +38,11 @@ OF_ARRAYS = frozenset(
 )
 # Those whose positional arguments may stand for the elements of one tuple.
 _VARIADIC = frozenset({"reshape", "transpose"})
-_RENAMED = {"max": "max", "min": "min", "conjugate": "conj", "abs": "abs"}
+_RENAMED = {"max": "max", "min": "min", "abs": "abs"}
 # Methods of arrays that are no functions.
 _OWN = frozenset(
-    "astype item tolist flatten fill sort partition put resize view".split()
+    "astype conj conjugate item tolist flatten fill sort partition put resize "
+    "view".split()
 )
 _PROCEDURES = frozenset("append extend insert remove clear reverse update".split())
 _VIEWS = frozenset("items keys values".split())
@@ -191,6 +192,8 @@ def _sort(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> V
 
 _OWN_METHODS: dict[str, Callable[[Lifter, Atom, Arguments, Any, str], Val]] = {
     "astype": _own("method.astype"),
+    "conj": _own("method.conj"),
+    "conjugate": _own("method.conj"),
     "item": _item,
     "tolist": _own("method.tolist"),
     "flatten": _flatten,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dpc.errors import Diagnostic, NoRuleError
+from dpc.frontend.lifting.returned import returned
 from dpc.frontend.lifting.signatures import named
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
@@ -54,6 +55,9 @@ def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) ->
     args, kwargs = plain_arguments(lift, key, given, node)
     if written(lift, key, args, kwargs):
         return Const(None)
+    shared = returned(lift, key, args, kwargs, node, name)
+    if shared is not None:
+        return shared
     if key in PROCEDURES or (key.startswith("np.") and key.endswith(".at")):
         return lift.do(key, args, list(kwargs.items()))
     if key.startswith(("np.", "scipy.special.")):
