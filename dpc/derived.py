@@ -32,6 +32,7 @@ from dpc.frontend.read import Reading, read
 from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
 from dpc.ir.program import Program
+from dpc.notice import notice
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
 from dpc.places import LateError, place_of_call, place_of_line, place_of_text
@@ -215,6 +216,8 @@ class Derived(Refusals):
             steps = self.options.max_steps if self.options.loops == "soft" else None
             t = self.options.temperature
             primal = relaxed(primal, self.request, t, steps)
+            if self.options.unsaid:
+                notice(self.primal, self.reading, primal)
         compile = shown if self.request.mode == "soften" else derived
         compiled = compile(primal, self.request)
         arrays = np if guard is None else guard.arrays

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dpc.errors import ArgumentError, Diagnostic, nearest
 
 BACKENDS = ("auto", "numpy", "cupy")
 LOOPS = ("unrolled", "soft")
+RELAXING = ("branches", "loops", "temperature", "max_steps")
 BRANCHES = ("hard", "soft", "straight-through")
 _NOT_YET = "not part of dpc yet"
 
@@ -18,21 +19,24 @@ _NOT_YET = "not part of dpc yet"
 class Options:
     """How a function is compiled; see the table in the reference."""
 
-    branches: str = "hard"
+    branches: str = "soft"
     loops: str = "unrolled"
     temperature: float | str = 1.0
     max_steps: int = 100
     backend: str = "auto"
     checkpoint: object = None
+    # Nothing was said of relaxing: what is relaxed is so by default.
+    unsaid: bool = field(default=False, kw_only=True)
 
 
 def make_options(given: dict[str, object]) -> Options:
     """Options from keyword arguments; an ArgumentError names what does not fit."""
-    names = Options.__dataclass_fields__
+    names = [name for name in Options.__dataclass_fields__ if name != "unsaid"]
     for name in given:
         if name not in names:
             raise _error(f"no option is named {name!r}", _hint(name, names))
-    options = Options(**given)  # type: ignore[arg-type]
+    unsaid = given.keys().isdisjoint(RELAXING)
+    options = Options(**given, unsaid=unsaid)  # type: ignore[arg-type]
     _check_branches(options)
     _check_temperature(options.temperature)
     if options.loops not in LOOPS:

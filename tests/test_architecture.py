@@ -25,6 +25,7 @@ FLOORS = (
     {"pipeline"},
     {
         "bound",
+        "notice",
         "refusals",
         "tracing",
         "options",

@@ -103,6 +103,7 @@ class TestCiteseer:
             rows,
             labels,
             wrt="params",
+            branches="hard",
         )
 
     def test_it_runs_as_a_program(self, tmp_path: Path) -> None:

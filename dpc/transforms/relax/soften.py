@@ -74,6 +74,8 @@ def soften(
     max_steps: the bound of soft loops; None leaves loops as they are written.
     """
     function, facts = program.function, dict(program.facts)
+    if not any(map(_is_decided, statements(function.body))):
+        return program
     slots = {param.slot.name: param.slot for param in function.params}
     chosen = tuple(slots[name] for name in wrt)
     function = prune(function, facts, library)
@@ -114,6 +116,19 @@ def soften(
     in_order = sorted(decisions.values(), key=lambda d: d.span.line if d.span else 0)
     notes = tuple(d.text for d in in_order)
     return replace(program, function=function, facts=facts, notes=program.notes + notes)
+
+
+def _is_decided(statement: Stmt) -> bool:
+    """There is a test here, or a word about tests."""
+    match statement:
+        case If() | While():
+            return True
+        case For(leave=leave):
+            return leave is not None
+        case Assign(_, Apply(fn)):
+            return fn.startswith("dpc.") and fn not in IN_PLACE
+        case _:
+            return False
 
 
 def _refuse_parts(relax: Relaxation, result: Atom) -> None:
