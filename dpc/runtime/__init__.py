@@ -203,6 +203,7 @@ from dpc.runtime.refused import (
     NoBlendError as NoBlendError,
     RefusedError as RefusedError,
     refuse as refuse,
+    require_number as require_number,
 )
 from dpc.runtime.sequences import (
     mean_of_ties as mean_of_ties,

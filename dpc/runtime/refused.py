@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 
 class RefusedError(TypeError):
@@ -16,3 +16,10 @@ class NoBlendError(TypeError):
 def refuse(what: str) -> NoReturn:
     """Raise what generated code raises where it rests on something not known."""
     raise RefusedError(f"{what} is not known")
+
+
+def require_number(x: Any) -> None:
+    """Refuse memory where the program rests on a number: a blend is new memory."""
+    if getattr(x, "shape", ()) or isinstance(x, list | dict):
+        kind = type(x).__name__
+        raise RefusedError(f"a {kind} is blended whose memory has other names")

@@ -19,6 +19,7 @@ from dpc.ir.nodes import (
     Assign,
     Atom,
     Const,
+    Do,
     If,
     Merge,
     Slot,
@@ -26,6 +27,7 @@ from dpc.ir.nodes import (
     Undefined,
 )
 from dpc.ir.program import RESULT, RETURNED
+from dpc.transforms.relax.alone import left_by
 from dpc.transforms.relax.attempts import can_fail, emit_attempts
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.state import Gate, Relaxation
@@ -49,9 +51,9 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
     settled = settle_stores(relax, statement, arms)
     flags: list[Merge] = []
     merges: list[Merge] = [each.merge for each in settled]
-    for merge in statement.merges:
-        if merge.target not in relax.used:
-            continue
+    wanted = [m for m in statement.merges if m.target in relax.used]
+    left = left_by(relax, statement, settled, wanted)
+    for merge in left.merges:
         if are_tests(relax, merge):
             merges += gate_merges(relax, statement.test, arms, merge)
             flags.append(merge)
@@ -63,9 +65,13 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
             emit_blend(relax, statement, blend_of(relax, arms, merge, gate, []), gate)
     else:
         flags = _unguarded(relax, statement, gate, arms, merges, flags)
+    for number in left.numbers:
+        relax.build.emit(Do(Apply("dpc.require_number", (number,)), statement.span))
     emit_stores(relax, statement, settled)
     for flag in flags:
         _truth(relax, statement.test, flag)
+    for target, first in left.again.items():
+        relax.build.assign(target, first)
 
 
 def _unguarded(

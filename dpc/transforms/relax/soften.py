@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from dpc.analysis.activity import find_activity
+from dpc.analysis.activity import Activity, find_activity
 from dpc.analysis.aliases import find_aliases
+from dpc.analysis.holders import Holders
 from dpc.ir import facts as F
 from dpc.ir.build import Builder
 from dpc.ir.library import Library
@@ -149,7 +150,7 @@ def _round(
     function: Function,
     build: Builder,
     rules: Mapping[str, Rule],
-    activity: object,
+    activity: Activity,
     temperature: Atom,
 ) -> Relaxation:
     definitions = {t: s for s in statements(function.body) for t in targets(s)}
@@ -163,7 +164,8 @@ def _round(
     relax = Relaxation(
         build,
         rules,
-        activity,  # type: ignore[arg-type]
+        activity,
+        Holders.of(function, activity.aliases, build.library),
         definitions,
         used,
         frozenset(_computed_with(function.body)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import FunctionType
 
 from dpc.analysis.activity import Activity
+from dpc.analysis.holders import Holders
 from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir.build import Builder
 from dpc.ir.nodes import (
@@ -65,6 +66,7 @@ class Relaxation:
     build: Builder
     rules: Mapping[str, Rule]
     activity: Activity
+    holders: Holders
     definitions: Mapping[Slot, Stmt]  # the statement that defines a slot
     used: frozenset[Slot]
     read: frozenset[Slot]  # by anything but merges
