@@ -35,7 +35,13 @@ from dpc.ir.program import Program
 from dpc.notice import notice
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
-from dpc.places import LateError, place_of_call, place_of_line, place_of_text
+from dpc.places import (
+    LateError,
+    place_of_blend,
+    place_of_call,
+    place_of_line,
+    place_of_text,
+)
 from dpc.refusals import Refusals
 from dpc.runtime import (
     NoBlendError,
@@ -143,9 +149,8 @@ class Variant:
             case NotPairError():
                 return self.owner.not_a_pair(str(error))
             case NoBlendError():
-                return self.owner.no_blend(
-                    str(error), place_of_line(self.compiled, error)
-                )
+                place = place_of_blend(self.compiled, error)
+                return self.owner.no_blend(str(error), place)
             case NotHaltedError():
                 what, loop = error.args
                 place = place_of_text(self.compiled, loop)

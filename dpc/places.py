@@ -24,6 +24,9 @@ _CALL = re.compile(
     r"\b(?:vjp|vjp_shared|call_watched|vjp_method)\(\s*([\w.]+)(?:,\s*\"(\w+)\")?"
 )
 
+_BLENDS = ("dpc.blend", "dpc.blend_finite", "dpc.blend_parts")
+_BLEND = re.compile(r"\bblend(?:_finite|_parts)?\(")
+
 
 class LateError(Exception):
     """A late call cannot be differentiated; `make` gives the error for its place."""
@@ -63,6 +66,33 @@ def place_of_line(compiled: Compiled, error: BaseException) -> Span | None:
         if text.startswith("# "):
             return _stated(compiled.primal.function, text.removeprefix("# "))
     return None
+
+
+def place_of_blend(compiled: Compiled, error: BaseException) -> Span | None:
+    """The user's branches whose values have no blend: the same blend in the program."""
+    traceback = error.__traceback__
+    here: tuple[int, int] | None = None
+    filename = filename_of(compiled.module)
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if code.co_filename == filename:
+            line, _, column, _ = list(code.co_positions())[traceback.tb_lasti // 2]
+            here = (line or 0, column or 0)
+        traceback = traceback.tb_next
+    if here is None:
+        return None
+    lines = compiled.module.text.splitlines()[: here[0]]
+    # Columns of code are counted in bytes.
+    lines[-1] = lines[-1].encode()[: here[1]].decode(errors="replace")
+    earlier = len(_BLEND.findall("\n".join(lines)))
+    blends = [
+        statement.span
+        for statement in statements(compiled.primal.function.body)
+        if isinstance(statement, Assign)
+        and isinstance(statement.value, Apply)
+        and statement.value.fn in _BLENDS
+    ]
+    return blends[earlier] if earlier < len(blends) else None
 
 
 def place_of_text(compiled: Compiled, text: str) -> Span | None:

@@ -62,7 +62,8 @@ class Refusals:
                 "",
                 place or self._header(),
                 notes=(f"they leave {what}",),
-                hint="write dpc.hard(test), or let both leave numbers of one shape",
+                hint="write dpc.hard(test), or let both leave numbers in one structure"
+                " and of one shape",
             )
         )
 

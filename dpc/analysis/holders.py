@@ -16,7 +16,6 @@ from dpc.ir.nodes import (
     Assign,
     Atom,
     Block,
-    Const,
     Do,
     Function,
     If,
@@ -130,6 +129,23 @@ class Holders:
             if position > end or (again and not begin < position <= end):
                 found.add(id(node))
         return found
+
+    def written_until(self, statement: Stmt, atom: Atom) -> bool:
+        """Memory of an atom may be written after it was made, until a statement has
+        run."""
+        if not isinstance(atom, Slot) or atom not in self.born:
+            return True
+        reached = {id(n) for n in self._reached(atom)}
+        since, home = self.born[atom]
+        _, end, loops = self.spans[id(statement)]
+        for position, around, base in self.writes:
+            node = self.aliases.node(base)
+            if node is None or id(node) not in reached:
+                continue
+            again = around[len(home) :][:1] == loops[len(home) :][:1] != ()
+            if since < position <= end or again:
+                return True
+        return False
 
     def others(self, statement: Stmt, classes: set[int]) -> Iterator[Slot]:
         """The slots from before a statement that reach some memory and are read after

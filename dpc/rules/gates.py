@@ -12,6 +12,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
+from dpc.ir.library import Primitive
 from dpc.rules import results
 from dpc.rules.domains import REAL, Call, Shape, call, draw
 from dpc.rules.results import Args, Kwargs
@@ -144,6 +145,44 @@ def blend_finite(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
         rt.counted(b, a),
         rt.share_of(q, b, p, a),
     )
+
+
+def _like_both(args: Args, kwargs: Kwargs) -> Fact:
+    """A container of one kind; nothing is said of what it holds."""
+    kinds = {args[1].kind, args[3].kind}
+    same = len(kinds) == 1 and kinds <= {"list", "dict", "tuple"}
+    return Fact(kinds.pop()) if same else F.ANY
+
+
+def _bars(args: Args, kwargs: Kwargs) -> Fact:
+    return Fact("tuple", items=(F.SCALAR, F.ANY, F.SCALAR, F.ANY))
+
+
+@rules.pullback("dpc.blend_parts", domain=_blends, infer=_like_both)
+def blend_parts(g: Any, p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
+    bars = rt.unblend_parts(g, p, a, q, b)
+    return bars[0], bars[1], bars[2], bars[3]
+
+
+@rules.pushforward("dpc.blend_parts")
+def blend_parts_tangent(
+    p_dot: Any,
+    a_dot: Any,
+    q_dot: Any,
+    b_dot: Any,
+    p: Any,
+    a: Any,
+    q: Any,
+    b: Any,
+    *,
+    out: Any,
+) -> Any:
+    return rt.push_parts(p_dot, a_dot, q_dot, b_dot, p, a, q, b)
+
+
+# Known to the passes, without a derivative of its own: second order is refused.
+rules.primitives["dpc.unblend_parts"] = Primitive("dpc.unblend_parts", _bars)
+rules.primitives["dpc.push_parts"] = Primitive("dpc.push_parts")
 
 
 @rules.elementwise("dpc.counted", domain=(REAL, REAL), infer=_blended)

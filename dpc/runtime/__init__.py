@@ -187,6 +187,11 @@ from dpc.runtime.order import (
     quantile_points as quantile_points,
     unquantile as unquantile,
 )
+from dpc.runtime.parts import (
+    blend_parts as blend_parts,
+    push_parts as push_parts,
+    unblend_parts as unblend_parts,
+)
 from dpc.runtime.places import (
     places_in_windows as places_in_windows,
     places_resized as places_resized,

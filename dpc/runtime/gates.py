@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.refused import NoBlendError
+from dpc.runtime.trees import copy_tree
 
 # sigmoid(-LIMIT) is 1e-9: a gate below counts as 0, one above the opposite as 1.
 LIMIT = math.log(1e9 - 1)
@@ -148,7 +149,7 @@ def _said(value: Any) -> str:
 
 def snapshot(x: Any) -> Any:
     """A value, safe from what is written to its memory later."""
-    return x.copy() if isinstance(x, np.ndarray) else x
+    return copy_tree(x)
 
 
 def blend_finite(p: Any, a: Any, q: Any, b: Any) -> Any:
@@ -157,7 +158,8 @@ def blend_finite(p: Any, a: Any, q: Any, b: Any) -> Any:
     if type(y) is float and y - y == 0:
         return y
     light, heavy = (a, b) if p < q else (b, a)
-    lost = ~np.isfinite(light)
+    # Two infinities that are equal are one value, not a failure.
+    lost = ~np.isfinite(light) & (light != heavy)
     if not p or not q or not np.any(lost):
         return y
     warnings.warn(_NOT_FINITE, RuntimeWarning, stacklevel=2)

@@ -60,10 +60,10 @@ def _is_same(relax: Relaxation, one: Merge, other: Merge) -> bool:
     if relax.build.fact(one.target).is_scalar:
         return False
     pairs = ((one.then, other.then), (one.orelse, other.orelse))
-    return all(_origin(relax, a) is _origin(relax, b) for a, b in pairs)
+    return all(origin(relax, a) is origin(relax, b) for a, b in pairs)
 
 
-def _origin(relax: Relaxation, atom: Atom) -> Atom:
+def origin(relax: Relaxation, atom: Atom) -> Atom:
     """The slot that an atom is another name of."""
     while isinstance(atom, Slot):
         found = relax.build.definitions.get(atom)

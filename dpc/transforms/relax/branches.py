@@ -30,6 +30,11 @@ from dpc.ir.program import RESULT, RETURNED
 from dpc.transforms.relax.alone import left_by
 from dpc.transforms.relax.attempts import can_fail, emit_attempts
 from dpc.transforms.relax.gates import certain, gate_of
+from dpc.transforms.relax.leaves import (
+    drop_displays,
+    leaves_of,
+    make_containers,
+)
 from dpc.transforms.relax.state import Gate, Relaxation
 from dpc.transforms.relax.stores import emit_stores, settle_stores
 from dpc.transforms.relax.values import (
@@ -53,12 +58,14 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
     merges: list[Merge] = [each.merge for each in settled]
     wanted = [m for m in statement.merges if m.target in relax.used]
     left = left_by(relax, statement, settled, wanted)
-    for merge in left.merges:
+    leaves = leaves_of(relax, statement, left.merges)
+    for merge in leaves.merges:
         if are_tests(relax, merge):
             merges += gate_merges(relax, statement.test, arms, merge)
             flags.append(merge)
         else:
             merges.append(merge)
+    drop_displays(relax, arms, leaves, [*merges, *flags])
     if _is_guarded(relax, arms, merges):
         gate, merges, flags = _guarded(relax, statement, gate, arms, merges, flags)
         for merge in merges:
@@ -70,6 +77,7 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
     emit_stores(relax, statement, settled)
     for flag in flags:
         _truth(relax, statement.test, flag)
+    make_containers(relax, statement, leaves)
     for target, first in left.again.items():
         relax.build.assign(target, first)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dpc.ir import facts as F
 from dpc.ir.nodes import Atom, Const, If, Merge, Slot, Undefined
 from dpc.transforms.relax.mixture import Case
+from dpc.transforms.relax.places import Place
 from dpc.transforms.relax.state import Relaxation
-from dpc.transforms.relax.stores import Place
 
 # What has halted: in which case, and of what.
 Key = tuple[Case, "Slot | Place | None"]

@@ -39,8 +39,8 @@ from dpc.transforms.relax.deciding import CONNECTIVES
 from dpc.transforms.relax.ends import End, Key, changed, is_same, joined, sum_merges
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.mixture import Case
+from dpc.transforms.relax.places import Place, copy_place, outer_places, read_place
 from dpc.transforms.relax.state import Gate, Relaxation, refused
-from dpc.transforms.relax.stores import Place, copy_place, outer_places, read_place
 
 # The weight below which a path is not followed any further.
 SPENT = Const(1e-6)

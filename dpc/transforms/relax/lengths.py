@@ -25,8 +25,8 @@ from dpc.ir.nodes import (
     Slot,
     Store,
 )
+from dpc.transforms.relax.places import copy_place, outer_places, read_place
 from dpc.transforms.relax.state import Relaxation, refused
-from dpc.transforms.relax.stores import copy_place, outer_places, read_place
 
 
 def learned_length(relax: Relaxation, loop: For) -> bool:

@@ -49,8 +49,8 @@ from dpc.transforms.relax.ends import End, Key
 from dpc.transforms.relax.gates import certain
 from dpc.transforms.relax.halting import Halting
 from dpc.transforms.relax.mixture import Case, Mixture, View
+from dpc.transforms.relax.places import outer_places, read_place
 from dpc.transforms.relax.state import Gate, Relaxation, refused
-from dpc.transforms.relax.stores import outer_places, read_place
 
 _CANNOT_MIX = frozenset("str none tuple list dict object function module slice".split())
 

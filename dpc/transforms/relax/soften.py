@@ -52,6 +52,7 @@ from dpc.transforms.relax.gates import gate_of, open_gate
 from dpc.transforms.relax.infinite import wild_slots
 from dpc.transforms.relax.lengths import learned_length
 from dpc.transforms.relax.loops import hard_loop, relaxed_loop
+from dpc.transforms.relax.places import made_in
 from dpc.transforms.relax.promotion import promote
 from dpc.transforms.relax.state import (
     IN_PLACE,
@@ -81,6 +82,7 @@ def soften(
     chosen = tuple(slots[name] for name in wrt)
     function = prune(function, facts, library)
     decisions: dict[object, Decision] = {}
+    outcomes = dict(program.outcomes)
     t = Slot("temperature")
     given: Atom = (
         slots[temperature]
@@ -92,13 +94,14 @@ def soften(
     function, weights = with_weights(
         with_body(function, (start, *function.body)), facts
     )
-    promote(Builder(library, facts), function.body, weights)
+    aliases = find_aliases(function, facts, library)
+    promote(Builder(library, facts), function.body, weights, aliases)
     first = True
     while True:
         build = Builder(library, facts, simplify=True)
         aliases = find_aliases(function, facts, library)
         activity = find_activity(function, aliases, chosen, lambda fn: True)
-        relax = _round(program.outcomes, function, build, rules, activity, t)
+        relax = _round(outcomes, function, build, rules, activity, t)
         relax.first = first
         relax.settled = about_weights(relax)
         relax.exits |= relax.settled
@@ -112,7 +115,7 @@ def soften(
             break
         _refuse_parts(relax, function.result)
         function = prune(with_body(function, body), facts, library)
-        promote(build, function.body, relax.promoted)
+        promote(build, function.body, relax.promoted, aliases, relax.held)
     function = prune(bare_tests(function), facts, library)
     in_order = sorted(decisions.values(), key=lambda d: d.span.line if d.span else 0)
     notes = tuple(d.text for d in in_order)
@@ -146,7 +149,7 @@ def _refuse_parts(relax: Relaxation, result: Atom) -> None:
 
 
 def _round(
-    outcomes: Mapping[Slot, str],
+    outcomes: dict[Slot, str],
     function: Function,
     build: Builder,
     rules: Mapping[str, Rule],
@@ -289,8 +292,9 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
                 return
             build.span = statement.span
             relax.changed = True
-            relax.decide(statement, _relaxed_text(relax, statement))
+            before = set(relax.promoted)
             relaxed_if(relax, restricted(relax, statement), gate)
+            relax.decide(statement, _relaxed_text(relax, statement, before))
         case For() if learned_length(relax, statement):
             pass
         case For() | While():
@@ -301,10 +305,13 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             build.emit(map_statement(statement, lambda a: a, relax.block))
 
 
-def _relaxed_text(relax: Relaxation, statement: If) -> str:
+def _relaxed_text(relax: Relaxation, statement: If, before: set[Slot]) -> str:
     blended = [m.target for m in statement.merges if m.target in relax.used]
     names = ", ".join(dict.fromkeys(s.name for s in blended if not s.temp))
-    return f"the test is relaxed, and blends {names or 'its values'}"
+    text = f"the test is relaxed, and blends {names or 'its values'}"
+    numbers = [s for s, cause in relax.promoted.items() if cause.span is statement.span]
+    real = ", ".join(dict.fromkeys(s.name for s in numbers if s not in before))
+    return f"{text}; no integer after it: {real}" if real else text
 
 
 def _hard_text(relax: Relaxation, statement: If) -> str:
@@ -354,6 +361,7 @@ def _kept(relax: Relaxation, statement: If) -> str | None:
     for block in (statement.then, statement.orelse):
         if block and _raises(block):
             return "a branch raises"
+        own = made_in(block)
         for nested in statements(block):
             call = nested.value if isinstance(nested, Assign | Do) else None
             if isinstance(call, Apply):
@@ -366,6 +374,8 @@ def _kept(relax: Relaxation, statement: If) -> str | None:
                         "write dpc.hard(test), or a loop with a bound",
                     )
                 effect = relax.build.library[call.fn].effect
+                if effect == "writes" and own(call.args[0]):
+                    continue
                 if effect in ("world", "writes"):
                     return f"a branch calls {call.fn}, which has effects"
     return None

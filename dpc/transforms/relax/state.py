@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
 
@@ -12,9 +12,11 @@ from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir.build import Builder
 from dpc.ir.nodes import (
     Apply,
+    Assign,
     Atom,
     Block,
     Carry,
+    Const,
     For,
     If,
     Object,
@@ -59,6 +61,23 @@ class Decision:
     text: str
 
 
+# What made a number of an integer or of a truth value.
+Cause = If | Assign | For | While
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a container holds is no integer any more.
+
+    key: of the part that is not; None where it may be any part, or a part of one.
+    cause: what made it a number; None where the run has to tell.
+    """
+
+    container: Atom
+    key: Hashable | None
+    cause: Cause | None
+
+
 @dataclass(eq=False)
 class Relaxation:
     """One round over a function."""
@@ -73,7 +92,7 @@ class Relaxation:
     tests: frozenset[Slot]  # what conditions of branches are made of
     exits: frozenset[Slot]  # what decides whether a loop goes on
     temperature: Atom
-    outcomes: Mapping[Slot, str]  # slots of returned values, and of their flags
+    outcomes: dict[Slot, str]  # slots of returned values, and of their flags
     block: Callable[[Block], Block] = field(init=False)
     gates: dict[Slot, Gate] = field(default_factory=dict)
     weights: set[Slot] = field(default_factory=set)  # finite, all of them
@@ -85,6 +104,7 @@ class Relaxation:
     promoted: dict[Slot, If | For | While] = field(
         default_factory=dict
     )  # integers that are blended
+    held: list[Held] = field(default_factory=list)  # the same, in containers
     settled: frozenset[Slot] = frozenset()  # tests of weights themselves
     max_steps: int | None = None  # of a soft loop; None: loops run as written
     carries: Mapping[Slot, Carry] = field(default_factory=dict)  # header or result
@@ -134,7 +154,10 @@ class Relaxation:
         program and not of the branch; an index is the exception.
         """
         if call.fn in ("getitem", "np.take", "np.take_along_axis"):
-            return self.build.fact(call.args[0]).items is None
+            named = isinstance(call.args[1], Const) and isinstance(
+                call.args[1].value, str
+            )
+            return self.build.fact(call.args[0]).items is None and not named
         rule = self.rules.get(call.fn)
         if rule is None or rule.kind in ("constant", "linear"):
             return False

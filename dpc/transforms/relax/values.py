@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from dpc.ir.facts import Fact
 from dpc.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -168,9 +169,11 @@ def emit_blend(relax: Relaxation, statement: If, blend: Blend, gate: Gate) -> No
     finite = all(is_finite(relax, term.value) for term in terms)
     if blend.is_whole and not finite:
         assert blend.then is not None and blend.orelse is not None
+        a, b = blend.then.value, blend.orelse.value
         wild = any(is_wild(relax, term.value) for term in terms)
         key = "dpc.blend_finite" if wild else "dpc.blend"
-        a, b = blend.then.value, blend.orelse.value
+        if any(_may_have_parts(build.fact(atom)) for atom in (a, b)):
+            key = "dpc.blend_parts"
         value: Value = Apply(key, (gate.p, a, gate.q, b))
     else:
         total: Atom = Const(0.0)
@@ -181,6 +184,11 @@ def emit_blend(relax: Relaxation, statement: If, blend: Blend, gate: Gate) -> No
     build.facts[target] = build.infer(value)
     build.assign(target, value)
     note(relax, statement, blend, was.kind)
+
+
+def _may_have_parts(fact: Fact) -> bool:
+    """The value may be a container: it is blended leaf by leaf."""
+    return not fact.is_number
 
 
 def note(relax: Relaxation, statement: If, blend: Blend, was: str) -> None:

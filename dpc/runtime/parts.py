@@ -1,0 +1,196 @@
+"""The blend of lists, tuples, dicts and objects, leaf by leaf, and its adjoint.
+
+What two branches leave has a blend where it has the same structure: numbers and arrays
+that broadcast are blended, what is equal stays what it is.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from dpc.runtime.arrays import array_module, unbroadcast
+from dpc.runtime.gates import blend_finite, counted, share_of
+from dpc.runtime.refused import NoBlendError
+from dpc.runtime.trees import fields_of, is_array, part, zeros
+
+
+class BlendedInteger(float):
+    """The blend of two integers that differ: a number, but no index."""
+
+    __slots__ = ()
+
+    def __index__(self) -> NoReturn:
+        raise NoBlendError(f"two integers whose blend, {self}, is used as an index")
+
+
+def blend_parts(p: Any, a: Any, q: Any, b: Any) -> Any:
+    """`a` and `b` by weight, leaf by leaf; one that has all the weight as it is.
+
+    Raises NoBlendError where they differ in structure, or in what is no number.
+    """
+    if not q or a is b:
+        return a
+    if not p:
+        return b
+    if isinstance(a, float) and isinstance(b, float):
+        return blend_finite(p, a, q, b)
+    if is_container(a) or is_container(b):
+        require_alike(a, b)
+        parts = [blend_parts(p, x, q, y) for _, x, y in pairs(a, b)]
+        return rebuilt(a, parts)
+    if is_number(a) and is_number(b):
+        return _blended(p, a, q, b)
+    if type(a) is type(b) and a == b:
+        return a
+    raise NoBlendError(f"{named(a)} and {named(b)}")
+
+
+def _blended(p: Any, a: Any, q: Any, b: Any) -> Any:
+    kinds = {np.asarray(x).dtype.kind for x in (a, b)}
+    if not kinds & set("fcO"):
+        if np.shape(a) == np.shape(b) and np.all(a == b):
+            return a
+        if "b" in kinds:
+            raise NoBlendError(f"{named(a)} and {named(b)}")
+        if type(a) is type(b) is int:
+            return BlendedInteger(p * a + q * b)
+    try:
+        return blend_finite(p, a, q, b)
+    except ValueError:
+        raise NoBlendError(f"{named(a)} and {named(b)}") from None
+
+
+def is_number(x: Any) -> bool:
+    """A number, or an array of them."""
+    return isinstance(x, float | int | complex | np.generic) or is_array(x)
+
+
+def is_container(x: Any) -> bool:
+    """A list, a tuple, a dict, or an object with fields that is no number."""
+    if isinstance(x, list | tuple | dict):
+        return True
+    return not (x is None or isinstance(x, str) or is_number(x)) and bool(fields_of(x))
+
+
+def require_alike(a: Any, b: Any) -> None:
+    """Raise NoBlendError unless two containers have one structure."""
+    if type(a) is not type(b) or keys_of(a) != keys_of(b):
+        raise NoBlendError(f"{named(a)} and {named(b)}")
+
+
+def keys_of(x: Any) -> Any:
+    """The keys of a container's parts; those of a dict in any order."""
+    if isinstance(x, dict):
+        return x.keys()
+    return range(len(x)) if isinstance(x, list | tuple) else fields_of(x)
+
+
+def pairs(a: Any, b: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """The parts of two containers of one structure, with their keys."""
+    for key in keys_of(a):
+        if isinstance(a, list | tuple | dict):
+            yield key, a[key], b[key]
+        else:
+            yield key, getattr(a, key), getattr(b, key)
+
+
+def rebuilt(x: Any, parts: list[Any]) -> Any:
+    """A container like `x` of other parts; no initialiser is called."""
+    if isinstance(x, tuple):
+        return tuple.__new__(type(x), parts)
+    made = copy.copy(x)
+    for key, value in zip(keys_of(x), parts, strict=True):
+        if isinstance(x, list | dict):
+            made[key] = value
+        else:
+            object.__setattr__(made, key, value)
+    return made
+
+
+def named(x: Any) -> str:
+    """A value in the words of a message."""
+    kind = type(x).__name__
+    article = "an" if kind[0].lower() in "aeiou" else "a"
+    if x is None or isinstance(x, bool | str):
+        return repr(x)
+    if getattr(x, "shape", ()):
+        return f"an array of shape {x.shape}"
+    if isinstance(x, dict):
+        return f"a dict of the keys {', '.join(map(repr, x)) or '(none)'}"
+    if isinstance(x, list | tuple) and not hasattr(x, "_fields"):
+        return f"{article} {kind} of {len(x)}"
+    return f"{article} {kind}"
+
+
+def unblend_parts(g: Any, p: Any, a: Any, q: Any, b: Any) -> tuple[Any, Any, Any, Any]:
+    """The cotangents of `p`, `a`, `q` and `b`, given that of `blend_parts`.
+
+    A weight that is exactly 0 or 1 has none, as for numbers.
+    """
+    if not q or a is b:
+        return 0.0, g, 0.0, zeros(b)
+    if not p:
+        return 0.0, zeros(a), 0.0, g
+    if is_container(a):
+        return _unblended(g, p, a, q, b)
+    floating = is_number(a) and is_number(b) and g is not None
+    if not floating:
+        return 0.0, zeros(a), 0.0, zeros(b)
+    p_bar = array_module(g, a, b).sum(g * counted(a, b))
+    q_bar = array_module(g, a, b).sum(g * counted(b, a))
+    a_bar = unbroadcast(g * share_of(p, a, q, b), a)
+    return p_bar, a_bar, q_bar, unbroadcast(g * share_of(q, b, p, a), b)
+
+
+def _unblended(g: Any, p: Any, a: Any, q: Any, b: Any) -> tuple[Any, Any, Any, Any]:
+    a_bar, b_bar = zeros(a), zeros(b)
+    p_bar = q_bar = 0.0
+    for position, (key, x, y) in enumerate(pairs(a, b)):
+        place = position if isinstance(a, list | tuple) else key
+        of_p, of_x, of_q, of_y = unblend_parts(part(g, place, key), p, x, q, y)
+        p_bar, q_bar = p_bar + of_p, q_bar + of_q
+        for whole, bar in ((a_bar, of_x), (b_bar, of_y)):
+            if isinstance(whole, list | dict):
+                whole[place] = bar
+            else:
+                setattr(whole, key, bar)
+    return p_bar, a_bar, q_bar, b_bar
+
+
+def push_parts(
+    p_dot: Any, a_dot: Any, q_dot: Any, b_dot: Any, p: Any, a: Any, q: Any, b: Any
+) -> Any:
+    """The tangent of `blend_parts`, structured like it; None for a zero."""
+    if not q or a is b:
+        return a_dot
+    if not p:
+        return b_dot
+    if is_container(a):
+        dots = {}
+        for position, (key, x, y) in enumerate(pairs(a, b)):
+            place = position if isinstance(a, list | tuple) else key
+            x_dot, y_dot = part(a_dot, place, key), part(b_dot, place, key)
+            dots[key] = push_parts(p_dot, x_dot, q_dot, y_dot, p, x, q, y)
+        return _tangent_like(a, dots)
+    if not (is_number(a) and is_number(b)):
+        return None
+    total: Any = 0.0
+    for dot, value in ((p_dot, counted(a, b)), (q_dot, counted(b, a))):
+        total = total if dot is None else total + dot * value
+    for dot, share in ((a_dot, share_of(p, a, q, b)), (b_dot, share_of(q, b, p, a))):
+        total = total if dot is None else total + dot * share
+    return total
+
+
+def _tangent_like(x: Any, dots: dict[Any, Any]) -> Any:
+    made = zeros(x)
+    for key, dot in dots.items():
+        if isinstance(made, list | dict):
+            made[key] = dot
+        else:
+            setattr(made, key, dot)
+    return made
