@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from dpc.ir.facts import ANY, FLOAT, Fact
+from dpc.rules.complex_parts import complex_and_real
+from dpc.rules.domains import REAL, Call, Shape, call, draw
 from dpc.rules.ruleset import RuleSet
+from dpc.rules.trace import rt
 
 rules = RuleSet("adjoints")
 
@@ -61,3 +65,32 @@ rules.constant("vjp", "vjp_method", "vjp_shared", effect="world")
 rules.constant("dpc.require_metadata", "dpc.refuse", effect="world")
 rules.constant("dpc.require_scalar", "dpc.require_pair", effect="world")
 rules.constant("dpc.require_bits", effect="world")
+
+
+def _named(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    return [call(draw(rng, shape, REAL), "f")]
+
+
+@rules.linear("dpc.require_real", domain=_named, infer=_like_first)
+def require_real(g: Any, x: Any, name: Any, *, out: Any) -> Any:
+    return g
+
+
+def _parts(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    amount = draw(rng, shape, REAL)
+    wholes = [one.args[0] for one in complex_and_real(rng, shape)]
+    return [call(amount, x, name) for x in wholes for name in ("real", "imag")]
+
+
+def _whole(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    return [call(x, x, name) for _, x, name in (c.args for c in _parts(rng, shape))]
+
+
+@rules.linear("dpc.part_bar", domain=_parts, constant=("x",), shape_only=(1,))
+def part_bar(h: Any, amount: Any, x: Any, name: Any, *, out: Any) -> Any:
+    return rt.part_of(h, x, name)
+
+
+@rules.linear("dpc.part_of", domain=_whole, constant=("x",), shape_only=(1,))
+def part_of(h: Any, x_bar: Any, x: Any, name: Any, *, out: Any) -> Any:
+    return rt.part_bar(h, x, name)

@@ -13,7 +13,14 @@ from dpc.ir.facts import Dim, Shape
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.rules.nested import unnested
 from dpc.rules.ruleset import Refused, Rule
-from dpc.rules.trace import NOT_KNOWN, Quotient, Selected, Traced, atom_of
+from dpc.rules.trace import (
+    NOT_KNOWN,
+    Quotient,
+    Selected,
+    Traced,
+    atom_of,
+    realised,
+)
 
 # What NumPy calls its operands that are arrays.
 ARRAYS = frozenset(
@@ -61,6 +68,9 @@ def _cotangents(
     assert rule.body is not None
     bound["out"] = Traced(build, out, scalar)
     found: dict[Atom, list[Atom]] = {}
+    if rule.real:
+        operand = next(iter(bound.values()))
+        g = atom_of(build, realised(Traced(build, g, scalar), operand, bound["out"]))
     if rule.kind == "elementwise":
         partials = _tuple(rule.call(rule.body, (), bound))
         for operand, slope in _pairs(rule, call, partials):

@@ -16,7 +16,7 @@ from dpc.rules import results
 from dpc.rules.domains import REAL, Call, Shape, call, draw
 from dpc.rules.results import Args, Kwargs, numpys
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import Traced, rt
+from dpc.rules.trace import Traced, realised, rt
 
 rules = RuleSet("complex_parts")
 
@@ -35,12 +35,13 @@ def _part(args: Args, kwargs: Kwargs) -> Fact:
 
 @rules.linear("np.real", domain=complex_and_real, infer=_part, memory="view")
 def real(g: Any, val: Any, *, out: Any) -> Any:
-    return g
+    return realised(g, val, out)
 
 
 @rules.linear("np.imag", domain=complex_and_real, infer=_part, memory="view")
 def imag(g: Any, val: Any, *, out: Any) -> Any:
     kind = val.fact.dtype[:1] if isinstance(val, Traced) else ""
+    g = realised(g, val, out)
     if kind in ("c", ""):
         return -1j * g if kind else rt.unbroadcast(-1j * g, val)
     return None

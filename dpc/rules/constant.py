@@ -1,6 +1,6 @@
 """Functions whose result carries no derivative, and their effects.
 
-A derivative that is zero wherever it exists (`floor`, `sign`) counts as none.
+A derivative that is zero wherever it exists (`floor`, `ceil`) counts as none.
 """
 
 from __future__ import annotations
@@ -59,7 +59,6 @@ rules.constant(
     trivial=True,
 )
 rules.constant(
-    "np.sign",
     "np.floor",
     "np.ceil",
     "np.trunc",

@@ -12,7 +12,7 @@ from dpc.rules import domains as D, sizes
 from dpc.rules.known import NONE, array_of, infers, scalar_or_array
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import rt
+from dpc.rules.trace import conj, rt
 
 rules = RuleSet("convolution")
 
@@ -48,14 +48,16 @@ def _convolve_domain(rng: Any, shape: Any) -> list[D.Call]:
 @rules.linear("np.convolve", infer=infers(_convolve_fact), domain=_convolve_domain)
 def convolve(g: Any, a: Any, v: Any, mode: Any = "full", *, out: Any) -> Any:
     whole = g if mode == "full" else rt.full_convolution(g, a, v, mode)
-    return np.correlate(whole, v, "valid"), np.correlate(whole, a, "valid")
+    # A correlation takes the conjugate of its second operand.
+    a_bar = np.correlate(whole, conj(v), "valid")
+    return a_bar, np.correlate(whole, conj(a), "valid")
 
 
 @rules.linear("np.correlate", infer=infers(_correlate_fact), domain=_convolve_domain)
 def correlate(g: Any, a: Any, v: Any, mode: Any = "valid", *, out: Any) -> Any:
     whole = g if mode == "full" else rt.full_correlation(g, a, v, mode)
-    v_bar = np.flip(np.correlate(whole, a, "valid"))
-    return np.convolve(whole, v, "valid"), v_bar
+    v_bar = conj(np.flip(np.correlate(whole, conj(a), "valid")))
+    return np.convolve(whole, conj(v), "valid"), v_bar
 
 
 def _full_fact(g: Fact, a: Fact, v: Fact, mode: Fact) -> Fact:

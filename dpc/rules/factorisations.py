@@ -25,7 +25,7 @@ from dpc.rules.linalg import (
     turned,
 )
 from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import Traced, applied, conj, is_real, real, rt
+from dpc.rules.trace import Traced, applied, conj, is_real, real, realised, rt
 
 rules = RuleSet("factorisations")
 
@@ -79,7 +79,9 @@ def hermitian(rng: Any, shape: Any) -> list[D.Call]:
 def eigh(g: Any, a: Any, UPLO: Any = "L", *, out: Any) -> Any:
     values, vectors = out[0], out[1]
     inner = gaps(values) * (star(vectors) @ conj(g[1]))
-    whole = (vectors @ inner + vectors * columns(g[0])) @ star(vectors)
+    whole = (vectors @ inner + vectors * columns(realised(g[0], a, values))) @ star(
+        vectors
+    )
     # It reads one triangle only: what the other one would get belongs to that.
     return conj(as_read(whole, is_upper(UPLO)))
 
@@ -95,6 +97,7 @@ def eigh_tangent(a_dot: Any, a: Any, UPLO: Any = "L", *, out: Any) -> Any:
 @rules.pullback("np.linalg.eigvalsh", infer=infers(_eigenvalues_fact), domain=hermitian)
 def eigvalsh(g: Any, a: Any, UPLO: Any = "L", *, out: Any) -> Any:
     vectors = np.linalg.eigh(a, UPLO)[1]
+    g = realised(g, a, out)
     return conj(as_read((vectors * columns(g)) @ star(vectors), is_upper(UPLO)))
 
 
@@ -148,7 +151,7 @@ def svd(
 ) -> Any:
     if compute_uv is False and hermitian is False:
         found = np.linalg.svd(a, full_matrices=False)
-        return conj((found[0] * columns(g)) @ found[2])
+        return conj((found[0] * columns(realised(g, a, out))) @ found[2])
     u, s, v = _thin(out, full_matrices, compute_uv, hermitian)
     u_bar, s_bar, v_bar = _thin(g, full_matrices, s=s)
     u_bar, s_bar = conj(u_bar), real(s_bar)

@@ -26,7 +26,8 @@ def _interp_fact(
     right: Fact = NONE,
     period: Fact = NONE,
 ) -> Fact:
-    return scalar_or_array("f8", array_of(x).shape)
+    dtype = {"c": "c16", "": ""}.get(array_of(fp).dtype[:1], "f8")
+    return scalar_or_array(dtype, array_of(x).shape)
 
 
 def _interp_domain(rng: Any, shape: Any) -> list[D.Call]:

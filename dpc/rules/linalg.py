@@ -19,7 +19,7 @@ from dpc.rules.known import NONE, array_of, infers, scalar_or_array
 from dpc.rules.nested import items_of, like
 from dpc.rules.products import matmul, rank_of
 from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import conj, is_real, rt
+from dpc.rules.trace import conj, is_real, realised, rt
 
 rules = RuleSet("linalg")
 
@@ -107,13 +107,12 @@ def _sign_and_log_fact(a: Fact) -> Fact:
 
 @rules.pullback("np.linalg.slogdet", infer=infers(_sign_and_log_fact), domain=squares())
 def slogdet(g: Any, a: Any, *, out: Any) -> Any:
-    weight = g[1]
     if not is_real(a):
         # The sign of a complex determinant turns.
-        weight = weight + 1j * np.imag(g[0] * out[0])
+        weight = realised(g[1], a, out[1]) + 1j * np.imag(g[0] * out[0])
         bar = spread(weight, a) * turned(np.linalg.inv(a))
         return rt.unbroadcast(bar, a)
-    return spread(weight, a) * turned(np.linalg.inv(a))
+    return spread(g[1], a) * turned(np.linalg.inv(a))
 
 
 @rules.pushforward("np.linalg.slogdet")

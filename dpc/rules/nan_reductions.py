@@ -7,10 +7,19 @@ from typing import Any
 import numpy as np
 
 from dpc.rules.domains import Call, Shape, reduced
-from dpc.rules.reductions import EXTREMUM, MEAN, SUM, extremum, lowered, total, weighted
+from dpc.rules.reductions import (
+    EXTREMUM,
+    MEAN,
+    SUM,
+    VARIANCE,
+    extremum,
+    lowered,
+    total,
+    weighted,
+)
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.scans import cumprod, cumprod_tangent, cumsum, scanned, scans
-from dpc.rules.trace import rt
+from dpc.rules.trace import conj, rt
 
 rules = RuleSet("nan_reductions")
 
@@ -83,12 +92,12 @@ def nanprod(
 
 
 def deviation(a: Any, axis: Any) -> Any:
-    """How far each element is from the mean of those that are numbers."""
+    """How far each element is from the mean of the numbers; conjugate if complex."""
     x = filled(a, 0.0)
-    return x - total(x, axis) / total(a == a, axis, a)
+    return conj(x - total(x, axis) / total(a == a, axis, a))
 
 
-@weighted(rules, "np.nanvar", infer=MEAN, domain=holed(2))
+@weighted(rules, "np.nanvar", infer=VARIANCE, domain=holed(2))
 def nanvar(
     h: Any,
     a: Any,
@@ -103,7 +112,7 @@ def nanvar(
     return np.where(a == a, slope, 0.0)
 
 
-@weighted(rules, "np.nanstd", infer=MEAN, domain=holed(2))
+@weighted(rules, "np.nanstd", infer=VARIANCE, domain=holed(2))
 def nanstd(
     h: Any,
     a: Any,

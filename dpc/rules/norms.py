@@ -18,7 +18,7 @@ from dpc.rules.products import rank_of
 from dpc.rules.reductions import lowered
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import NOT_KNOWN, Traced, conj, real, rt
+from dpc.rules.trace import NOT_KNOWN, Traced, conj, real, realised, rt
 
 rules = RuleSet("norms")
 
@@ -70,7 +70,7 @@ def norm(
     *,
     out: Any,
 ) -> Any:
-    return slope(g, x, ord, axis, keepdims, out), NOT_KNOWN
+    return slope(realised(g, x, out), x, ord, axis, keepdims, out), NOT_KNOWN
 
 
 @rules.pushforward("np.linalg.norm")

@@ -20,7 +20,15 @@ from dpc.rules import results
 from dpc.rules.domains import Call, reduced
 from dpc.rules.results import UNKNOWN, Args, Kwargs
 from dpc.rules.ruleset import Body, RuleSet
-from dpc.rules.trace import Traced, as_array, is_narrow, is_real, may_be_narrow, rt
+from dpc.rules.trace import (
+    Traced,
+    as_array,
+    is_narrow,
+    is_real,
+    may_be_narrow,
+    realised,
+    rt,
+)
 
 rules = RuleSet("reductions")
 
@@ -133,6 +141,8 @@ def weighted(
         @functools.wraps(body)
         def pull(g: Any, **bound: Any) -> Any:
             given = bound[first]
+            if infer is VARIANCE:
+                g = realised(g, given, bound["out"])
             a = bound[first] = _certainly_array(given)
             h = lowered(g, a, bound.get("axis"), bound.get("keepdims", False))
             a_bar = body(h, **bound)

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.library import Infer, Library, Primitive
@@ -30,6 +32,7 @@ _POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
 Domain = Callable[..., Any]
 # How a ufunc lays out and casts its result.
 NEUTRAL = frozenset({"order", "casting", "subok", "dtype"})
+UFUNCS = frozenset(f"np.{n}" for n in dir(np) if isinstance(getattr(np, n), np.ufunc))
 
 
 class Refused(Exception):
@@ -51,6 +54,7 @@ class Rule:
     # Elementwise: a partial can be infinite or NaN where the primal is finite, or
     # raise.
     partial_can_fail: bool = False
+    real: bool = False  # Elementwise: the result is real also of complex operands.
     source: str = ""  # module and line of the declaration, for the table in the docs
     positional: int = 0  # how many operands can be given by position
     like: Body | None = None  # of a composed rule: the array code
@@ -79,7 +83,9 @@ class Rule:
     def _is_neutral(self, name: str) -> bool:
         """An operand of all ufuncs that does not change what is computed."""
         elementwise = self.kind == "elementwise" and self.keys[0][:3] != "dpc"
-        return elementwise and name in NEUTRAL and name not in self.operands
+        if not elementwise and self.keys[0] not in UFUNCS:
+            return False
+        return name in NEUTRAL and name not in self.operands
 
     def call(self, body: Body, first: tuple[Any, ...], bound: dict[str, Any]) -> Any:
         """Call a body: its own first arguments, then the operands that `bind` gave."""
@@ -118,6 +124,7 @@ class RuleSet:
         infer: Infer | None = None,
         partial_can_fail: bool = False,
         can_fail: bool = False,
+        real: bool = False,
     ) -> Callable[[Body], Body]:
         """Declare partial derivatives. `domain`: one interval `(low, high)` an
         operand."""
@@ -132,6 +139,7 @@ class RuleSet:
                 "fresh",
                 partial_can_fail=partial_can_fail,
                 can_fail=can_fail,
+                real=real,
             )
             return body
 
@@ -178,12 +186,20 @@ class RuleSet:
         infer: Infer | None = None,
         memory: str = "fresh",
         shape_only: tuple[int, ...] = (),
+        can_fail: bool = True,
     ) -> Callable[[Body], Body]:
         """Declare `def body(g, x, ..., *, out): return x_bar, ...`."""
 
         def declare(body: Body) -> Body:
             self._add(
-                keys, "general", body, domain, infer, memory, shape_only=shape_only
+                keys,
+                "general",
+                body,
+                domain,
+                infer,
+                memory,
+                shape_only=shape_only,
+                can_fail=can_fail,
             )
             return body
 
@@ -267,12 +283,15 @@ class RuleSet:
         *,
         partial_can_fail: bool = False,
         can_fail: bool = True,
+        real: bool = False,
         trivial: bool = False,
         shape_only: tuple[int, ...] = (),
         constant: tuple[str, ...] = (),
     ) -> None:
         rule = _rule(keys, kind, body, domain)
-        rule = replace(rule, constant=constant, partial_can_fail=partial_can_fail)
+        rule = replace(
+            rule, constant=constant, partial_can_fail=partial_can_fail, real=real
+        )
         for key in keys:
             self._put(key, rule)
             inferred = infer or _number_infer

@@ -15,7 +15,7 @@ from dpc.rules.composed import composition
 from dpc.rules.domains import POSITIVE, REAL, UNIT, Call, Shape, call, draw
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.scipy_special import ordered, special
-from dpc.rules.trace import NOT_KNOWN, Traced, over, typed
+from dpc.rules.trace import NOT_KNOWN, Traced, only_real, over, typed
 
 rules = RuleSet("scipy_smooth")
 
@@ -184,12 +184,16 @@ def wofz(z: Any, *, out: Any) -> Any:
 
 
 def _neighbours(name: str, low: float, high: float, shift: float = 0.0) -> None:
-    """A Bessel function, by those of the next orders and itself."""
+    """A Bessel function, by those of the next orders and itself.
+
+    `jve` and `yve` scale by the imaginary part alone: no analytic function.
+    """
     key = f"scipy.special.{name}"
 
     @rules.elementwise(key, domain=ordered(POSITIVE, (1, 2)))
     def bessel(v: Any, z: Any, *, out: Any) -> Any:
         f = special(name)
+        z = only_real(z, name) if name in ("jve", "yve") else z
         slope = low * f(v - 1, z) + high * f(v + 1, z)
         return NOT_KNOWN, slope + shift * out if shift else slope
 
@@ -203,7 +207,7 @@ _neighbours("kve", -0.5, -0.5, 1.0)
 
 @rules.elementwise("scipy.special.ive", domain=ordered(POSITIVE, (1, 2.5)))
 def ive(v: Any, z: Any, *, out: Any) -> Any:
-    f = special("ive")
+    f, z = special("ive"), only_real(z, "ive")
     return NOT_KNOWN, 0.5 * (f(v - 1, z) + f(v + 1, z)) - np.sign(z) * out
 
 

@@ -24,7 +24,16 @@ from dpc.rules.domains import (
 )
 from dpc.rules.reductions import MEAN, lowered, weighted
 from dpc.rules.ruleset import Domain, RuleSet
-from dpc.rules.trace import NOT_KNOWN, Traced, applied, log_of, over, rt, typed
+from dpc.rules.trace import (
+    NOT_KNOWN,
+    Traced,
+    applied,
+    log_of,
+    only_real,
+    over,
+    rt,
+    typed,
+)
 
 rules = RuleSet("scipy_special")
 
@@ -180,7 +189,8 @@ def rgamma(z: Any, *, out: Any) -> Any:
     "scipy.special.digamma", "scipy.special.psi", domain=POSITIVE, can_fail=True
 )
 def digamma_(z: Any, *, out: Any) -> Any:
-    return typed(polygamma(1, z), z)
+    # SciPy has no polygamma functions of complex numbers.
+    return typed(polygamma(1, only_real(z, "digamma")), z)
 
 
 @rules.elementwise(

@@ -15,9 +15,44 @@ from dpc.rules import results
 from dpc.rules.domains import REAL, call, draw
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import Selected, Traced, as_int, is_float, rt, typed
+from dpc.rules.trace import (
+    Selected,
+    Traced,
+    as_int,
+    is_complex,
+    is_float,
+    is_real,
+    rt,
+    typed,
+)
 
 rules = RuleSet("selection")
+
+
+def _signs(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    x, y = draw(rng, shape, REAL), draw(rng, shape, REAL)
+    return [call(x), call(np.asarray(x + 1j * y))]
+
+
+def _sign_fact(args: Args, kwargs: Kwargs) -> Fact:
+    return results.numpys(results.arithmetic)(args, kwargs)
+
+
+@rules.pullback("np.sign", domain=_signs, infer=_sign_fact, can_fail=False)
+def sign_of(g: Any, x: Any, *, out: Any) -> Any:
+    """`z / abs(z)` turns with the angle of `z`; of a real number it is constant."""
+    if is_real(x):
+        return None
+    bar = rt.ratio(1j * np.imag(g * out), x)
+    return bar if is_complex(x) else rt.unbroadcast(bar, x)
+
+
+@rules.pushforward("np.sign")
+def sign_tangent(x_dot: Any, x: Any, *, out: Any) -> Any:
+    if is_real(x):
+        return np.zeros_like(out)
+    dot = 1j * out * np.imag(rt.ratio(x_dot, x))
+    return dot if is_complex(x) else rt.real_as(dot, out)
 
 
 def sign(x: Any) -> Any:
@@ -57,6 +92,7 @@ def fmax(x: Any, y: Any, *, out: Any) -> Any:
     "operator.abs",
     domain=REAL,
     infer=results.real_part,
+    real=True,
 )
 def absolute(x: Any, *, out: Any) -> Any:
     if is_float(x):

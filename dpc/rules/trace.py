@@ -19,6 +19,7 @@ from dpc.ir.build import Builder
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Const, Object, Slot
 from dpc.ir.paths import path_of
+from dpc.rules.ruleset import Refused
 
 MATH = frozenset(
     "sin cos tan sinh cosh tanh exp exp2 log log2 log10 log1p expm1 sqrt "
@@ -270,6 +271,11 @@ def is_real(x: Any) -> bool:
     return isinstance(x, Traced) and x.fact.dtype[:1] in ("f", "i", "u", "b")
 
 
+def is_complex(x: Any) -> bool:
+    """Proven to hold complex numbers."""
+    return isinstance(x, Traced) and x.fact.dtype[:1] == "c"
+
+
 def conj(x: Any) -> Any:
     """The complex conjugate, of what is not proven real."""
     return x if is_real(x) else np.conj(x)
@@ -278,6 +284,21 @@ def conj(x: Any) -> Any:
 def real(x: Any) -> Any:
     """The real part, of what is not proven real."""
     return x if is_real(x) else np.real(x)
+
+
+def realised(g: Any, x: Any, out: Any) -> Any:
+    """The cotangent of `out`, which is real also where its operand `x` is complex.
+
+    Where it is not proven real it may have come by a product with complex numbers.
+    """
+    return g if is_real(x) or is_real(g) else rt.real_as(g, out)
+
+
+def only_real(x: Any, name: str) -> Any:
+    """`x`, refused where it is complex: a rule of `name` is one of real numbers."""
+    if is_complex(x):
+        raise Refused(f"{name} of complex numbers has no derivative rule")
+    return x if is_real(x) else rt.require_real(x, name)
 
 
 def typed(value: Any, like: Any) -> Any:

@@ -12,7 +12,7 @@ from dpc.rules import results
 from dpc.rules.domains import POSITIVE, REAL, UNIT, Call, Shape, call, draw
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import over, over_zero, rt
+from dpc.rules.trace import is_float, is_real, over, over_zero, rt
 
 rules = RuleSet("trigonometric")
 
@@ -81,7 +81,10 @@ def arcsinh(x: Any, *, out: Any) -> Any:
     "np.arccosh", "math.acosh", domain=(1.2, 3.0), partial_can_fail=True, can_fail=True
 )
 def arccosh(x: Any, *, out: Any) -> Any:
-    return over_zero(1, np.sqrt(x * x - 1))
+    if is_real(x) or is_float(x):
+        return over_zero(1, np.sqrt(x * x - 1))
+    # One root of the product lies on another branch for half of the complex numbers.
+    return over_zero(1, np.sqrt(x - 1) * np.sqrt(x + 1))
 
 
 @rules.elementwise(
@@ -122,7 +125,11 @@ def sinc(x: Any, *, out: Any) -> Any:
 
 
 @rules.elementwise(
-    "np.angle", domain=POSITIVE, infer=results.real_part, partial_can_fail=True
+    "np.angle",
+    domain=POSITIVE,
+    infer=results.real_part,
+    partial_can_fail=True,
+    real=True,
 )
 def angle(z: Any, *, out: Any) -> Any:
     return over(-1j, z)

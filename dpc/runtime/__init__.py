@@ -8,9 +8,12 @@ from dpc.runtime.adjoints import (
     add_attr as add_attr,
     added as added,
     assembled as assembled,
+    part_bar as part_bar,
+    part_of as part_of,
     require_bits as require_bits,
     require_metadata as require_metadata,
     require_pair as require_pair,
+    require_real as require_real,
     require_scalar as require_scalar,
 )
 from dpc.runtime.arrangement import (
@@ -27,6 +30,7 @@ from dpc.runtime.arrays import (
     full_like as full_like,
     if_floating as if_floating,
     masked as masked,
+    real_as as real_as,
     unbroadcast as unbroadcast,
     unreduce as unreduce,
     weights_along as weights_along,
@@ -73,7 +77,6 @@ from dpc.runtime.filters import (
 from dpc.runtime.fourier import (
     cut_like as cut_like,
     half_weights as half_weights,
-    real_as as real_as,
 )
 from dpc.runtime.functions import (
     leaky_relu as leaky_relu,

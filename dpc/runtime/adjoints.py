@@ -51,6 +51,13 @@ def require_scalar(value: Any) -> None:
     raise NotScalarError(what)
 
 
+def require_real(x: Any, name: str) -> Any:
+    """`x`, of which the derivative of `name` is known where it is real."""
+    if is_complex(x):
+        raise RefusedError(f"the derivative of {name} of complex numbers")
+    return x
+
+
 def accumulate(x_bar: Any, amount: Any) -> Any:
     """`x_bar + amount`, into the memory of `x_bar` if that can be written.
 
@@ -185,3 +192,26 @@ def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
             f"`{name}` is computed by {type(x).__name__}, and it was not known before"
             " the call which class has it"
         )
+
+
+def part_bar(amount: Any, x: Any, name: str) -> Any:
+    """The cotangent of `x`, given that of `x.real` or `x.imag`.
+
+    The part of a number or an array, or a field of an object that has such a name.
+    """
+    if is_array(x) or isinstance(x, np.generic | int | float | complex):
+        if name == "real":
+            return amount.real
+        return -1j * amount if is_complex(x) else 0.0 * amount
+    x_bar = zeros(x)
+    add_attr(x_bar, x, name, amount)
+    return x_bar
+
+
+def part_of(x_bar: Any, x: Any, name: str) -> Any:
+    """The adjoint of `part_bar`: what it makes of a cotangent of `x_bar`."""
+    if is_array(x) or isinstance(x, np.generic | int | float | complex):
+        if name == "real":
+            return x_bar.real
+        return x_bar.imag if is_complex(x) else 0.0 * x_bar
+    return getattr(x_bar, name)

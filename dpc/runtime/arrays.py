@@ -33,6 +33,11 @@ def is_complex(x: Any) -> bool:
     return isinstance(x, complex) or getattr(x, "dtype", np.dtype("f8")).kind == "c"
 
 
+def real_as(g: Any, x: Any) -> Any:
+    """`g`, and its real part where `x` is real."""
+    return g.real if is_complex(g) and not is_complex(x) else g
+
+
 def unbroadcast(g: Any, like: Any) -> Any:
     """`g`, summed over the axes that `like` was broadcast along to the shape of `g`.
 

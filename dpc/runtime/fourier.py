@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dpc.runtime.arrays import array_module, is_complex
+from dpc.runtime.arrays import array_module
 
 
 def cut_like(g: Any, x: Any, axis: int = -1) -> Any:
@@ -28,8 +28,3 @@ def half_weights(g: Any, axis: int = -1) -> Any:
     shape = [1] * g.ndim
     shape[axis] = len(weights)
     return weights.reshape(shape)
-
-
-def real_as(g: Any, x: Any) -> Any:
-    """`g`, and its real part where `x` is real."""
-    return g.real if is_complex(g) and not is_complex(x) else g

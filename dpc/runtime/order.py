@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dpc.runtime.arrays import array_module, shape_of
+from dpc.runtime.arrays import array_module, real_as, shape_of
 from dpc.runtime.joining import laid_out
 from dpc.runtime.refused import RefusedError
 
@@ -100,7 +100,7 @@ def unquantile(
     xp = array_module(a)
     lines = quantile_lines(a, axis)
     points = quantile_points(lines.shape[-1], q, method)
-    parts = xp.asarray(g).reshape((len(points), *lines.shape[:-1]))
+    parts = real_as(xp.asarray(g), a).reshape((len(points), *lines.shape[:-1]))
     sums = xp.zeros(lines.shape, a.dtype)
     for part, (lo, hi, t) in zip(parts, points, strict=True):
         sums[..., lo] += (1 - t) * part

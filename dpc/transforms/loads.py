@@ -19,9 +19,6 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
     if call.fn == "getattr" and may_be_metadata(state.build.facts, call):
         state.do("dpc.require_metadata", base, key)
         return
-    if call.fn == "getattr" and may_be_metadata(state.build.facts, call):
-        state.do("dpc.require_metadata", base, key)
-        return
     bar = state.take(target)
     if bar is None:
         return
@@ -58,16 +55,24 @@ def add_at(state: State, base: Atom, place: Atom, index: Atom, bar: Atom) -> Non
 
 def _attribute(state: State, base: Slot, name: Atom, bar: Atom) -> None:
     assert isinstance(name, Const)
-    kind = state.build.fact(base).kind
-    if name.value in ("T", "mT", "real") and kind != "object":
-        amount = bar
-        if name.value != "real":
-            amount = state.build.apply("getattr", bar, name)
+    build, fact = state.build, state.build.fact(base)
+    if name.value in ("T", "mT") and fact.kind != "object":
+        state.contribute(base, build.apply("getattr", bar, name))
+    elif name.value == "real" and fact.is_number:
+        state.contribute(base, bar)
+    elif name.value == "imag" and fact.is_number:
+        amount = build.apply("operator.mul", Const(-1j), bar)
+        if fact.dtype[:1] != "c":
+            amount = build.apply("dpc.unbroadcast", amount, base)
         state.contribute(base, amount)
-        return
-    place = state.current(base) if state.shadowed(base) else state.own(base)
-    assert place is not None
-    state.do("dpc.add_attr", place, base, name, bar)
+    elif name.value in ("real", "imag") and fact.kind != "object":
+        amount = build.apply("dpc.part_bar", bar, base, name)
+        state.trees.add(amount)
+        state.contribute(base, amount)
+    else:
+        place = state.current(base) if state.shadowed(base) else state.own(base)
+        assert place is not None
+        state.do("dpc.add_attr", place, base, name, bar)
 
 
 def unpack_backward(state: State, call: Apply, target: Slot) -> None:

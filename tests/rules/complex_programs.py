@@ -115,6 +115,43 @@ def iterated(z):
     return np.sum(np.abs(out) ** 2)
 
 
+def directions(z, c):
+    return np.sum(np.real(np.sign(z) * (0.3 + 0.7j) * np.sign(c)))
+
+
+def taken_apart(z):
+    again = z.real + 1j * z.imag
+    return np.sum(np.real(again * again * (0.3 + 0.7j)))
+
+
+def number_taken_apart(c):
+    return np.real((c.real + c.imag * c) * (0.2 + 0.5j))
+
+
+def inverse_hyperbolic(z):
+    both = np.arccosh(z) * np.arctanh(z) + np.arcsinh(z) * np.arccos(z)
+    return np.sum(np.real(both * (0.3 + 0.7j)))
+
+
+def convolved(z, x, c):
+    rows = np.convolve(z, c * z), np.correlate(z, c * z, "full"), np.convolve(x, z)
+    return sum([np.sum(np.real(row * (0.3 + 0.7j)) * np.imag(row)) for row in rows])
+
+
+def between_values(z, x):
+    return np.sum(np.abs(np.interp(x, np.array([-1.0, 0.3, 2.0]), z)) ** 2)
+
+
+def spread_without_nan(z):
+    return np.nanvar(z) + np.nanstd(z[1:])
+
+
+def sizes_times_phases(z):
+    # What is real meets complex numbers: its cotangent is real again.
+    r = np.ptp(np.abs(z)) * (0.3 + 0.7j) + np.median(np.abs(z)) * z
+    return np.sum(np.real(r) * np.imag(r))
+
+
 def total(z):
     return np.sum(z)
 
@@ -128,5 +165,6 @@ PROGRAMS = (
     *(hermitian_form, solution, inverse, values_of_hermitian, vectors_of_hermitian),
     *(singular_values, low_rank, orthogonal_factor, cholesky_factor, pseudoinverse),
     *(log_determinant, spectrum, half_spectrum, selected, joined, spread, sums),
-    iterated,
+    *(iterated, directions, taken_apart, number_taken_apart, inverse_hyperbolic),
+    *(convolved, between_values, spread_without_nan, sizes_times_phases),
 )

@@ -228,3 +228,11 @@ def test_what_turns_out_to_be_a_list_gets_a_list(key: str) -> None:
     (bar,) = slopes(key, items, fact_of=programs.UNKNOWN)
     (wanted,) = slopes(key, np.array(items), fact_of=programs.KNOWN)
     assert isinstance(bar, list) and bar == list(wanted)
+
+
+@FACTS
+def test_the_sign_of_zero_and_of_real_numbers_is_constant(fact_of: Any) -> None:
+    (bar,) = slopes("np.sign", np.array([0j, 3 + 4j]), fact_of=fact_of)
+    np.testing.assert_allclose(bar, [0, 1j * 0.8 / (3 + 4j)])
+    for bar in slopes("np.sign", np.array([0.0, -2.0]), fact_of=fact_of):
+        np.testing.assert_array_equal(bar, 0.0)
