@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dpc.ir import facts as F
-from dpc.ir.facts import Dim, Fact
+from dpc.ir.facts import Fact
 from dpc.rules import apply, domains as D, results, sizes
 from dpc.rules.known import (
     NONE,
@@ -18,7 +18,7 @@ from dpc.rules.known import (
     one_axis,
     resized,
 )
-from dpc.rules.ruleset import Refused, RuleSet
+from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn, each
 from dpc.rules.trace import Traced, rt
 
@@ -223,101 +223,3 @@ def repeat(g: Any, a: Any, repeats: Any, axis: Any = None, *, out: Any) -> Any:
         lines: Any = (a.shape[0], repeats)
         return np.sum(np.reshape(g, lines), axis=1)
     return rt.unrepeat(g, a, repeats, axis)
-
-
-def _widths(pad_width: Fact, rank: int) -> list[tuple[Fact, Fact]] | None:
-    """How much is added before and after along each axis."""
-    if pad_width.kind == "int":
-        return [(pad_width, pad_width)] * rank
-    if pad_width.items is None:
-        return None
-    rows = [
-        item.items if item.items is not None else (item,) for item in pad_width.items
-    ]
-    if all(item.kind == "int" for item in pad_width.items):
-        rows = [pad_width.items]
-    pairs = [(row[0], row[-1]) for row in rows if len(row) in (1, 2)]
-    if len(pairs) == len(rows) == 1:
-        return pairs * rank
-    return pairs if len(pairs) == rank else None
-
-
-def _pad_fact(
-    array: Fact, pad_width: Fact, mode: Fact = NONE, constant_values: Fact = NONE
-) -> Fact:
-    x = array_of(array)
-    pairs = None if x.rank is None else _widths(pad_width, x.rank)
-    if x.shape is None or pairs is None:
-        return F.array(x.dtype)
-    shape: list[Dim] = []
-    for size, (before, after) in zip(x.shape, pairs, strict=True):
-        added = sizes.plus(sizes.as_size(before.value), sizes.as_size(after.value))
-        shape.append(sizes.plus(size, added))
-    return F.array(x.dtype, tuple(shape))
-
-
-def pad_domain(rng: Any, shape: Any) -> list[D.Call]:
-    x = drawn(rng, shape)
-    calls = [D.call(x, 1), D.call(x, (2, 0)), D.call(x, ((0, 1),), constant_values=2.5)]
-    if shape and x.size:
-        calls.append(D.call(x, ((1, 2),) * len(shape)))
-        for mode in ("edge", "reflect", "symmetric", "wrap"):
-            calls.append(D.call(x, (2, 1), mode=mode))
-    return calls
-
-
-@rules.linear("np.pad", infer=infers(_pad_fact), shape_only=(0,), domain=pad_domain)
-def pad(
-    g: Any,
-    array: Any,
-    pad_width: Any,
-    mode: Any = "constant",
-    *,
-    constant_values: Any = 0,
-    out: Any,
-) -> Any:
-    if mode not in ("constant", "edge", "reflect", "symmetric", "wrap"):
-        raise Refused("pad with this mode has no derivative rule")
-    index = _inside(array, pad_width) if mode == "constant" else None
-    if index is None:
-        inside = rt.unpad(g, array, pad_width, mode)
-    else:
-        inside = g[index if len(index) > 1 else index[0]]
-    if not isinstance(constant_values, Traced):
-        return inside
-    # One value for all sides; where there are several this raises.
-    around = np.sum(g) - np.sum(inside)
-    if not constant_values.fact.is_scalar:
-        around = rt.unbroadcast(around, constant_values)
-    return inside, None, None, around
-
-
-@rules.pushforward("np.pad")
-def pad_tangent(
-    array_dot: Any,
-    pad_width_dot: Any,
-    mode_dot: Any,
-    values_dot: Any,
-    array: Any,
-    pad_width: Any,
-    mode: Any = "constant",
-    *,
-    constant_values: Any = 0,
-    out: Any,
-) -> Any:
-    dot = np.zeros_like(array) if array_dot is None else array_dot
-    if values_dot is None:
-        return np.pad(dot, pad_width, mode)
-    return np.pad(dot, pad_width, mode, constant_values=values_dot)
-
-
-def _inside(array: Any, pad_width: Any) -> tuple[slice, ...] | None:
-    """The slices that select `array` in the padded one, for literal widths."""
-    rank = array.rank if isinstance(array, Traced) else np.ndim(array)
-    if not rank or isinstance(pad_width, Traced):
-        return None
-    pairs = _widths(F.of_constant(pad_width), rank)
-    if pairs is None:
-        return None
-    bounds = [(before.value or None, after.value) for before, after in pairs]
-    return tuple(slice(lo, -hi if hi else None) for lo, hi in bounds)  # type: ignore[operator]

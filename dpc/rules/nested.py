@@ -35,12 +35,13 @@ def items_of(arrays: Any) -> list[Any] | None:
 
 
 def _item(arrays: Traced, index: int) -> Any:
-    """An element of a container: itself, where the container is written out here."""
+    """An element of a container: itself, where it is a literal."""
     found = arrays.build.definition(arrays.atom)
     if found is None or found.fn not in ("list", "tuple"):
         return arrays[index]
+    # What varies is read from the container, whose cotangent is made of its parts.
     atom = found.args[index]
-    return atom.value if isinstance(atom, Const) else Traced(arrays.build, atom)
+    return atom.value if isinstance(atom, Const) else arrays[index]
 
 
 def like(arrays: Any, parts: list[Any]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dpc.ir.library import unknown as UNKNOWN
-from dpc.rules import arrangement, diagonals, domains as D, indexing
+from dpc.rules import arrangement, diagonals, domains as D, indexing, padding
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import applied, as_array, rt
@@ -46,8 +46,8 @@ def unrepeat(
 
 
 def _paddings(rng: Any, shape: Any) -> list[D.Call]:
-    calls = [one for one in arrangement.pad_domain(rng, shape) if not one.kwargs]
-    edges = [one for one in arrangement.pad_domain(rng, shape) if "mode" in one.kwargs]
+    calls = [one for one in padding.pad_domain(rng, shape) if not one.kwargs]
+    edges = [one for one in padding.pad_domain(rng, shape) if "mode" in one.kwargs]
     return [
         D.call(*one.args, one.kwargs.get("mode", "constant")) for one in calls + edges
     ]
@@ -62,6 +62,27 @@ def _paddings(rng: Any, shape: Any) -> list[D.Call]:
 )
 def unpad(h: Any, g: Any, x: Any, pad_width: Any, mode: Any, *, out: Any) -> Any:
     return np.pad(h, pad_width, mode)
+
+
+def _constants(rng: Any, shape: Any) -> list[D.Call]:
+    calls = padding.pad_domain(rng, shape) if shape else []
+    calls = [c for c in calls if "constant_values" in c.kwargs]
+    values = [np.array(c.kwargs["constant_values"]) for c in calls]
+    cases = zip(calls, values, strict=True)
+    return [D.call(drawn(rng, np.pad(*c.args).shape), *c.args, v) for c, v in cases]
+
+
+@rules.linear(
+    "dpc.unpad_values",
+    infer=UNKNOWN,
+    shape_only=(1,),
+    constant=("x", "values"),
+    domain=_constants,
+)
+def unpad_values(
+    h: Any, g: Any, x: Any, pad_width: Any, values: Any, *, out: Any
+) -> Any:
+    return np.pad(np.zeros_like(x), pad_width, constant_values=h)
 
 
 @rules.linear(

@@ -78,6 +78,9 @@ def numpys(infer: Infer) -> Infer:
 
     def adapted(args: Args, kwargs: Kwargs) -> Fact:
         fact = infer(args, kwargs)
+        given = given_dtype(kwargs.get("dtype"))
+        if given is not None:
+            fact = replace(fact, dtype=given)
         if fact.kind in PYTHON:
             return Fact("scalar", fact.dtype, ())
         return F.NUMBER if fact.kind == "any" else fact

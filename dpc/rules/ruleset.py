@@ -83,7 +83,7 @@ class Rule:
     def _is_neutral(self, name: str) -> bool:
         """An operand of all ufuncs that does not change what is computed."""
         elementwise = self.kind == "elementwise" and self.keys[0][:3] != "dpc"
-        if not elementwise and self.keys[0] not in UFUNCS:
+        if not elementwise and UFUNCS.isdisjoint(self.keys):
             return False
         return name in NEUTRAL and name not in self.operands
 

@@ -17,10 +17,12 @@ from dpc.runtime.adjoints import (
     require_scalar as require_scalar,
 )
 from dpc.runtime.arrangement import (
+    pad_matrix as pad_matrix,
     pad_widths as pad_widths,
     undiag as undiag,
     undiagonal as undiagonal,
     unpad as unpad,
+    unpad_values as unpad_values,
     unrepeat as unrepeat,
     untile as untile,
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dpc.runtime.arrays import array_module, shape_of
+import numpy as np
+
+from dpc.runtime.arrays import array_module, shape_of, unbroadcast
 
 
 def untile(g: Any, x: Any, reps: Any) -> Any:
@@ -48,15 +50,38 @@ def unpad(g: Any, x: Any, pad_width: Any, mode: Any) -> Any:
     return g
 
 
+def unpad_values(g: Any, x: Any, pad_width: Any, values: Any) -> Any:
+    """The cotangent of `values` in `np.pad(x, pad_width, constant_values=values)`."""
+    xp = array_module(g)
+    sums = []
+    # What is added along the last axis lies outermost.
+    for axis, (before, after) in reversed([*enumerate(pad_widths(pad_width, g.ndim))]):
+        rows = xp.moveaxis(g, axis, 0)
+        inner = rows[before : len(rows) - after]
+        sums.append([rows[:before].sum(), rows[len(rows) - after :].sum()])
+        g = xp.moveaxis(inner, 0, axis)
+    sides = xp.stack([xp.stack(pair) for pair in sums[::-1]])
+    return unbroadcast(sides, values)
+
+
 def pad_widths(pad_width: Any, rank: int) -> list[tuple[int, int]]:
     """How much `np.pad` adds before and after, along each axis."""
-    if not isinstance(pad_width, list | tuple):
-        return [(int(pad_width), int(pad_width))] * rank
-    rows = [one if isinstance(one, list | tuple) else (one,) for one in pad_width]
-    if all(isinstance(one, int) for one in pad_width):
-        rows = [pad_width]
-    pairs = [(int(row[0]), int(row[-1])) for row in rows]
-    return pairs * rank if len(pairs) == 1 else pairs
+    if isinstance(pad_width, dict):
+        pairs = [(0, 0)] * rank
+        for axis, pair in pad_width.items():
+            pairs[axis] = (pair, pair) if isinstance(pair, int) else pair
+        return pairs
+    return [(int(a), int(b)) for a, b in np.broadcast_to(pad_width, (rank, 2))]
+
+
+def pad_matrix(
+    x: Any, axis: int, before: int, after: int, mode: str, reflect_type: str
+) -> Any:
+    """What `np.pad` multiplies each line of `x` along an axis with."""
+    xp = array_module(x)
+    lines = xp.eye(x.shape[axis], dtype=x.dtype)
+    kind = {} if mode in ("edge", "wrap") else {"reflect_type": reflect_type}
+    return xp.pad(lines, ((before, after), (0, 0)), mode, **kind)
 
 
 def undiagonal(g: Any, x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
