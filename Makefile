@@ -24,7 +24,7 @@ demo: $(VENV)/.installed-examples
 EXAMPLES := adding billiards bounce branching citeseer dates digits elephant facts \
 	lorenz lynx_hare mackey_glass mechanisms memory_forecast message_passing \
 	neural_computer pendulum planner plant plasticity \
-	projectile quantum raytracer sir stack sunspots tree turing_machine \
+	program_graphs projectile quantum raytracer sir stack sunspots tree turing_machine \
 	universal_ode walker
 
 examples: $(VENV)/.installed-examples

@@ -12,6 +12,7 @@ from dpc.errors import (
     SourceError,
     UnsupportedError,
 )
+from dpc.graphs.run import graph
 from dpc.runtime import (
     anneal,
     hard,
@@ -46,6 +47,7 @@ __all__ = [
     "check_grad",
     "gap",
     "grad",
+    "graph",
     "hard",
     "log_sigmoid",
     "log_softmax",

@@ -108,7 +108,7 @@ def _compiler(
                     hint="write dpc.grad(f), without calling f",
                 )
             )
-        inner, args, named = _unbound(function)
+        inner, args, named = unbound(function)
         chosen = choose(wrt, inspect.signature(_public(function, inner)), None)
         derived = Derived(inner, mode, chosen, checked, has_aux)
         return Bound(derived, *args, kwargs=named) if args or named else derived
@@ -121,14 +121,14 @@ def _public(function: Any, inner: Callable[..., Any]) -> Callable[..., Any]:
     return function if isinstance(function, functools.partial) else inner
 
 
-def _unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+def unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
     """A method's function and its object, a partial's and its arguments."""
     if isinstance(f, Derived):
         raise nested(f)
     if inspect.ismethod(f):
         return f.__func__, (f.__self__,), {}
     if isinstance(f, functools.partial):
-        inner, args, named = _unbound(f.func)
+        inner, args, named = unbound(f.func)
         return inner, (*args, *f.args), {**named, **f.keywords}
     if not inspect.isroutine(f) and inspect.isfunction(type(f).__call__):
         return type(f).__call__, (f,), {}

@@ -39,6 +39,7 @@ FLOORS = (
         "custom",
     },
     {"api", "testing"},
+    {"graphs"},
     {"__init__", "__main__"},
 )
 

@@ -47,6 +47,16 @@ QUICK: dict[str, Ranges] = {
     "mackey_glass": {"x118": (1.149121, 1.149123), "network": (0.005, 0.04)},
     "plant": {"y100": (4.383533, 4.383535), "error": (0, 0.3)},
     "plasticity": {"last": (0.02, 0.22), "fixed": (0.20, 0.30)},
+    "program_graphs": {
+        "recurrent growth": (3, 3),
+        "attention growth": (0, 0),
+        "convolution growth": (0, 0),
+        "attention permuted": (0, 1e-12),
+        "convolution permuted": (1e-2, 10),
+        "convolution shifted": (0, 1e-12),
+        "attention shifted": (1e-2, 10),
+        "recurrent shifted": (1e-2, 10),
+    },
     "quantum": {"end": (-1e-9, 1e-2), "norm": (1 - 1e-9, 1 + 1e-9)},
     "raytracer": {
         "loss": (9.791615e-4, 9.791617e-4),

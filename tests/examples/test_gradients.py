@@ -33,6 +33,7 @@ import pendulum
 import planner_model
 import plant
 import plasticity
+import program_graphs
 import projectile
 import quantum
 import raytracer
@@ -111,6 +112,11 @@ def plasticity_case(rng: np.random.Generator) -> Case:
     synapses = plasticity.Synapses(*rng.normal(size=(2, 6, 6)))
     inputs, pattern = 0.03 * rng.normal(size=(9, 6)), rng.normal(size=6)
     return plasticity.loss, (synapses, inputs, pattern, 0.1), (0,)
+
+
+def program_case(name: str, rng: np.random.Generator) -> Case:
+    weights, words = list(rng.normal(size=(3, 8, 8))), list(rng.normal(size=(5, 8)))
+    return program_graphs.SIZES[name], (weights, words), (0, 1)
 
 
 def raytracer_case(rng: np.random.Generator) -> Case:
@@ -222,6 +228,10 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "mackey_glass": mackey_glass_case,
     "plant": plant_case,
     "plasticity": plasticity_case,
+    **{
+        f"program_graphs, {name}": partial(program_case, name)
+        for name in program_graphs.PROGRAMS
+    },
     "quantum": lambda rng: (quantum.loss, (rng.normal(size=(3, 3, 2)),), (0,)),
     "raytracer": raytracer_case,
     "sunspots": sunspots_case,

@@ -1,0 +1,1 @@
+"""The computational graph of one execution: recorded, asked for path lengths, drawn."""
