@@ -260,6 +260,11 @@ from dpc.runtime.slopes import (
     quotient as quotient,
     ratio as ratio,
 )
+from dpc.runtime.splines import (
+    mirror_weights as mirror_weights,
+    spline_places as spline_places,
+    spline_weights as spline_weights,
+)
 from dpc.runtime.steps import (
     range as range,
     steps as steps,
