@@ -29,6 +29,7 @@ from dpc.ir.nodes import (
 from dpc.ir.program import RESULT, RETURNED
 from dpc.transforms.relax.alone import left_by
 from dpc.transforms.relax.attempts import can_fail, emit_attempts
+from dpc.transforms.relax.deciding import is_truth
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.leaves import (
     drop_displays,
@@ -220,15 +221,10 @@ def are_tests(relax: Relaxation, merge: Merge, certain_too: bool = True) -> bool
     sides = (merge.then, merge.orelse)
     gates = [gate_of(relax, a) for a in sides]
     is_flag = relax.outcomes.get(merge.target) == RETURNED
-    literal = [is_flag or _is_truth(relax, a) for a in sides]
+    literal = [is_flag or is_truth(relax, a) for a in sides]
     if not certain_too and gates == [None, None]:
         return False
     return all(g is not None or known for g, known in zip(gates, literal, strict=True))
-
-
-def _is_truth(relax: Relaxation, atom: Atom) -> bool:
-    fact = relax.build.fact(atom)
-    return fact.kind == "bool" or (fact.is_scalar and fact.dtype == "b1")
 
 
 def _is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:

@@ -88,7 +88,7 @@ class _Mixing:
             read.add(loop.test)
         self.flags, self.mixed, self.gated = [], [], []
         for carry in loop.carries:
-            truth = is_truth(relax, carry)
+            truth = is_truth(relax, carry.result)
             if truth and carry.header in read and carry.header in decides:
                 self.gated.append(carry)
             elif carry.result not in relax.used:
@@ -353,7 +353,7 @@ def _tells(relax: Relaxation, carry: Carry, read: set[Atom]) -> bool:
     """The flag of an exit: false until the loop is left."""
     start = carry.init
     return (
-        is_truth(relax, carry)
+        is_truth(relax, carry.result)
         and isinstance(start, Const)
         and start.value is False
         and carry.header not in read
@@ -393,7 +393,7 @@ def hard_loop(relax: Relaxation, statement: For | While) -> For | While:
 
 def _is_gate(relax: Relaxation, carry: Carry) -> bool:
     """A flag that a relaxed test decides, and that decides about a soft loop."""
-    if carry.result not in relax.tests or not is_truth(relax, carry):
+    if carry.result not in relax.tests or not is_truth(relax, carry.result):
         return False
     decides = closure([carry.next], relax.definitions, relax.carries)
     return any(is_relaxed_test(relax, slot) for slot in decides)
