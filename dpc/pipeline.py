@@ -24,6 +24,7 @@ from dpc.ir.library import Library
 from dpc.ir.nodes import Function
 from dpc.ir.program import Program
 from dpc.passes.batch import batch
+from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
 from dpc.passes.prune import prune
 from dpc.passes.refill import refill
@@ -85,7 +86,9 @@ def relaxed(
 def derived(primal: Program, request: Request) -> Compiled:
     """The derivative that `request` asks for: reversed, optimised, as text."""
     with _faults(primal.function.span):
-        program = _checked(reverse(primal, request, RULES, LIBRARY))
+        function = fields(primal.function, primal.facts, LIBRARY)
+        program = _checked(replace(primal, function=function))
+        program = _checked(reverse(program, request, RULES, LIBRARY))
         for optimise in PASSES:
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
