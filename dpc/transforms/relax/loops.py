@@ -49,6 +49,7 @@ from dpc.transforms.relax.ends import End, Key
 from dpc.transforms.relax.gates import certain
 from dpc.transforms.relax.halting import Halting
 from dpc.transforms.relax.mixture import Case, Mixture, View
+from dpc.transforms.relax.parting import Parting
 from dpc.transforms.relax.places import outer_places, read_place
 from dpc.transforms.relax.state import Gate, Relaxation, refused
 
@@ -131,7 +132,7 @@ class _Mixing:
         sums = {key: self._header(key) for key in starts}
         gates = [self._gate_headers(carry) for carry in self.gated]
         begins = [atom for c in self.gated for atom in _both(certain(relax, c.init))]
-        halting = Halting(
+        halting = Parting(
             relax,
             loop,
             self.flags,

@@ -68,7 +68,11 @@ def blend_of(
     ]
     if UNDEFINED not in sides and parts == [None, None]:
         return Blend(merge, terms[0], terms[1])
-    for side, (part, own) in enumerate(zip(parts, (gate, gate.opposite), strict=True)):
+    owns = (gate, gate.opposite)
+    if all(p is not None and p.p is own.p for p, own in zip(parts, owns, strict=True)):
+        # Each side is weighed already: what a loop leaves by one of its exits.
+        return Blend(merge, *(Term(side, None) for side in sides))
+    for side, (part, own) in enumerate(zip(parts, owns, strict=True)):
         if part is None or part.p is not own.p or UNDEFINED in sides:
             continue
         if parts[1 - side] is None:
