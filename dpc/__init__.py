@@ -15,6 +15,7 @@ from dpc.errors import (
 from dpc.graphs.run import graph
 from dpc.runtime import (
     anneal,
+    checkpoint,
     hard,
     log_sigmoid,
     log_softmax,
@@ -45,6 +46,7 @@ __all__ = [
     "UnsupportedError",
     "anneal",
     "check_grad",
+    "checkpoint",
     "gap",
     "grad",
     "graph",

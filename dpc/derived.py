@@ -176,7 +176,9 @@ class Derived(Refusals):
         self.primal = primal
         self.options = options
         self.chosen = chosen
-        self.request = Request(mode, chosen.names, chosen.single, has_aux)
+        self.request = Request(
+            mode, chosen.names, chosen.single, has_aux, options.checkpoint
+        )
         self.reading: Reading = read(primal)
         scan(self.reading)
         self.signature = inspect.signature(primal)
@@ -287,7 +289,8 @@ class Derived(Refusals):
 
     def run(self, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Call a generated function with arguments in the order of the parameters."""
-        if self.options.branches == "hard" and IN_FORCE.get() is None:
+        plain = self.options.branches == "hard" and self.options.checkpoint is None
+        if plain and IN_FORCE.get() is None:
             return self.applied(call, args)
         token = IN_FORCE.set(self.options)
         try:

@@ -87,6 +87,8 @@ class Prune:
                     statement = _run_only(statement)
                 self.read(value.operands if isinstance(value, Apply) else (value,))
                 return statement
+            case Do(Apply("dpc.checkpoint")):
+                return None  # It is for the reverse pass, which has taken it by now.
             case Do(value):
                 self.read(value.operands)
                 return statement

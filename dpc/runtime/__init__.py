@@ -45,6 +45,12 @@ from dpc.runtime.building import (
     sequence as sequence,
     unpack as unpack,
 )
+from dpc.runtime.checkpoints import (
+    Checkpoints as Checkpoints,
+    checkpoint as checkpoint,
+    keep as keep,
+    require_apart as require_apart,
+)
 from dpc.runtime.contraction import (
     einsum_adjoint as einsum_adjoint,
     einsum_labels as einsum_labels,

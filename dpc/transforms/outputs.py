@@ -35,6 +35,7 @@ from dpc.transforms.memory import define_shadows
 from dpc.transforms.reverse import Reverse
 from dpc.transforms.snapshots import redirect_shapes
 from dpc.transforms.state import State
+from dpc.transforms.strategies import take_marks
 from dpc.transforms.sweep import assemble
 from dpc.transforms.updates import lower_updates
 
@@ -56,12 +57,14 @@ class Request:
       hands over the shadows of the arguments that are written.
     wrt: names of the differentiated parameters.
     single: one gradient, not a tuple of them.
+    checkpoint: how the outermost loops trade memory for recomputation, as the option.
     """
 
     mode: str
     wrt: tuple[str, ...]
     single: bool
     has_aux: bool = False
+    checkpoint: object = None
 
 
 def reverse(
@@ -82,8 +85,11 @@ def _prepared(
     aliases = find_aliases(function, facts, library)
     activity = find_activity(function, aliases, wrt, lambda fn: True)
     function = lower_updates(function, build, activity)
+    function, strategies = take_marks(function)
     program = replace(program, function=function, facts=facts)
-    return State(program, wrt, rules, library, request.mode in PULLBACKS)
+    state = State(program, wrt, rules, library, request.mode in PULLBACKS)
+    state.strategies, state.checkpoint = strategies, request.checkpoint
+    return state
 
 
 class _Outputs:

@@ -54,6 +54,7 @@ from dpc.transforms.loads import (
 )
 from dpc.transforms.missing import no_rule
 from dpc.transforms.scopes import Scope
+from dpc.transforms.segments import Segments, strategy_of
 from dpc.transforms.state import STRUCTURAL, State
 from dpc.transforms.stores import (
     EFFECTS,
@@ -356,8 +357,11 @@ class Reverse:
         pruned = prune_block(
             tuple(body), following_atoms, state.library, state.build.facts
         )
-        if pruned or rows:
-            tape = Tape(state, entry)
+        strategy = strategy_of(state, statement)
+        if (pruned or rows) and strategy is not None:
+            Segments(state, entry, strategy).close(pruned, rows)
+        elif pruned or rows:
+            tape = Tape(state, entry, statement)
             state.build.emit(tape.close(pruned, rows))
         # What came in from outside the loop is complete before more is added to it.
         for (_, outside, _, _), row in zip(ends, rows, strict=True):

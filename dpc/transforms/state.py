@@ -30,6 +30,7 @@ from dpc.rules.gates import WEIGHTS
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
 from dpc.transforms.scopes import Scope
+from dpc.transforms.strategies import Strategy
 from dpc.transforms.sweep import Entry, Region, plan
 
 WHOLE = Const(None)
@@ -56,7 +57,11 @@ class State:
         mutated: bool = False,
     ) -> None:
         self.program = program
+        self.mutated = mutated  # what the program writes is part of its output
         self.rules = rules
+        # How loops are checkpointed: those that say so, and the outermost of the rest.
+        self.strategies: Mapping[Slot, Strategy] = {}
+        self.checkpoint: object = None
         self.build = Builder(library, dict(program.facts), simplify=True)
         function = program.function
         self.aliases = find_aliases(function, self.build.facts, library)

@@ -46,6 +46,7 @@ class Entry:
     regions: tuple[Region, ...] = ()
     merges: list[Merge] = field(default_factory=list)
     carries: list[Carry] = field(default_factory=list)
+    done: bool = False  # by a run before this one: only what is put before it stays
 
 
 def plan(block: Block, scope: Scope, homes: dict[Slot, Scope]) -> Region:
@@ -85,6 +86,8 @@ def assemble(region: Region) -> Block:
     statements: list[Stmt] = []
     for entry in region.entries:
         statements += entry.before
+        if entry.done:
+            continue
         statements.append(_assembled(entry))
         statements += entry.after
     statements += region.end
@@ -93,6 +96,8 @@ def assemble(region: Region) -> Block:
 
 def _assembled(entry: Entry) -> Stmt:
     statement, regions = entry.statement, entry.regions
+    if not regions:
+        return statement
     match statement:
         case If(test, _, _, merges, span):
             then, orelse = map(assemble, regions)

@@ -73,11 +73,10 @@ def _replaced(
 class Tape:
     """Connects the backward sweep of one loop with its forward sweep."""
 
-    def __init__(self, state: State, entry: Entry) -> None:
+    def __init__(self, state: State, entry: Entry, loop: For | While) -> None:
         self.state = state
         self.entry = entry
-        assert isinstance(entry.statement, For | While)
-        self.loop: For | While = entry.statement
+        self.loop = loop
         self.scope: Scope = entry.regions[1].scope
         # The slots that are computed again, and how.
         self.again: dict[Slot, Apply] = {}

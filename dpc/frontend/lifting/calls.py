@@ -12,6 +12,7 @@ import numpy as np
 from dpc.frontend.lifting.builtin_iterables import ITERABLES
 from dpc.frontend.lifting.builtin_objects import OBJECTS
 from dpc.frontend.lifting.builtin_reductions import REDUCTIONS
+from dpc.frontend.lifting.checkpoints import KEY, checkpointed
 from dpc.frontend.lifting.closures import taken_out
 from dpc.frontend.lifting.functionals import FUNCTIONALS
 from dpc.frontend.lifting.inline import held, inline
@@ -155,6 +156,8 @@ def _known(
     if handler is not None:
         return handler(lift, given, node, name)
     key = key_of(value)
+    if key == KEY:
+        return checkpointed(lift, given, node)
     if key and (key in lift.library or key.startswith("scipy.stats.")):
         return primitive(lift, key, given, node, name)
     match value:

@@ -116,6 +116,8 @@ class Lifter:
     texts: dict[Any, Structured] = field(default_factory=dict)
     outcomes: dict[Slot, str] = field(default_factory=dict)  # results and their flags
     assumed: set[str] = field(default_factory=set)  # methods taken for arrays'
+    # How loops are checkpointed, by the node that they go over.
+    marks: dict[int, tuple[Atom, Atom]] = field(default_factory=dict)
 
     where: Any = None  # the node that is being lifted, and the calls that led there
     path: tuple[int, ...] = ()
