@@ -87,8 +87,7 @@ def _check_checkpoint(checkpoint: object) -> None:
     match checkpoint:
         case None | "sqrt":
             return
-        case int() | ("revolve", int()):
-            count = checkpoint if isinstance(checkpoint, int) else checkpoint[1]
+        case int(count) | ("revolve", int(count)):
             if not isinstance(count, bool) and count > 0:
                 return
     raise _error(

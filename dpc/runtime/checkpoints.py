@@ -6,14 +6,13 @@ the first: each is run again from its snapshot, recorded, and reversed.
 
 Which steps are kept, for `n` segments:
 
-    every      all of them: `n` snapshots, every step is run once more
-    snapshots  a binomial schedule: of `c` snapshots, one at the start, the next so far on
-               that what lies before it can be reversed in `r - 1` repetitions, where `r`
-               is the least number with `n <= binomial(c + r, c)`. Beyond the first sweep
-               and one more run of every step, it takes `r * n - binomial(c + r, c + 1)`
-               runs of a segment less those of the first sweep, which is the minimum
-               (Griewank and Walther, Algorithm 799: revolve, ACM Trans. Math. Softw. 26,
-               2000, equations 1 to 3)
+every      all of them: every step is run once more
+snapshots  a binomial schedule: of `c` snapshots the first is at the start, the second
+           so far on that what lies before it can be reversed with one repetition less.
+           A plain run aside, `n` segments take at most `r * n - binomial(c + r, c + 1)`
+           runs of one, the least that there is, where `r` is the smallest number with
+           `n <= binomial(c + r, c)` (Griewank and Walther, Algorithm 799: revolve, ACM
+           Trans. Math. Softw. 26, 2000)
 
 Where the number of steps is not known before, snapshots stand at even distances; when
 there are too many, every second is dropped and the distance doubles.
@@ -24,6 +23,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import numpy as np
 
 from dpc.runtime.arrays import array_module
 from dpc.runtime.draws import put_states, states_of
@@ -77,9 +78,7 @@ class Checkpoints:
         if every == "sqrt":
             every = 1 if steps is None else math.isqrt(max(steps - 1, 0)) + 1
         if every < 1 or (snapshots is not None and snapshots < 1):
-            raise ValueError(
-                "a checkpoint is taken every step or less often, at least one"
-            )
+            raise RefusedError("of steps and snapshots there is at least one")
         self.steps, self.every, self.snapshots = steps, every, snapshots
         self.gap = every
         self.advance, self.written, self.draws = advance, written, draws
@@ -110,7 +109,8 @@ class Checkpoints:
         if left < 2:
             return steps
         free = snapshots - len(self.kept)
-        return self.count + ahead(left, free + 1) * self.every if free else last
+        there: int = self.count + ahead(left, free + 1) * self.every if free else last
+        return there
 
     def own(self, state: State) -> State:
         """A state whose written arrays nobody else writes."""
@@ -182,19 +182,13 @@ def keep(checkpoints: Checkpoints, *state: Any) -> None:
 
 def require_array(x: Any) -> None:
     """Refuse to keep a list or an object that the loop writes."""
-    if not is_array(x) and not isinstance(x, float | int | complex) and x is not None:
-        if not hasattr(x, "dtype"):
-            raise RefusedError(
-                f"a {type(x).__name__} is written in a checkpointed loop"
-            )
+    if not isinstance(x, float | int | complex | np.generic | None) and not is_array(x):
+        name = type(x).__name__
+        raise RefusedError(f"a {name} is kept and written in a checkpointed loop")
 
 
 def require_apart(x: Any, *others: Any) -> None:
     """Refuse arrays that a checkpointed loop writes and that share memory."""
-    for other in others:
-        if (
-            is_array(x)
-            and is_array(other)
-            and array_module(x).may_share_memory(x, other)
-        ):
+    for other in others if is_array(x) else ():
+        if is_array(other) and array_module(x).may_share_memory(x, other):
             raise RefusedError("arrays that a checkpointed loop writes share memory")

@@ -36,6 +36,7 @@ DONE = frozenset(("print", "raise", "assert"))
 UNSEEDED = frozenset(("np.random.default_rng", "np.random.RandomState"))
 CONTEXTS = INERT | {"dpc.temperature"}
 COPIED = frozenset(("array", "number", "any"))
+LATE = frozenset(("call", "call_watched", "vjp", "vjp_method", "vjp_shared"))
 
 
 class Repeated:
@@ -51,11 +52,10 @@ class Repeated:
         self.all = list(statements(self.body))
         self.own = {*bound(loop), *definitions(self.body)}
         self.written = [n for s in self.all for n in self._nodes(_written_by(state, s))]
-        self.done = {
-            id(s) for s in self.all if isinstance(s, Do) and s.value.fn in DONE
-        }
-        for node in dict.fromkeys(map(id, self.written)):
-            self._fill(next(n for n in self.written if id(n) == node))
+        told = (s for s in self.all if isinstance(s, Do) and s.value.fn in DONE)
+        self.done = set(map(id, told))
+        for node in {id(node): node for node in self.written}.values():
+            self._fill(node)
         # Of the carries, those whose memory is written, in the loop or after it.
         self.moving = [c for c in loop.carries if self.changes(c.header)]
         self.memory: list[Slot] = []
@@ -151,10 +151,13 @@ class Repeated:
             return
         elif call.fn.startswith("method."):
             self._draw(call.args[0])
-        elif call.fn not in self.state.rules or (
-            not call.fn.startswith("dpc.") and call.fn in self.state.library
-        ):
+        elif not self._is_known(call.fn):
             raise _twice(f"{call.fn} is called", span)
+
+    def _is_known(self, fn: str) -> bool:
+        """dpc's own, or declared by the user to depend on its operands only."""
+        own = fn.startswith("dpc.") or fn in LATE
+        return own or (fn in self.state.rules and fn not in self.state.library)
 
     def _draw(self, *atoms: Atom) -> None:
         """Random numbers may be drawn from these, or from what they are parts of."""
@@ -197,8 +200,8 @@ def _kept(slot: Slot, kind: str, span: Span | None) -> UnsupportedError:
             f"a checkpointed loop that writes the {kind} `{slot.name}`",
             "a snapshot holds numbers and arrays",
             span,
-            hint="keep in numbers and arrays what goes from one step to the next; a list"
-            "\nthat is only appended to, and never read in the loop, can stay",
+            hint="let numbers and arrays go from one step to the next; a list that is"
+            " only\nappended to, and not read in the loop, can stay",
         )
     )
 
