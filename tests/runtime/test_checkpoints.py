@@ -1,5 +1,6 @@
 """Schedules of snapshots: every step once, few snapshots, no more work than need be."""
 
+import itertools
 import math
 from functools import cache
 
@@ -99,7 +100,7 @@ def test_a_second_sweep():
         seen = [(first, last) for first, last, _ in reversed(points)]
         assert seen[0][1] == 50
         assert seen[-1][0] == 0
-        assert all(a[0] == b[1] for a, b in zip(seen, seen[1:], strict=False))
+        assert all(a[0] == b[1] for a, b in itertools.pairwise(seen))
 
 
 def test_written_arrays_are_copied():
