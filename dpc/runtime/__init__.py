@@ -77,6 +77,11 @@ from dpc.runtime.convolution import (
     polynomial_slope as polynomial_slope,
     powers_dot as powers_dot,
 )
+from dpc.runtime.draws import (
+    generators_in as generators_in,
+    put_states as put_states,
+    states_of as states_of,
+)
 from dpc.runtime.filters import (
     filtered as filtered,
     gaussian_kernel as gaussian_kernel,

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.arrays import array_module
-from dpc.runtime.draws import put_states, states_of
+from dpc.runtime.draws import generators_in, put_states, states_of
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import is_array
 
@@ -81,7 +81,8 @@ class Checkpoints:
             raise RefusedError("of steps and snapshots there is at least one")
         self.steps, self.every, self.snapshots = steps, every, snapshots
         self.gap = every
-        self.advance, self.written, self.draws = advance, written, draws
+        self.advance, self.written = advance, written
+        self.generators = list(generators_in(draws)) if draws else None
         self.count = self.due = 0
         # Step, state, and states of random generators.
         self.kept: list[tuple[int, State, Any]] = []
@@ -93,7 +94,7 @@ class Checkpoints:
             del self.kept[1::2]
             self.gap *= 2
         if self.count % self.gap == 0:
-            self.kept.append((self.count, self.own(state), states_of(self.draws)))
+            self.kept.append((self.count, self.own(state), self.states()))
         self.due += self.gap
         if self.steps is not None and self.snapshots is not None:
             self.due = self.planned(self.steps, self.snapshots)
@@ -121,19 +122,28 @@ class Checkpoints:
             require_apart(array, *arrays[:place])
         return (*state[:plain], *(x.copy() if is_array(x) else x for x in arrays))
 
+    def states(self) -> Any:
+        """The states of what the steps draw from, if they do."""
+        return None if self.generators is None else states_of(self.generators)
+
+    def put(self, states: Any) -> None:
+        """Put what the steps draw from back into these states."""
+        if self.generators is not None:
+            put_states(self.generators, states)
+
     def __reversed__(self) -> Iterator[State]:
         """`(first, last, *state)` of every segment, its state free to be written."""
-        now = states_of(self.draws)
+        now = self.states()
         try:
             yield from self.stored() if self.advance is None else self.run_again()
         finally:
-            put_states(self.draws, now)
+            self.put(now)
 
     def stored(self) -> Iterator[State]:
         """The segments where every one of them has a snapshot."""
         last = self.count
         for first, state, drawn in reversed(self.kept):
-            put_states(self.draws, drawn)
+            self.put(drawn)
             yield first, last, *self.own(state)
             last = first
 
@@ -144,7 +154,7 @@ class Checkpoints:
         last, together = self.count, 2 * self.every if self.steps else self.every
         while last:
             first, state, drawn = self.kept[-1]
-            put_states(self.draws, drawn)
+            self.put(drawn)
             state = self.own(state)
             while last - first > together:
                 free = most - len(self.kept)
@@ -153,7 +163,7 @@ class Checkpoints:
                 state = self.advance(first, there, *state)
                 first = there
                 if free:
-                    drawn = states_of(self.draws)
+                    drawn = self.states()
                     self.kept.append((first, self.own(state), drawn))
             together = self.every
             yield first, last, *state

@@ -2,46 +2,87 @@
 
 from __future__ import annotations
 
+import functools
 import random
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
+from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+# What they hold is not looked into.
+LIBRARIES = ("numpy", "scipy", "cupy", "dpc")
 
-def generators_in(value: Any, depth: int = 8) -> Iterator[Any]:
-    """What holds the states of the random generators in a value and its parts."""
+
+def generators_in(
+    value: Any, depth: int = 8, seen: dict[int, Any] | None = None
+) -> Iterator[Any]:
+    """What holds the states of the random generators in a value and its parts.
+
+    A function's parts are its closure variables and the globals that it names.
+    """
+    seen = {} if seen is None else seen
+    if id(value) in seen:
+        return
+    seen[id(value)] = value
     if isinstance(value, np.random.Generator):
         yield value.bit_generator
-    if isinstance(value, np.random.RandomState):
+    elif isinstance(value, np.random.RandomState):
         yield value._bit_generator
-    parts: Any = ()
-    if isinstance(value, list | tuple):
-        parts = value
-    elif isinstance(value, dict):
-        parts = value.values()
-    elif hasattr(value, "__dict__") and not isinstance(value, type | Callable):
-        parts = vars(value).values()
-    if depth:
-        for part in parts:
-            yield from generators_in(part, depth - 1)
+    elif depth:
+        for part in parts_of(value):
+            yield from generators_in(part, depth - 1, seen)
 
 
-def states_of(draws: tuple[Any, ...]) -> Any:
-    """The states of the generators in `draws`, and the global ones; None if it is
-    empty."""
-    if not draws:
-        return None
-    drawn = [generator.state for generator in generators_in(draws)]
+def parts_of(value: Any) -> list[Any]:
+    """What a container, an object or a function of the user's refers to."""
+    match value:
+        case list() | tuple():
+            return [part for part in value if not isinstance(part, float | int | str)]
+        case dict():
+            return list(value.values())
+        case MethodType():
+            return [value.__self__, value.__func__]
+        case functools.partial():
+            return [value.func, *value.args, *value.keywords.values()]
+        case FunctionType() if not is_foreign(value.__module__):
+            cells = [c.cell_contents for c in value.__closure__ or () if is_filled(c)]
+            known = value.__globals__
+            return cells + [known[n] for n in value.__code__.co_names if n in known]
+        case type() | ModuleType() | FunctionType():
+            return []
+    if hasattr(value, "primal"):  # What a compiler has made of a function.
+        return [value.primal]
+    if is_foreign(type(value).__module__) and type(value) is not SimpleNamespace:
+        return []
+    return list(getattr(value, "__dict__", {}).values())
+
+
+def is_foreign(module: Any) -> bool:
+    """Whether a module is one of a library or of Python itself."""
+    root = str(module).partition(".")[0]
+    return root in LIBRARIES or root in sys.stdlib_module_names - {"__main__"}
+
+
+def is_filled(cell: Any) -> bool:
+    """Whether a closure variable has been assigned."""
+    try:
+        return cell.cell_contents is not cell
+    except ValueError:
+        return False
+
+
+def states_of(generators: list[Any]) -> Any:
+    """The states of these generators and of the global ones."""
+    drawn = [generator.state for generator in generators]
     return np.random.get_state(), random.getstate(), drawn
 
 
-def put_states(draws: tuple[Any, ...], states: Any) -> None:
+def put_states(generators: list[Any], states: Any) -> None:
     """Put the generators back into states that `states_of` has taken."""
-    if states is None:
-        return
     legacy, standard, drawn = states
     np.random.set_state(legacy)
     random.setstate(standard)
-    for generator, state in zip(generators_in(draws), drawn, strict=True):
+    for generator, state in zip(generators, drawn, strict=True):
         generator.state = state
