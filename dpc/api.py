@@ -11,7 +11,7 @@ from dpc.bound import Bound
 from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.options import make_options
-from dpc.pullback import nested, safe_value_and_pullback
+from dpc.pullback import safe_value_and_pullback
 from dpc.runtime import copy_tree
 from dpc.wrt import Wrt, choose
 
@@ -123,8 +123,10 @@ def _public(function: Any, inner: Callable[..., Any]) -> Callable[..., Any]:
 
 def unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
     """A method's function and its object, a partial's and its arguments."""
+    if isinstance(f, Bound):
+        return f.__wrapped__, f.args, f.kwargs
     if isinstance(f, Derived):
-        raise nested(f)
+        return f, (), {}
     if inspect.ismethod(f):
         return f.__func__, (f.__self__,), {}
     if isinstance(f, functools.partial):

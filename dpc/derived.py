@@ -12,7 +12,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,7 +31,10 @@ from dpc.errors import (
 from dpc.frontend.read import Reading, read
 from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
+from dpc.ir.gradients import has_floating_leaf
+from dpc.ir.nodes import Recipe
 from dpc.ir.program import Program
+from dpc.nesting import Compilers, recipe_of
 from dpc.notice import notice
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
@@ -55,7 +58,7 @@ from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.tracing import ON, Trace, reporting
 from dpc.transforms.outputs import Request
 from dpc.watch import Watch
-from dpc.wrt import Chosen, choose, has_floating_leaf
+from dpc.wrt import Chosen, choose
 
 LIMIT = 16
 # What generated code raises for its caller to explain.
@@ -173,21 +176,29 @@ class Derived(Refusals):
         options: Options,
         has_aux: bool = False,
     ) -> None:
+        nested = isinstance(primal, Derived)
+        functools.update_wrapper(self, primal, updated=() if nested else ("__dict__",))
         self.primal = primal
         self.options = options
         self.chosen = chosen
         self.request = Request(
             mode, chosen.names, chosen.single, has_aux, options.checkpoint
         )
-        self.reading: Reading = read(primal)
-        scan(self.reading)
+        self.recipe = recipe_of(mode, chosen, options, has_aux)
+        self.recipes: tuple[Recipe, ...] = ()  # of the derivatives that it is one of
+        self.reading: Reading
+        if isinstance(primal, Derived):
+            self.reading = primal.reading
+            self.recipes = (*primal.recipes, primal.recipe)
+        else:
+            self.reading = read(primal)
+            scan(self.reading)
         self.signature = inspect.signature(primal)
         if isinstance(options.temperature, str):
             choose(options.temperature, self.signature, None)
         self.arity = len(self.signature.parameters)
         self.kinds = tuple(p.kind for p in self.signature.parameters.values())
         self.packs = any(kind not in PLAIN for kind in self.kinds)
-        functools.update_wrapper(self, primal)
         self._variants: dict[Any, list[Variant]] = {}
         self._count = 0
         self._generic: Variant | None = None
@@ -218,7 +229,7 @@ class Derived(Refusals):
     def _compile(
         self, facts: Mapping[str, Fact], guard: Guard | None = None
     ) -> Variant:
-        primal = lifted(self.reading, facts)
+        primal = lifted(self.reading, facts, self.recipes, COMPILERS)
         if self.options.branches != "hard":
             steps = self.options.max_steps if self.options.loops == "soft" else None
             t = self.options.temperature
@@ -355,8 +366,25 @@ class Derived(Refusals):
         given = (self.primal, request.mode, self.chosen, self.options, request.has_aux)
         return (Derived, given)
 
+    @property
+    def given(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments that are given beforehand: none."""
+        return (), {}
+
     def __deepcopy__(self, memo: object) -> Derived:
         return self
+
+
+def _of_recipe(function: Any, recipe: Recipe) -> Derived:
+    loops = "unrolled" if recipe.max_steps is None else "soft"
+    options = Options(recipe.branches, loops, recipe.temperature)
+    if recipe.max_steps is not None:
+        options = replace(options, max_steps=recipe.max_steps)
+    chosen = Chosen(recipe.wrt, recipe.single)
+    return Derived(function, recipe.mode, chosen, options, recipe.has_aux)
+
+
+COMPILERS = Compilers(_of_recipe)
 
 
 def _imported(module: str, qualname: str) -> Any:

@@ -5,7 +5,7 @@ callable -> Reading -> gast tree -> Program -> reverse -> optimise -> text -> fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -16,12 +16,13 @@ from dpc.backends.load import load
 from dpc.backends.python import Module, emit
 from dpc.errors import Diagnostic, DpcError, InternalError
 from dpc.frontend.lift import lift
+from dpc.frontend.lifting.state import Compilers
 from dpc.frontend.read import Reading
 from dpc.ir.build import Builder, Facts
 from dpc.ir.check import check
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
-from dpc.ir.nodes import Function
+from dpc.ir.nodes import Function, Recipe
 from dpc.ir.program import Program
 from dpc.passes.batch import batch
 from dpc.passes.fields import fields
@@ -34,7 +35,9 @@ from dpc.passes.sizes import sizes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
+from dpc.transforms.hidden import hide, unhide
 from dpc.transforms.outputs import Request, named, reverse
+from dpc.transforms.regions import taken
 from dpc.transforms.relax.soften import soften
 
 Pass = Callable[[Function, Facts, Library], Function]
@@ -53,6 +56,9 @@ PASSES: tuple[Pass, ...] = (
     loosen,
 )
 
+# Those that an inner derivative is tidied by before its program is differentiated.
+INNER: tuple[Pass, ...] = (prune, tidy, sizes, share, prune, settle, tidy, prune)
+
 # The tests have every pass checked.
 CHECKED = False
 
@@ -66,10 +72,18 @@ class Compiled:
     module: Module
 
 
-def lifted(reading: Reading, facts: Mapping[str, Fact]) -> Program:
-    """The program of a function, for parameters of which `facts` are known."""
+def lifted(
+    reading: Reading,
+    facts: Mapping[str, Fact],
+    recipes: Sequence[Recipe] = (),
+    compilers: Compilers | None = None,
+) -> Program:
+    """The program of a function, for parameters of which `facts` are known.
+
+    recipes: the derivatives of it that the program computes, first the innermost.
+    """
     with _faults(reading.span(reading.tree)):
-        return _checked(lift(reading, LIBRARY, facts))
+        return _checked(lift(reading, LIBRARY, facts, recipes, compilers))
 
 
 def relaxed(
@@ -80,12 +94,20 @@ def relaxed(
 ) -> Program:
     """The program whose tests decide by weight."""
     wrt = request.wrt
-    return _checked(soften(primal, wrt, temperature, RULES, LIBRARY, max_steps))
+    hidden, kept = hide(primal, LIBRARY)
+    softened = soften(hidden, wrt, temperature, RULES, LIBRARY, max_steps)
+    return _checked(unhide(softened, kept))
+
+
+def expanded(primal: Program) -> Program:
+    """The program with the derivatives inside it taken."""
+    return _checked(taken(primal, RULES, LIBRARY, INNER))
 
 
 def derived(primal: Program, request: Request) -> Compiled:
     """The derivative that `request` asks for: reversed, optimised, as text."""
     with _faults(primal.function.span):
+        primal = expanded(primal)
         function = fields(primal.function, primal.facts, LIBRARY)
         program = _checked(replace(primal, function=function))
         program = _checked(reverse(program, request, RULES, LIBRARY))
@@ -98,6 +120,7 @@ def derived(primal: Program, request: Request) -> Compiled:
 def shown(primal: Program, request: Request) -> Compiled:
     """The relaxed program itself, as text."""
     with _faults(primal.function.span):
+        primal = expanded(primal)
         program = replace(primal, function=named(primal.function, request))
         for optimise in (bare_gates, prune, tidy, prune):
             function = optimise(program.function, program.facts, LIBRARY)

@@ -23,6 +23,7 @@ from dpc.errors import (
     UnsupportedError,
 )
 from dpc.ir.build import Facts
+from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
 from dpc.ir.paths import path_of
 from dpc.ir.program import Program
@@ -35,7 +36,7 @@ from dpc.signature import Symbols, fact_of
 from dpc.source import Span
 from dpc.transforms.missing import no_rule
 from dpc.transforms.outputs import Request
-from dpc.wrt import Chosen, has_floating_leaf
+from dpc.wrt import Chosen
 
 HARD = Options(branches="hard")
 Pull = Callable[[Any], tuple[Any, ...]]
@@ -94,8 +95,11 @@ def safe_value_and_pullback(
     options: Options,
 ) -> tuple[Any, Pull]:
     """The same for users, who may write arguments and output before they call it."""
-    *_, run, _ = _compiled(f, primals, kwargs, "vjp", False, options)
-    given = primals if run.program.written else copy_tree(primals)
+    written: tuple[int, ...] = ()
+    if _is_python(f):
+        *_, run, _ = _compiled(f, primals, kwargs, "vjp", False, options)
+        written = run.program.written
+    given = primals if written else copy_tree(primals)
     out, pull = value_and_pullback(f, given, kwargs, options=options)
     kept = copy_tree(out)
 
@@ -112,7 +116,7 @@ def safe_value_and_pullback(
             )
         return pull(cotangent)
 
-    return kept if not run.program.written else out, pullback
+    return kept if not written else out, pullback
 
 
 def _same_structure(out: Any, cotangent: Any) -> bool:
@@ -225,8 +229,6 @@ def _compiled(
     if options is None:
         options = _of_caller()
     receiver: tuple[Any, ...] = ()
-    if isinstance(f, Derived):
-        raise nested(f)
     if isinstance(f, MethodType):
         receiver = (f.__self__,)
         f = f.__func__

@@ -33,6 +33,7 @@ FLOORS = (
         "signature",
         "places",
         "watch",
+        "nesting",
         "derived",
         "again",
         "pullback",

@@ -8,9 +8,11 @@ stay out. A class is *written* if any statement stores to it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dpc.analysis.sharing import COPIES, joins, may_be_metadata, takes_keys
+from dpc.analysis.tapes import Tapes
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Library
@@ -21,12 +23,14 @@ from dpc.ir.nodes import (
     Block,
     Carry,
     Const,
+    Derivative,
     Do,
     For,
     Function,
     If,
     Object,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -88,6 +92,7 @@ class Aliases:
     """The classes of a function's slots."""
 
     facts: Facts
+    tapes: Tapes = field(default_factory=lambda: Tapes(()))
     nodes: dict[Slot, Node] = field(default_factory=dict)
     objects: dict[tuple[str, ...], Node] = field(default_factory=dict)
     # Preorder position of every statement, and of the end of the outermost loop over
@@ -195,23 +200,32 @@ class _Collector:
                 if target is not None:
                     self.unify(target, context)
                 self.block(body)
-            case Record() | Replay() | Pullback():
+            case Record() | Replay() | Recall() | Pullback() | Derivative():
                 self.adjoint(statement)
 
-    def adjoint(self, statement: Record | Replay | Pullback) -> None:
+    def adjoint(
+        self, statement: Record | Replay | Recall | Pullback | Derivative
+    ) -> None:
         match statement:
-            case Record(tape, values):
-                for value in values:
-                    self.holds(tape, value)
-            case Replay(targets, tape, body, carries):
-                node = self.aliases.node(tape)
-                for target in targets:
-                    inner = self.aliases.node(target)
-                    if node is not None and inner is not None:
-                        unify(self.aliases.element(node), inner)
+            case Replay(body=body, carries=carries):
+                self.replayed(statement)
                 self.in_loop(statement, (body,), carries)
+            case Recall():
+                self.replayed(statement)
             case Pullback(_, _, body, _):
                 self.in_loop(statement, (body,), ())
+            case Derivative(targets, _, params, args, body, result):
+                for param, arg in zip(params, args, strict=True):
+                    self.unify(param, arg)
+                self.block(body)
+                self.unify(targets[0], result)
+            case Record():
+                pass
+
+    def replayed(self, statement: Replay | Recall) -> None:
+        """What comes off a tape is what went there."""
+        for value, target in self.aliases.tapes.flows(statement):
+            self.unify(target, value)
 
     def in_loop(
         self, statement: Stmt, blocks: tuple[Block, ...], carries: tuple[Carry, ...]
@@ -271,9 +285,9 @@ class _Collector:
             for item in args:
                 self.extended(target, item)
         elif primitive.memory == "parts" and args:
-            self.holds(target, args[0])
+            self.holds(target, args[primitive.owner])
         elif primitive.memory == "view" and args:
-            self.unify(target, args[0])
+            self.unify(target, args[primitive.owner])
         elif primitive.memory == "element" and args:
             self.element_of(target, args[0])
         elif primitive.memory == "holds" or call.fn in ("tuple", "list", "dict", "new"):
@@ -340,8 +354,19 @@ class _Collector:
             self.element_of(target, base)
 
 
-def find_aliases(function: Function, facts: Facts, library: Library) -> Aliases:
-    """The alias classes of a function."""
-    aliases = Aliases(facts)
-    _Collector(aliases, library).block(function.body)
+def find_aliases(
+    function: Function,
+    facts: Facts,
+    library: Library,
+    groups: Iterable[Iterable[Slot]] = (),
+) -> Aliases:
+    """The alias classes of a function.
+
+    groups: slots that may share memory where it begins.
+    """
+    aliases = Aliases(facts, Tapes(function.body))
+    collector = _Collector(aliases, library)
+    for group in groups:
+        collector.unify(*group)
+    collector.block(function.body)
     return aliases

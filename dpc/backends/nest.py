@@ -45,6 +45,7 @@ from dpc.ir.nodes import (
     If,
     Merge,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -181,6 +182,9 @@ class _Nester:
             case Record(tape=tape, values=values):
                 around = len(tape.name) + len(".append(())") + 2 * len(values)
                 self.line(values, lambda: self._of(*values) + around)
+            case Recall(tape=tape):
+                self.line((tape,), lambda: self._of(tape) + len(".pop()"))
+                self.waiting.happens(ACTS)
             case Comment():
                 pass
             case If():

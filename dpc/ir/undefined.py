@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dpc.ir.nodes import UNDEFINED, Atom, Block, For, If, Slot, While
+from dpc.ir.nodes import UNDEFINED, Atom, Block, For, If, Replay, Slot, While
 from dpc.ir.walk import statements
 
 # The zero of a value that is not there is not there either.
@@ -19,7 +19,9 @@ def may_be_undefined(block: Block) -> set[Slot]:
             case If(merges=merges):
                 for merge in merges:
                     _flows(targets, (merge.then, merge.orelse), (merge.target,))
-            case For(carries=carries) | While(carries=carries):
+            case (
+                For(carries=carries) | While(carries=carries) | Replay(carries=carries)
+            ):
                 for carry in carries:
                     into = (carry.header, carry.result)
                     _flows(targets, (carry.init, carry.next), into)

@@ -35,19 +35,34 @@ def _zeros(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
 rules.constant("dpc.zeros", "dpc.shadow", infer=_zeros, shape_only=(0,))
 rules.constant("dpc.copy_tree", infer=_like_first)
 rules.constant("dpc.gradient", shape_only=(1,))
-rules.constant("dpc.shadow_view", infer=_like_first, memory="view", shape_only=(0, 1))
-rules.constant("dpc.shadow_item", infer=_like_first, shape_only=(0, 1))
-rules.constant("dpc.shadow_attr", infer=_like_first, shape_only=(0, 1))
-rules.constant("dpc.shadow_sequence", "dpc.shadow_copy", "dpc.cells")
-rules.constant("dpc.shadow_parts", memory="parts", shape_only=(0, 1))
-rules.constant("dpc.shadow_joined", "dpc.shadow_repeated")
+rules.constant(
+    "dpc.shadow_view",
+    "dpc.shadow_item",
+    "dpc.shadow_attr",
+    infer=_like_first,
+    memory="view",
+    owner=2,
+    shape_only=(0, 1),
+)
+rules.constant("dpc.shadow_sequence", "dpc.cells", memory="view", owner=1)
+rules.constant("dpc.shadow_copy", "dpc.shadow_repeated", memory="view", owner=2)
+rules.constant("dpc.shadow_parts", memory="parts", owner=2, shape_only=(0, 1))
+rules.constant("dpc.shadow_joined", memory="holds")
 rules.constant("dpc.shadow_imag", infer=_like_first, shape_only=(0, 1))
 rules.constant("dpc.added", infer=_like_first)
-rules.constant("dpc.assembled", shape_only=(1,))
+rules.constant("dpc.assembled", memory="view", shape_only=(1,))
 rules.constant("dpc.unjoined", "dpc.unrepeated")
-rules.constant("dpc.shadow_new", shape_only=(0,))
-rules.constant("dpc.take_last", "dpc.unshared")
-rules.constant("dpc.accumulate", "dpc.replace", infer=_like_first, effect="writes")
+rules.constant("dpc.shadow_new", memory="holds", shape_only=(0,))
+rules.constant("dpc.take_last")
+rules.constant("dpc.unshared", memory="view")
+rules.constant("dpc.unless_shared", infer=_like_first, shape_only=(1, 2))
+rules.constant(
+    "dpc.accumulate",
+    "dpc.replace",
+    infer=_like_first,
+    effect="writes",
+    memory="view",
+)
 rules.constant("dpc.add_at", "dpc.add_cells", effect="writes")
 rules.constant("dpc.add_attr", effect="writes", shape_only=(1,))
 rules.constant(
@@ -56,7 +71,8 @@ rules.constant(
 )
 rules.constant(*(f"dpc.i{name}" for name in AUGMENTED), effect="writes", memory="view")
 rules.constant("method.copy", infer=_like_first)
-rules.constant("dpc.pop_cells", "dpc.unpop", "dpc.uninsert", effect="writes")
+rules.constant("dpc.pop_cells", effect="writes", memory="view")
+rules.constant("dpc.unpop", "dpc.uninsert", effect="writes")
 rules.constant("dpc.exchange", effect="world")
 rules.constant("dpc.restore", effect="world", shape_only=(4,))
 rules.constant("dpc.exchange_attr", "dpc.restore_attr", effect="world")

@@ -256,6 +256,7 @@ from dpc.runtime.shadows import (
     take_last as take_last,
     uninsert as uninsert,
     unjoined as unjoined,
+    unless_shared as unless_shared,
     unpop as unpop,
     unrepeated as unrepeated,
     unshared as unshared,

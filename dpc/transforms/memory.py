@@ -27,12 +27,16 @@ from dpc.ir.nodes import (
     If,
     Merge,
     Object,
+    Recall,
+    Record,
+    Replay,
     Slot,
     Stmt,
     Store,
     Value,
     While,
 )
+from dpc.transforms.adjoints import shadow_of_view
 from dpc.transforms.index import is_view
 from dpc.transforms.keys import refuse_varying_keys
 from dpc.transforms.scopes import Scope
@@ -50,7 +54,7 @@ OVERLAPPING = frozenset(("np.broadcast_to", "np.lib.stride_tricks.sliding_window
 HANDLED = frozenset(
     "method.append method.extend method.insert method.pop method.reverse "
     "np.add.at np.subtract.at dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow "
-    "dpc.imatmul dpc.ifloordiv dpc.imod".split()
+    "dpc.imatmul dpc.ifloordiv dpc.imod dpc.accumulate dpc.add_at".split()
 )
 REFUSED = frozenset(
     "method.remove method.clear method.update method.setdefault "
@@ -138,9 +142,46 @@ class _Shadows:
                         entry.merges.append(Merge(target, then, orelse))
             case For(carries=carries) | While(carries=carries):
                 self.loop(entry, carries)
+            case Record(tape, values):
+                places = self.on_tape(tape)
+                kept = [self.of(values[place]) for place in places]
+                self.instead(entry, Record(tape, (*values, *kept)))
+            case Replay(targets, tape, body, carries, span):
+                inside = entry.regions[1].scope
+                taken = self.off_tape(tape, targets, inside)
+                new = Replay((*targets, *taken), tape, body, carries, span)
+                self.instead(entry, new)
+                self.loop(entry, carries)
+            case Recall(targets, tape):
+                taken = self.off_tape(tape, targets, self.scope)
+                self.instead(entry, Recall((*targets, *taken), tape))
             case _:
                 for region in entry.regions:
                     self.region(region)
+
+    def on_tape(self, tape: Slot) -> list[int]:
+        """The places of a tape whose values have shadows, which go there as well."""
+        begun = self.state.tapes.origin(tape)
+        readers = [] if begun is None else self.state.tapes.readers.get(begun, [])
+        targets = [reader.targets for reader in readers]
+        return [
+            place
+            for place, each in enumerate(zip(*targets, strict=True))
+            if any(map(self.state.shadowed, each))
+        ]
+
+    def off_tape(
+        self, tape: Slot, targets: tuple[Slot, ...], scope: Scope
+    ) -> list[Slot]:
+        """The shadows of what comes off a tape."""
+        return [self.new(targets[place], scope) for place in self.on_tape(tape)]
+
+    def instead(self, entry: Entry, statement: Stmt) -> None:
+        """Put a statement in the place of the one that stands there."""
+        positions = self.state.aliases.positions
+        positions[id(statement)] = positions[id(entry.statement)]
+        self.state.kept.append(statement)
+        entry.statement = statement
 
     def loop(self, entry: Entry, carries: tuple[Carry, ...]) -> None:
         outer, inside = self.scope, entry.regions[1].scope
@@ -184,6 +225,10 @@ class _Shadows:
             return self.object(call, target)
         if joins(state.build.facts, call):
             return self.joined(call, target)
+        part = shadow_of_view(state, call, target)
+        if part is not None:
+            state.views[target] = False
+            return part
         base = self.of(args[0]) if args else ZERO
         if not isinstance(base, Slot) or takes_keys(state.build.facts, call):
             return state.zeros(target)

@@ -3,12 +3,13 @@ pullback."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
 from dpc.analysis.fresh import makes_array
+from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library
@@ -30,6 +31,7 @@ from dpc.ir.program import Program
 from dpc.ir.rebuild import map_block, map_statement, with_body
 from dpc.ir.walk import definitions
 from dpc.rules.ruleset import Rule
+from dpc.transforms.adjoints import refuse_undoing
 from dpc.transforms.calls import prepare_calls
 from dpc.transforms.memory import define_shadows
 from dpc.transforms.reverse import Reverse
@@ -68,15 +70,26 @@ class Request:
 
 
 def reverse(
-    program: Program, request: Request, rules: Mapping[str, Rule], library: Library
+    program: Program,
+    request: Request,
+    rules: Mapping[str, Rule],
+    library: Library,
+    groups: Sequence[Sequence[Slot]] = (),
 ) -> Program:
-    """The program that answers `request`."""
-    state = _prepared(program, request, rules, library)
+    """The program that answers `request`.
+
+    groups: slots that may share memory where the program begins.
+    """
+    state = _prepared(program, request, rules, library, groups)
     return _Outputs(state, request).program()
 
 
 def _prepared(
-    program: Program, request: Request, rules: Mapping[str, Rule], library: Library
+    program: Program,
+    request: Request,
+    rules: Mapping[str, Rule],
+    library: Library,
+    groups: Sequence[Sequence[Slot]],
 ) -> State:
     function, facts = program.function, dict(program.facts)
     slots = {param.slot.name: param.slot for param in function.params}
@@ -87,9 +100,24 @@ def _prepared(
     function = lower_updates(function, build, activity)
     function, strategies = take_marks(function)
     program = replace(program, function=function, facts=facts)
-    state = State(program, wrt, rules, library, request.mode in PULLBACKS)
+    state = State(program, wrt, rules, library, request.mode in PULLBACKS, groups)
     state.strategies, state.checkpoint = strategies, request.checkpoint
+    for group in groups:
+        if any(map(state.shadowed, group)):
+            raise _shared(program, group)
     return state
+
+
+def _shared(program: Program, group: Sequence[Slot]) -> UnsupportedError:
+    names = " and ".join(dict.fromkeys(f"`{slot.name}`" for slot in group))
+    return UnsupportedError(
+        Diagnostic(
+            f"{names} may share memory that {program.function.name} writes",
+            "its adjoint cannot be attributed",
+            program.function.span,
+            hint="pass it a copy",
+        )
+    )
 
 
 class _Outputs:
@@ -116,6 +144,7 @@ class _Outputs:
     def program(self) -> Program:
         """The forward sweep, the backward sweep, and what they return."""
         state = self.state
+        refuse_undoing(state)
         start = [*self._originals(), *define_shadows(state)]
         if self.request.mode == "shared":
             start = [s for s in start if not self._is_given(s)]

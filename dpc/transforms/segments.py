@@ -49,8 +49,10 @@ from dpc.transforms.tape import Tape
 Row = tuple[Slot, Atom, Atom, Slot]
 
 
-def strategy_of(state: State, loop: For | While) -> Strategy | None:
-    """How the loop is checkpointed, if it is."""
+def strategy_of(state: State, loop: For | While | Replay) -> Strategy | None:
+    """How the loop is checkpointed, if it is; one over a tape keeps what it needs."""
+    if isinstance(loop, Replay):
+        return None
     key = key_of(loop)
     if key is not None and key in state.strategies:
         return state.strategies[key]

@@ -3,7 +3,7 @@ slot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeGuard
 
@@ -38,6 +38,8 @@ ZERO = Const(0.0)
 # Primitives that the reverse pass handles itself: containers, memory, calls.
 STRUCTURAL = frozenset(
     "getitem getattr unpack sequence tuple list dict new call "
+    "dpc.copy_tree dpc.gradient dpc.accumulate dpc.added dpc.shadow_view "
+    "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.add_at "
     "method.append method.pop method.extend method.insert method.copy np.add.at "
     "np.subtract.at "
     "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv "
@@ -55,6 +57,7 @@ class State:
         rules: Mapping[str, Rule],
         library: Library,
         mutated: bool = False,
+        groups: Sequence[Sequence[Slot]] = (),
     ) -> None:
         self.program = program
         self.mutated = mutated  # what the program writes is part of its output
@@ -64,11 +67,15 @@ class State:
         self.checkpoint: object = None
         self.build = Builder(library, dict(program.facts), simplify=True)
         function = program.function
-        self.aliases = find_aliases(function, self.build.facts, library)
+        self.aliases = find_aliases(function, self.build.facts, library, groups)
         outputs = [s for s in wrt if mutated and self.aliases.written(s)]
         self.activity = find_activity(
             function, self.aliases, wrt, self.carries, outputs
         )
+        self.tapes = self.aliases.tapes
+        # Of a tape, by where it began: the places whose cotangents are on its own.
+        self.layouts: dict[Slot, tuple[int, ...]] = {}
+        self.kept_tapes: list[Slot] = []
         self.undefined = may_be_undefined(function.body)
         self.selected = find_selected(function, self.activity)
         self.homes: dict[Slot, Scope] = {}

@@ -18,6 +18,7 @@ from dpc.ir.nodes import (
     For,
     If,
     Merge,
+    Replay,
     Slot,
     Stmt,
     While,
@@ -69,7 +70,7 @@ def _regions(
             return tuple(
                 plan(block, Scope("branch", scope), homes) for block in (then, orelse)
             )
-        case For() | While():
+        case For() | While() | Replay():
             inside = Scope("loop", scope)
             for slot in bound(statement):
                 homes[slot] = inside
@@ -109,6 +110,9 @@ def _assembled(entry: Entry) -> Stmt:
         case While(_, test, _, carries, leave, span):
             head, body = map(assemble, regions)
             return While(head, test, body, (*carries, *entry.carries), leave, span)
+        case Replay(targets, tape, _, carries, span):
+            body = assemble(regions[1])
+            return Replay(targets, tape, body, (*carries, *entry.carries), span)
         case With(context, target, _, span):
             return With(context, target, assemble(regions[0]), span)
         case _:

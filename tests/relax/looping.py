@@ -43,7 +43,8 @@ class LoopWriter(Writer):
             yield f"{count} = 0"
             yield "while True:"
             yield f"    {count} += 1"
-            yield f"    if {self.test()} or {count} > {self.random.randrange(1, BOUND)}:"
+            bound = self.random.randrange(1, BOUND)
+            yield f"    if {self.test()} or {count} > {bound}:"
             yield f"        {self.random.choice(('break', 'break', 'return a'))}"
             yield from indented(self.block(depth + 1, True))
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import Signature
 from typing import Any, NoReturn, Protocol
 
 from dpc.errors import Diagnostic, UnsupportedError
@@ -42,6 +43,7 @@ from dpc.ir.nodes import (
     Const,
     Do,
     Object,
+    Recipe,
     Slot,
     Stmt,
     Store,
@@ -60,6 +62,20 @@ class Call(Protocol):
     def __call__(
         self, lift: Lifter, function: Val, given: Arguments, node: Any, name: str
     ) -> Val: ...
+
+
+class Compilers(Protocol):
+    """What the compilers know: their defaults, their options, their errors."""
+
+    def recipe(
+        self, mode: str, options: Mapping[str, object], signature: Signature | None
+    ) -> Recipe:
+        """What a compiler is asked for; raises ArgumentError for what does not fit."""
+        ...
+
+    def compiled(self, function: object, recipe: Recipe) -> object:
+        """What the compiler makes of a live function."""
+        ...
 
 
 class Branch(Protocol):
@@ -118,6 +134,7 @@ class Lifter:
     assumed: set[str] = field(default_factory=set)  # methods taken for arrays'
     # How loops are checkpointed, by the node that they go over.
     marks: dict[int, tuple[Atom, Atom]] = field(default_factory=dict)
+    compilers: Compilers | None = None
 
     where: Any = None  # the node that is being lifted, and the calls that led there
     path: tuple[int, ...] = ()

@@ -71,7 +71,7 @@ def blend_of(
     owns = (gate, gate.opposite)
     if all(p is not None and p.p is own.p for p, own in zip(parts, owns, strict=True)):
         # Each side is weighed already: what a loop leaves by one of its exits.
-        return Blend(merge, *(Term(side, None) for side in sides))
+        return Blend(merge, Term(sides[0], None), Term(sides[1], None))
     for side, (part, own) in enumerate(zip(parts, owns, strict=True)):
         if part is None or part.p is not own.p or UNDEFINED in sides:
             continue
