@@ -14,6 +14,7 @@ import numpy as np
 
 from dpc.again import Again
 from dpc.backends.arrays import array_module
+from dpc.bound import Bound
 from dpc.derived import IN_FORCE, LATE, PLAIN, Derived, Variant
 from dpc.errors import (
     ArgumentError,
@@ -60,6 +61,11 @@ def value_and_pullback(
 
     With `keywords`, the pullback goes on with the keyword arguments.
     """
+    if isinstance(f, Bound):
+        given = (*f.args, *primals)
+        inner = f.__wrapped__
+        out, pull = value_and_pullback(inner, given, {**f.kwargs, **kwargs}, keywords)
+        return out, lambda cotangent: pull(cotangent)[len(f.args) :]
     if not _is_python(f):
         if path_of(f) in RULES or not isinstance(type(f).__call__, FunctionType):
             return _primitive(f, primals, kwargs)

@@ -36,6 +36,7 @@ from dpc.ir.nodes import (
     Value,
     While,
 )
+from dpc.ir.walk import free
 from dpc.transforms.adjoints import shadow_of_view
 from dpc.transforms.index import is_view
 from dpc.transforms.keys import refuse_varying_keys
@@ -69,6 +70,9 @@ def define_shadows(state: State) -> list[Stmt]:
     for param in state.program.function.params:
         if state.shadowed(param.slot):
             shadows.root(param.slot, param.slot)
+    for slot in free(state.program.function.body):
+        if slot not in state.homes and state.shadowed(slot):
+            shadows.root(slot, slot)
     shadows.region(state.region)
     return shadows.start
 

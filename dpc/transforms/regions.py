@@ -34,6 +34,7 @@ from dpc.ir.nodes import (
     Slot,
     Stmt,
     While,
+    With,
 )
 from dpc.ir.program import Program
 from dpc.ir.rebuild import flat_map, map_statement, renewed, substitute, with_body
@@ -52,13 +53,18 @@ def taken(
     rules: Mapping[str, Rule],
     library: Library,
     passes: Sequence[Pass],
+    temperature: Atom | None = None,
 ) -> Program:
-    """The program with no derivative left in it; `passes` tidy each that is taken."""
+    """The program with no derivative left in it; `passes` tidy each that is taken.
+
+    temperature: that of the `with dpc.temperature(t)` around the program.
+    """
     inside = statements(program.function.body)
     if not any(isinstance(statement, Derivative) for statement in inside):
         return program
     aliases = find_aliases(program.function, program.facts, library)
     work = _Regions(program, rules, library, passes, aliases, dict(program.facts))
+    work.temperature = temperature
     body = work.block(program.function.body)
     function = with_body(program.function, body)
     notes = (*program.notes, *work.notes)
@@ -78,6 +84,9 @@ class _Regions:
     called: set[Atom] = field(default_factory=set)
     tuples: dict[Atom, tuple[Atom, ...]] = field(default_factory=dict)
     depth: int = 0  # of loops
+    # That of the `with dpc.temperature(t)` around, and those of contexts made so far.
+    temperature: Atom | None = None
+    temperatures: dict[Atom, Atom] = field(default_factory=dict)
 
     def block(self, block: Block) -> Block:
         """The block with its derivatives taken."""
@@ -85,6 +94,13 @@ class _Regions:
 
     def statement(self, statement: Stmt) -> Sequence[Stmt]:
         match statement:
+            case Assign(context, Apply("dpc.temperature", (t,))):
+                self.temperatures[context] = t
+            case With(context) if context in self.temperatures:
+                outer, self.temperature = self.temperature, self.temperatures[context]
+                new = map_statement(statement, lambda atom: atom, self.block)
+                self.temperature = outer
+                return (new,)
             case Derivative():
                 return self.derivative(statement)
             case Assign(target, Apply("call", (back, bar)), span) if (
@@ -114,13 +130,13 @@ class _Regions:
             softened = soften(
                 hidden,
                 names,
-                recipe.temperature,
+                recipe.temperature if self.temperature is None else self.temperature,
                 self.rules,
                 self.library,
                 recipe.max_steps,
             )
             region = unhide(softened, kept)
-        region = taken(region, self.rules, self.library, self.passes)
+        region = taken(region, self.rules, self.library, self.passes, self.temperature)
         if recipe.mode != "soften":
             region = self.reversed(region, one)
         self.facts.update(region.facts)
@@ -136,16 +152,18 @@ class _Regions:
         params: list[Slot] = []
         other: dict[Slot, Atom] = {}
         late = one.recipe.mode == "vjp"
+        around = outside(one)
         for param, arg in zip(one.params, one.args, strict=True):
             if late and self.aliases.written(arg):
                 start.append(Assign(param, self.copy(arg), one.span))
-            elif isinstance(arg, Slot) and not arg.temp and arg not in other.values():
+            elif _has_name(arg) and arg not in (*around, *other.values()):
+                # Not what the region reads as a constant: that is another variable.
                 other[param] = arg
             else:
                 start.append(Assign(param, _value(arg), one.span))
             params.append(param)
         if late:
-            for slot in outside(one):
+            for slot in around:
                 if self.aliases.written(slot):
                     other[slot] = kept = Slot(slot.name)
                     self.facts[kept] = self.facts.get(slot, ANY)
@@ -256,6 +274,10 @@ def _parts(made: Mapping[Slot, object], whole: Atom) -> list[Atom]:
     found = made.get(whole) if isinstance(whole, Slot) else None
     assert isinstance(found, Apply) and found.fn == "tuple", "a result in parts"
     return list(found.args)
+
+
+def _has_name(atom: Atom) -> bool:
+    return isinstance(atom, Slot) and not atom.temp
 
 
 def _value(atom: Atom) -> Slot | Const:

@@ -14,18 +14,20 @@ from dataclasses import replace
 from types import FunctionType, MethodType
 from typing import Any
 
-from dpc.errors import ArgumentError
+from dpc.errors import ArgumentError, Diagnostic, UntilCalledError
 from dpc.frontend.lifting.inline import held, inlined
 from dpc.frontend.lifting.parameters import signature_of
 from dpc.frontend.lifting.primitives import call_late
 from dpc.frontend.lifting.regions import Region
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
+    CALLABLES,
     Arguments,
     Bound,
     Closure,
     Compiled,
     Known,
+    Method,
     Partial,
     Scope,
     Star,
@@ -33,7 +35,7 @@ from dpc.frontend.lifting.values import (
     Val,
 )
 from dpc.frontend.resolve import is_compiled
-from dpc.ir.nodes import Const, Recipe
+from dpc.ir.nodes import Const, Recipe, Slot
 
 # The compilers by their path, and what each is asked for.
 COMPILERS = {
@@ -58,6 +60,10 @@ def compile_call(
             hint="write its options by keyword: dpc.grad(f, wrt=0)",
         )
     f = args[0]
+    if isinstance(f, Slot) and lift.fact(f).kind == "function":
+        f = Known(lift.fact(f).value, f)
+    if not isinstance(f, CALLABLES) or isinstance(f, Method):
+        raise UntilCalledError(_unknown(lift, node))
     options = {key: literal(lift, key, value, node) for key, value in kwargs.items()}
     return Compiled(f, recipe_of(lift, mode, options, signature_of(f), node))
 
@@ -170,12 +176,7 @@ def _late(
 ) -> Val:
     """A derivative of what is recursive or cannot be read, called when it is met."""
     if not isinstance(base, Known) or lift.compilers is None:
-        lift.fail(
-            node,
-            "the derivative of a function that is not known here",
-            "which function it is, is only known when it runs",
-            "name the function where its derivative is taken",
-        )
+        raise UntilCalledError(_unknown(lift, node))
     value: object = base.value
     for recipe in recipes:
         value = lift.compilers.compiled(value, recipe)
@@ -184,11 +185,20 @@ def _late(
     return call_late(lift, callee.atom, given, node, name)
 
 
+def _unknown(lift: Lifter, node: Any) -> Diagnostic:
+    return Diagnostic(
+        "the derivative of a function that is not known here",
+        "which function it is, is only known when it runs",
+        lift.span(node),
+        hint="name the function where its derivative is taken",
+    )
+
+
 def name_of(function: Val) -> str:
     match function:
         case Known(value):
             return getattr(value, "__name__", "function")
         case Closure(tree):
-            return getattr(tree, "name", "function")
+            return getattr(tree, "name", "lambda")
         case _:
             return "function"

@@ -69,11 +69,14 @@ class Region:
     def _parameter(self, recipe: Recipe, name: str, arg: Atom) -> Slot:
         lift = self.lift
         if name in recipe.wrt and not has_floating_leaf(lift.whole(arg)):
-            kind = lift.fact(arg).kind
+            fact = lift.fact(arg)
+            kind = f"array of {fact.dtype}" if fact.is_array else fact.kind
+            article = "an" if kind[0] in "aeiou" else "a"
             raise ArgumentError(
                 Diagnostic(
-                    f"the argument {name} has nothing to differentiate",
-                    f"it is of type {kind}",
+                    f"the argument {name} has nothing to differentiate: it is"
+                    f" {article} {kind}",
+                    "",
                     lift.span(self.node),
                     hint="pass a float or an array of floats",
                 )

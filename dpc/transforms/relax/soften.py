@@ -13,7 +13,6 @@ from dataclasses import replace
 from dpc.analysis.activity import Activity, find_activity
 from dpc.analysis.aliases import find_aliases
 from dpc.analysis.holders import Holders
-from dpc.ir import facts as F
 from dpc.ir.build import Builder
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -22,7 +21,6 @@ from dpc.ir.nodes import (
     Assign,
     Atom,
     Block,
-    Const,
     Do,
     For,
     Function,
@@ -61,18 +59,21 @@ from dpc.transforms.relax.state import (
     refused,
     until_called,
 )
+from dpc.transforms.relax.temperature import temperature_of
 
 
 def soften(
     program: Program,
     wrt: tuple[str, ...],
-    temperature: float | str,
+    temperature: float | str | Atom,
     rules: Mapping[str, Rule],
     library: Library,
     max_steps: int | None = None,
 ) -> Program:
     """The relaxed program, with a line of the report for every test.
 
+    temperature: a number or the name of a parameter, where no context says otherwise;
+      an atom is that of the context around.
     max_steps: the bound of soft loops; None leaves loops as they are written.
     """
     function, facts = program.function, dict(program.facts)
@@ -83,14 +84,8 @@ def soften(
     function = prune(function, facts, library)
     decisions: dict[object, Decision] = {}
     outcomes = dict(program.outcomes)
-    t = Slot("temperature")
-    given: Atom = (
-        slots[temperature]
-        if isinstance(temperature, str)
-        else Const(float(temperature))
-    )
-    facts[t] = facts.get(given, F.FLOAT) if isinstance(given, Slot) else F.FLOAT
-    start = Assign(t, Apply("dpc.temperature_in_force", (given,)))
+    start = temperature_of(temperature, slots, facts)
+    t = start.target
     function, weights = with_weights(
         with_body(function, (start, *function.body)), facts
     )
