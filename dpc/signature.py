@@ -269,6 +269,11 @@ def _fact(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
     return _container(value, symbols, (*path, id(value)))
 
 
+def _other_than(cls: type, value: Any) -> type | None:
+    """The type of a value, unless it is exactly this."""
+    return None if type(value) is cls else type(value)
+
+
 def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
     match value:
         case tuple() if hasattr(value, "_fields"):
@@ -276,7 +281,8 @@ def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
             fields = tuple([(name, _fact(v, symbols, path)) for name, v in parts])
             return Fact("object", fields=fields, value=type(value))
         case tuple():
-            return Fact("tuple", items=tuple([_fact(v, symbols, path) for v in value]))
+            items = tuple([_fact(v, symbols, path) for v in value])
+            return Fact("tuple", items=items, value=_other_than(tuple, value))
         case list() if len(value) <= LONG:
             return Fact("list", items=tuple([_fact(v, symbols, path) for v in value]))
         case list():
@@ -284,7 +290,7 @@ def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
         case dict() if _has_fields(value):
             pairs = value.items()
             fields = tuple([(name, _fact(v, symbols, path)) for name, v in pairs])
-            return Fact("dict", fields=fields)
+            return Fact("dict", fields=fields, value=_other_than(dict, value))
         case dict():
             return Fact("dict", element=_common(value.values(), path))
         case types.ModuleType():

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
-from dpc.analysis.fresh import makes_array
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY
@@ -33,6 +32,7 @@ from dpc.ir.walk import definitions
 from dpc.rules.ruleset import Rule
 from dpc.transforms.adjoints import refuse_undoing
 from dpc.transforms.calls import prepare_calls
+from dpc.transforms.gradients import Gradients
 from dpc.transforms.memory import define_shadows
 from dpc.transforms.reverse import Reverse
 from dpc.transforms.snapshots import redirect_shapes
@@ -251,50 +251,13 @@ class _Outputs:
 
     def _gradients(self) -> list[Atom]:
         found: list[Atom] = []
+        gradients = Gradients(self.state, self.like)
         for slot in self.wrt:
             if self.request.mode == "shared" and self.state.shadowed(slot):
                 found.append(Const(None))
                 continue
-            gradient = self._finished(slot, self.state.current(slot), found)
-            found.append(gradient)
+            found.append(gradients.of(slot, found))
         return found
-
-    def _finished(self, slot: Slot, bar: Atom | None, others: list[Atom]) -> Atom:
-        """A gradient with the structure, shape and dtype of its parameter, of its
-        own."""
-        state = self.state
-        build, fact = state.build, state.build.fact(slot)
-        if bar is None:
-            name = slot.name
-            self.state.notes.append(f"the result does not depend on {name}: gradient 0")
-            bar = Const(0.0)
-            if fact.is_array and fact.dtype[:1] == "f":
-                return build.apply("np.zeros_like", slot)
-        if fact.kind == "float":
-            known = build.fact(bar).kind == "float"
-            return bar if known else build.apply("float", bar)
-        if fact.rank and bar not in others and self._exact(slot, bar):
-            return bar
-        return build.apply("dpc.gradient", bar, self.like[slot])
-
-    def _exact(self, slot: Slot, bar: Atom) -> bool:
-        """The adjoint already is a fresh array of the parameter's shape and dtype."""
-        build, fact = self.state.build, self.state.build.fact(slot)
-        if fact.dtype not in ("f8", "f4", "f2", "c16", "c8"):
-            return False
-        have = build.fact(bar)
-        if bar is self.state.buffers.get(slot) or bar is self.state.shadows.get(slot):
-            return True
-        same = have.shape == fact.shape and have.shape is not None
-        if not same or None in have.shape or have.dtype != fact.dtype:  # type: ignore[operator]
-            return False
-        if bar in self.state.owned:
-            return True
-        found = build.definition(bar)
-        if found is None:
-            # A carry or merge: it may be any of the values that reach it.
-            return False
-        return found.fn == "np.copy" or makes_array(build.library, found)
 
     def _with_gradient(
         self, forward: list[Stmt], backward: list[Stmt], gradients: list[Atom]

@@ -57,6 +57,7 @@ from dpc.transforms.loads import (
     unpack_backward,
 )
 from dpc.transforms.missing import no_rule
+from dpc.transforms.parts import assembled, spread
 from dpc.transforms.scopes import Scope
 from dpc.transforms.segments import Segments, strategy_of
 from dpc.transforms.state import STRUCTURAL, State
@@ -112,8 +113,8 @@ class Reverse:
                     self.apply(entry, call, target)
             case Assign(target, Slot() as value):
                 if state.active(target) and not self._in_shadow(target):
-                    bar = state.take(target)
-                    if bar is not None:
+                    bar = assembled(state, target)
+                    if bar is not None and not spread(state, value, bar):
                         self._whole(target, bar)
                         state.contribute(value, bar)
             case Do(Apply("dpc.add_at") as call):
@@ -174,7 +175,7 @@ class Reverse:
             if inner and call.args and state.active(call.args[0]):
                 raise no_rule(call, getattr(entry.statement, "span", None), state.rules)
             return
-        bar = state.take(target)
+        bar = assembled(state, target)
         if bar is None:
             return
         if target in state.views:
@@ -305,7 +306,7 @@ class Reverse:
             return Const(None) if state.tapes.origin(slot) else state.zero(slot)
         if bar in state.trees or state.build.fact(slot).kind == "any":
             return bar
-        return materialised(state.build, bar, slot)
+        return materialised(state.build, bar, state.item(slot))
 
     def loop(self, entry: Entry, statement: For | While | Replay) -> None:
         """The iterations from the last to the first."""
@@ -341,7 +342,7 @@ class Reverse:
             if init is None:
                 init = state.zero(source)
             elif init not in state.trees and state.build.fact(source).kind != "any":
-                init = materialised(state.build, init, source)
+                init = materialised(state.build, init, state.item(source))
             result = Slot(header.name)
             state.build.facts[result] = self._joined(header, init, following)
             rows.append((header, init, following, result))

@@ -28,7 +28,8 @@ from dpc.ir.undefined import may_be_undefined
 from dpc.ir.walk import inner, operands, statements
 from dpc.rules.gates import WEIGHTS
 from dpc.rules.ruleset import Rule
-from dpc.source import Span
+from dpc.transforms.notes import Notes
+from dpc.transforms.roots import find_roots
 from dpc.transforms.scopes import Scope
 from dpc.transforms.strategies import Strategy
 from dpc.transforms.sweep import Entry, Region, plan
@@ -47,7 +48,7 @@ STRUCTURAL = frozenset(
 )
 
 
-class State:
+class State(Notes):
     """What every part of the reverse pass reads and writes."""
 
     def __init__(
@@ -73,9 +74,12 @@ class State:
             function, self.aliases, wrt, self.carries, outputs
         )
         self.tapes = self.aliases.tapes
-        # Of a tape, by where it began: the places whose cotangents are on its own.
+        # Of a tape: the places whose cotangents are on one of their own.
         self.layouts: dict[Slot, tuple[int, ...]] = {}
         self.kept_tapes: list[Slot] = []
+        self.roots = find_roots(function, self.build.facts, wrt, self.aliases.written)
+        self.parts: dict[Slot, dict[object, Slot]] = {}
+        self.items: dict[Slot, tuple[Slot, object]] = {}
         self.undefined = may_be_undefined(function.body)
         self.selected = find_selected(function, self.activity)
         self.homes: dict[Slot, Scope] = {}
@@ -93,16 +97,14 @@ class State:
         self.owned: set[Atom] = set()  # memory that belongs to an adjoint alone
         self.sums: dict[Slot, Atom] = {}  # by slot: its adjoint, if made by adding
         self.scattered: set[Slot] = set()
-        # Classes of arrays of which some are broadcast, by id.
-        self.overlapping: set[int] = set()
-        # Shadows that are parts of another: surely, or as the run decides (False).
-        self.views: dict[Slot, bool] = {}
+        self.overlapping: set[int] = set()  # classes of which some are broadcast
+        self.views: dict[Slot, bool] = {}  # shadows: surely parts of another, or maybe
         self.shared: dict[Slot, tuple[Slot, list[Atom]]] = {}  # calls on shadows
         self.pullbacks: dict[Slot, tuple[Slot, Apply]] = {}  # of late-bound calls
         self.old_cells: dict[int, Slot] = {}  # by entry: what a store replaced
         self.owners: dict[Slot, str] = {}
         self.primal: dict[Slot, Assign] = {}
-        self.notes: list[str] = list(program.notes)
+        super().__init__(program.notes)
         self._survey()
 
     def _survey(self) -> None:
@@ -167,18 +169,6 @@ class State:
         return (rule is not None and rule.kind != "constant") or (
             rule is None and fn not in self.library
         )
-
-    def note(self, span: Span | None, text: str) -> None:
-        """A line of the report, with the line of the source that it is about."""
-        line = text if span is None else f"line {span.line}: {text}"
-        if line not in self.notes:
-            self.notes.append(line)
-
-    def note_hard(self, span: Span | None) -> None:
-        """A test that decides exactly, unless the relaxation has said why it does."""
-        said = "" if span is None else f"line {span.line}: the test "
-        if not said or not any(note.startswith(said) for note in self.notes):
-            self.note(span, "the test stays hard: the branch taken counts")
 
     @property
     def library(self) -> Library:
@@ -344,7 +334,16 @@ class State:
     def zeros(self, slot: Atom) -> Apply:
         """A zero adjoint for `slot` that owns its memory."""
         surely = self.is_array(slot) and slot not in self.undefined
-        return Apply("np.zeros_like" if surely else "dpc.zeros", (slot,))
+        model = self.item(slot) if isinstance(slot, Slot) else slot
+        return Apply("np.zeros_like" if surely else "dpc.zeros", (model,))
+
+    def item(self, slot: Slot) -> Atom:
+        """The slot itself, or for an item of a container that item, read again."""
+        if slot not in self.items:
+            return slot
+        base, name = self.items[slot]
+        fn = "getattr" if self.build.fact(base).kind == "object" else "getitem"
+        return self.build.apply(fn, self.item(base), Const(name))
 
     def zero(self, slot: Slot) -> Atom:
         """A zero adjoint for `slot`."""
