@@ -1,6 +1,6 @@
 """dpc: the gradient of ordinary NumPy, as Python source worth reading."""
 
-from dpc.api import gap, grad, soften, value_and_grad, vjp
+from dpc.api import gap, grad, jvp, pushforward, soften, value_and_grad, vjp
 from dpc.custom import nondifferentiable, rule
 from dpc.errors import (
     ArgumentError,
@@ -51,11 +51,13 @@ __all__ = [
     "grad",
     "graph",
     "hard",
+    "jvp",
     "log_sigmoid",
     "log_softmax",
     "logsumexp",
     "nondifferentiable",
     "prob",
+    "pushforward",
     "range",
     "relu",
     "rule",

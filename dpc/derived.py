@@ -13,6 +13,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -115,7 +116,7 @@ class Variant:
         return self.watch.holds()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.invoke(self.owner.bound(args, kwargs))
+        return self.owner.serve(self, args, kwargs)
 
     def traced(self, trace: Trace) -> Callable[..., Any]:
         """The same program, over functions that report to a trace."""
@@ -125,19 +126,23 @@ class Variant:
             trace.calls[self] = loaded(self.compiled, arrays, late)
         return trace.calls[self]
 
-    def invoke(self, args: tuple[Any, ...]) -> Any:
-        """Run on arguments in the order of the parameters."""
+    def invoke(
+        self, args: tuple[Any, ...], named: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Run on arguments in the order of the parameters, and others by name."""
         trace = ON.get()
         call = self.call if trace is None else self.traced(trace)
         if self.guard is None and (assumed := self.compiled.primal.assumed):
             self.owner.refuse_methods(args, assumed)
         if self.compiled.program.written:
             self.owner.refuse_overlap(args, self.compiled.program.written)
+        if named:
+            call = partial(call, **named)
         try:
             if self.owner.is_straight_through:
                 given = copy_tree(args)
                 value = self.owner.run(self.owner.primal, args)
-                return value, self.owner.run(call, given)[1]
+                return self.owner.paired(value, args, self.owner.run(call, given))
             return self.owner.run(call, args)
         except FAILURES as error:
             raise self.complaint(error) from None
@@ -164,8 +169,8 @@ class Variant:
 class Derived(Refusals):
     """A function's derivative, as a callable with the function's signature.
 
-    mode: "grad", "value_and_grad" or "vjp"; "soften" for the program itself that the
-      others differentiate, which is the primal where nothing is relaxed.
+    mode: "grad", "value_and_grad", "vjp" or "jvp"; "soften" for the program itself that
+      the others differentiate, which is the primal where nothing is relaxed.
     """
 
     def __init__(
@@ -214,8 +219,12 @@ class Derived(Refusals):
     @property
     def is_straight_through(self) -> bool:
         """The value is the primal's own, the derivative that of the relaxed program."""
-        mode = self.request.mode
-        return self.options.branches == "straight-through" and mode == "value_and_grad"
+        has_value = self.request.mode in ("value_and_grad", "jvp")
+        return self.options.branches == "straight-through" and has_value
+
+    def paired(self, value: Any, args: tuple[Any, ...], found: Any) -> Any:
+        """The primal's own value beside a derivative that was `found` with another."""
+        return value, found[1]
 
     @functools.cached_property
     def differentiated(self) -> Callable[..., Any]:
@@ -225,6 +234,11 @@ class Derived(Refusals):
         return Derived(self.primal, "soften", self.chosen, self.options)
 
     # Compiling
+
+    def compile(self, primal: Program) -> Compiled:
+        """The derivative of a program."""
+        compile = shown if self.request.mode == "soften" else derived
+        return compile(primal, self.request)
 
     def _compile(
         self, facts: Mapping[str, Fact], guard: Guard | None = None
@@ -236,8 +250,7 @@ class Derived(Refusals):
             primal = relaxed(primal, self.request, t, steps)
             if self.options.unsaid:
                 notice(self.primal, self.reading, primal)
-        compile = shown if self.request.mode == "soften" else derived
-        compiled = compile(primal, self.request)
+        compiled = self.compile(primal)
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
 
@@ -326,6 +339,12 @@ class Derived(Refusals):
             else:
                 named |= value
         return call(*plain, **named)
+
+    def serve(
+        self, variant: Variant, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call one of the variants."""
+        return variant.invoke(self.bound(args, kwargs))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self.bound(args, kwargs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +25,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import Function, Recipe
 from dpc.ir.program import Program
+from dpc.ir.walk import definitions
 from dpc.passes.batch import batch
 from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
@@ -35,6 +37,7 @@ from dpc.passes.sizes import sizes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
+from dpc.transforms.forward.outputs import forward
 from dpc.transforms.hidden import hide, unhide
 from dpc.transforms.outputs import Request, named, reverse
 from dpc.transforms.regions import taken
@@ -112,6 +115,27 @@ def derived(primal: Program, request: Request) -> Compiled:
         program = _checked(replace(primal, function=function))
         program = _checked(reverse(program, request, RULES, LIBRARY))
         for optimise in PASSES:
+            function = optimise(program.function, program.facts, LIBRARY)
+            program = _checked(replace(program, function=function))
+        return Compiled(primal, program, emit(program, LIBRARY))
+
+
+def pushed(primal: Program, request: Request) -> Compiled:
+    """The value and tangent that `request` asks for, optimised, as text."""
+    with _faults(primal.function.span):
+        own = set(definitions(primal.function.body))
+        program = _checked(forward(primal, request, RULES, LIBRARY))
+        for optimise in (
+            bare_gates,
+            prune,
+            tidy,
+            sizes,
+            partial(share, own=own),
+            prune,
+            settle,
+            tidy,
+            prune,
+        ):
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
         return Compiled(primal, program, emit(program, LIBRARY))

@@ -66,7 +66,7 @@ def value_and_pullback(
         inner = f.__wrapped__
         out, pull = value_and_pullback(inner, given, {**f.kwargs, **kwargs}, keywords)
         return out, lambda cotangent: pull(cotangent)[len(f.args) :]
-    if not _is_python(f):
+    if not is_python(f):
         if path_of(f) in RULES or not isinstance(type(f).__call__, FunctionType):
             return _primitive(f, primals, kwargs)
         call = type(f).__call__
@@ -102,7 +102,7 @@ def safe_value_and_pullback(
 ) -> tuple[Any, Pull]:
     """The same for users, who may write arguments and output before they call it."""
     written: tuple[int, ...] = ()
-    if _is_python(f):
+    if is_python(f):
         *_, run, _ = _compiled(f, primals, kwargs, "vjp", False, options)
         written = run.program.written
     given = primals if written else copy_tree(primals)
@@ -153,13 +153,13 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     given = (*args, *kwargs.values())
     if not any(has_floating_leaf(fact_of(value, Symbols())) for value in given):
         return f(*args, **kwargs), lambda cotangent: (None,) * len(given)
-    if _is_python(f):
+    if is_python(f):
         try:
             _, _, run, _ = _compiled(f, args, kwargs, "vjp", keywords=True)
         except SourceError:
-            raise LateError(partial(_no_rule, path_of(f) or repr(f))) from None
+            raise LateError(partial(no_rule_at, path_of(f) or repr(f))) from None
         if run.program.written:
-            raise LateError(partial(_writes, run))
+            raise LateError(partial(writes_at, run))
     return value_and_pullback(f, args, kwargs, keywords=True)
 
 
@@ -175,7 +175,7 @@ def nested(f: Derived) -> UnsupportedError:
     )
 
 
-def _no_rule(name: str, place: Span | None) -> DpcError:
+def no_rule_at(name: str, place: Span | None) -> DpcError:
     return no_rule(Apply(name, ()), place)
 
 
@@ -190,7 +190,7 @@ def _hidden(f: Any, place: Span | None) -> DpcError:
     )
 
 
-def _writes(run: Variant, place: Span | None) -> DpcError:
+def writes_at(run: Variant, place: Span | None) -> DpcError:
     owner = run.owner
     return UnsupportedError(
         Diagnostic(
@@ -204,7 +204,7 @@ def _writes(run: Variant, place: Span | None) -> DpcError:
     )
 
 
-def _of_caller() -> Options:
+def of_caller() -> Options:
     """The options of the function whose generated code calls."""
     options = IN_FORCE.get() or HARD
     if options.branches != "hard" and isinstance(options.temperature, str):
@@ -233,14 +233,14 @@ def _compiled(
     options: Options | None = None,
 ) -> tuple[list[Place], tuple[str, ...], Variant, tuple[Any, ...]]:
     if options is None:
-        options = _of_caller()
+        options = of_caller()
     receiver: tuple[Any, ...] = ()
     if isinstance(f, MethodType):
         receiver = (f.__self__,)
         f = f.__func__
     signature = inspect.signature(f)
     count = len(receiver) + len(primals)
-    places = _places(signature, count, kwargs)[len(receiver) :]
+    places = places_of(signature, count, kwargs)[len(receiver) :]
     values = (*primals, *kwargs.values())
     if not keywords:
         places, values = places[: len(primals)], primals
@@ -260,7 +260,7 @@ def _compiled(
     return places, varying, found.variant(arguments), arguments
 
 
-def _places(
+def places_of(
     signature: inspect.Signature, count: int, kwargs: Mapping[str, Any]
 ) -> list[Place]:
     """Where `count` positional arguments and the keywords arrive."""
@@ -299,15 +299,15 @@ def call_watched(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     Raises UnsupportedError if it writes what is differentiated.
     """
     owner = getattr(f, "__self__", None)
-    if not _is_python(f) and isinstance(owner, np.ndarray | list | dict):
+    if not is_python(f) and isinstance(owner, np.ndarray | list | dict):
         raise LateError(partial(_hidden, f))
     module = getattr(inspect.unwrap(f), "__module__", None) or ""
-    if module.partition(".")[0] not in sys.stdlib_module_names and _is_python(f):
+    if module.partition(".")[0] not in sys.stdlib_module_names and is_python(f):
         receiver = (f.__self__,) if inspect.ismethod(f) else ()
         inner = f.__func__ if inspect.ismethod(f) else f
         _, _, run, _ = _compiled(inner, (*receiver, *args), kwargs)
         if run.program.written:
-            raise LateError(partial(_writes, run))
+            raise LateError(partial(writes_at, run))
     return f(*args, **kwargs)
 
 
@@ -320,12 +320,12 @@ def call_vjp_shared(
     returns None for the arguments whose adjoint is in their shadow.
     """
     function = f if name is None else getattr(type(f), name)
-    if not _is_python(function):
+    if not is_python(function):
         return value_and_pullback(function, args, {})
     places, varying, run, arguments = _compiled(function, args, {}, "shared")
     written = run.program.written
     if any(shadows[i] is None for i in written):
-        raise LateError(partial(_writes, run))
+        raise LateError(partial(writes_at, run))
     run.owner.refuse_overlap(arguments, written)
     try:
         out, pull = run.call(*arguments, *(shadows[i] for i in written))
@@ -338,7 +338,7 @@ def call_vjp_shared(
     return out, pullback
 
 
-def _is_python(f: Any) -> bool:
+def is_python(f: Any) -> bool:
     return isinstance(f, FunctionType | MethodType | Derived)
 
 
@@ -346,9 +346,25 @@ def _primitive(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[Any, Pull]:
     """The pullback of a function that has a rule and no Python source."""
+    program, varying = primitive_program(f, args, kwargs)
+    compiled = derived(program, Request("vjp", varying, False))
+    value, pull = loaded(compiled, array_module("auto", *args), LATE)(*args)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        found = dict(zip(varying, pull(cotangent), strict=True))
+        params = program.function.params
+        return tuple(found.get(param.slot.name) for param in params)
+
+    return value, pullback
+
+
+def primitive_program(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[Program, tuple[str, ...]]:
+    """The program that calls a function with a rule, and which parameters vary."""
     key = path_of(f)
     if key not in RULES:
-        raise LateError(partial(_no_rule, key or repr(f)))
+        raise LateError(partial(no_rule_at, key or repr(f)))
     symbols = Symbols()
     facts: Facts = {}
     atoms: list[Atom] = []
@@ -367,14 +383,7 @@ def _primitive(
     facts[out] = LIBRARY.infer(key, given, {})
     name = key.replace(".", "_") or "function"
     function = Function(name, tuple(params), (Assign(out, call),), out)
-    compiled = derived(Program(function, facts), Request("vjp", tuple(varying), False))
-    value, pull = loaded(compiled, array_module("auto", *args), LATE)(*args)
-
-    def pullback(cotangent: Any) -> tuple[Any, ...]:
-        found = dict(zip(varying, pull(cotangent), strict=True))
-        return tuple(found.get(param.slot.name) for param in params)
-
-    return value, pullback
+    return Program(function, facts), tuple(varying)
 
 
 LATE["vjp"] = call_vjp

@@ -37,6 +37,7 @@ FLOORS = (
         "derived",
         "again",
         "pullback",
+        "pushforward",
         "custom",
     },
     {"api", "testing"},

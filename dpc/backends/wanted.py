@@ -76,6 +76,7 @@ FUNCTIONS = {
     "unpack": "items",
     "fstring": "text",
     "call": "value",
+    "jvp": "pair",
     "vjp": "pair",
 }
 

@@ -8,7 +8,7 @@ from dpc.ir.nodes import UNDEFINED, Atom, Block, For, If, Replay, Slot, While
 from dpc.ir.walk import statements
 
 # The zero of a value that is not there is not there either.
-ZEROS = frozenset(("np.zeros_like", "dpc.zeros"))
+ZEROS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.zero_tangent", "dpc.shadow"))
 
 
 def may_be_undefined(block: Block) -> set[Slot]:

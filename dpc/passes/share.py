@@ -11,6 +11,7 @@ are left as they are; a name for them would be longer than they are.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -44,6 +45,7 @@ class _Share:
     facts: Facts
     library: Library
     written: set[Slot]
+    own: Set[Slot] | None = None
     rename: dict[Slot, Atom] = field(default_factory=dict)
 
     def atom(self, atom: Atom) -> Atom:
@@ -80,6 +82,8 @@ class _Share:
         for statement in block:
             adjoint = adjoint or isinstance(statement, Comment)
             if isinstance(statement, Assign) and isinstance(statement.value, Apply):
+                if self.own is not None:
+                    adjoint = statement.target not in self.own
                 value = map_atoms(statement.value, self.atom)
                 assert isinstance(value, Apply)
                 key = self.key(statement.target, value)
@@ -109,10 +113,19 @@ def _identity(atom: Atom) -> object:
             return id(atom)
 
 
-def share(function: Function, facts: Facts, library: Library) -> Function:
-    """The function with repeated work of its adjoint done once."""
+def share(
+    function: Function,
+    facts: Facts,
+    library: Library,
+    own: Set[Slot] | None = None,
+) -> Function:
+    """The function with repeated work of its adjoint done once.
+
+    own: the slots of the primal, where tangents stand beside them; else what follows
+      the first comment is the adjoint.
+    """
     aliases = find_aliases(function, facts, library)
     written = {slot for slot in aliases.nodes if aliases.written(slot)}
-    shared = _Share(facts, library, written)
+    shared = _Share(facts, library, written, own)
     body = shared.block(function.body, {}, False)
     return with_body(function, body, shared.atom(function.result))

@@ -24,6 +24,14 @@ def _like_first(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
     return args[0] if args else ANY
 
 
+def _like_second(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    return args[1] if len(args) > 1 and args[1].is_number else ANY
+
+
+def _like_third(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    return args[2]
+
+
 def _zeros(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
     """Numbers have the zero 0.0, a tuple's adjoint is a list."""
     fact = args[0]
@@ -33,6 +41,18 @@ def _zeros(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
 
 
 rules.constant("dpc.zeros", "dpc.shadow", infer=_zeros, shape_only=(0,))
+rules.constant("dpc.zero_tangent", infer=_zeros, shape_only=(0,))
+rules.constant("dpc.shadow_of", infer=_like_first, shape_only=(0,))
+rules.constant(
+    "dpc.tangent_of_view", infer=_like_third, memory="view", shape_only=(1, 2)
+)
+rules.constant("dpc.tangent_of_parts", memory="parts", shape_only=(1, 2))
+rules.constant("dpc.tangent", infer=_like_second, shape_only=(1,))
+rules.constant("dpc.tangent_of_attribute", "dpc.tangent_of_items", shape_only=(0,))
+rules.constant("dpc.tangent_of_object", shape_only=(0,))
+rules.constant("dpc.assigned", infer=_like_first, effect="writes")
+rules.constant("dpc.set_tangent", effect="writes", shape_only=(1,))
+rules.constant("jvp", effect="world")
 rules.constant("dpc.copy_tree", infer=_like_first)
 rules.constant("dpc.gradient", shape_only=(1,))
 rules.constant(

@@ -282,6 +282,19 @@ from dpc.runtime.steps import (
     steps as steps,
     whole_steps as whole_steps,
 )
+from dpc.runtime.tangents import (
+    assigned as assigned,
+    set_tangent as set_tangent,
+    shadow_of as shadow_of,
+    tangent as tangent,
+    tangent_of_attribute as tangent_of_attribute,
+    tangent_of_items as tangent_of_items,
+    tangent_of_object as tangent_of_object,
+    tangent_of_parts as tangent_of_parts,
+    tangent_of_view as tangent_of_view,
+    tangent_tree as tangent_tree,
+    zero_tangent as zero_tangent,
+)
 from dpc.runtime.trees import (
     Fields as Fields,
     copy_tree as copy_tree,

@@ -14,6 +14,7 @@ primal                      forward sweep              backward sweep (`stores`)
 
 from __future__ import annotations
 
+from dpc.analysis.layout import VIEWS
 from dpc.analysis.sharing import COPIES, SEQUENCES, fact_in, joins, takes_keys
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.nodes import (
@@ -37,6 +38,7 @@ from dpc.ir.nodes import (
     While,
 )
 from dpc.ir.walk import free
+from dpc.source import Span
 from dpc.transforms.adjoints import shadow_of_view
 from dpc.transforms.index import is_view
 from dpc.transforms.keys import refuse_varying_keys
@@ -44,12 +46,6 @@ from dpc.transforms.scopes import Scope
 from dpc.transforms.state import ZERO, State
 from dpc.transforms.sweep import Entry, Region
 
-# Calls whose result is always a view of the first operand, the same one on every array
-# of that shape, however it is laid out.
-VIEWS = frozenset(
-    "np.transpose np.swapaxes np.moveaxis np.expand_dims np.squeeze np.flip np.flipud "
-    "np.fliplr np.rot90 np.atleast_1d np.atleast_2d np.atleast_3d".split()
-)
 # Views whose elements are several times the same place.
 OVERLAPPING = frozenset(("np.broadcast_to", "np.lib.stride_tricks.sliding_window_view"))
 HANDLED = frozenset(
@@ -363,7 +359,8 @@ class _Shadows:
         base = self.of(call.args[0])
         writes = self.state.library[call.fn].effect == "writes"
         if call.fn in REFUSED or (writes and call.fn not in HANDLED):
-            raise _no_adjoint(self.entry, call)
+            span = getattr(self.entry.statement, "span", None)
+            raise refused_method(span, call)
         if call.fn == "method.append":
             cell = self.cell(call.args[1])
             self.entry.after.append(Do(Apply("method.append", (base, cell))))
@@ -388,13 +385,16 @@ def is_imaginary(call: Apply) -> bool:
     return call.fn == "np.imag"
 
 
-def _no_adjoint(entry: Entry, call: Apply) -> UnsupportedError:
+def refused_method(
+    span: Span | None, call: Apply, lacks: str = "adjoint"
+) -> UnsupportedError:
+    """The error for a method that changes memory in a way that `lacks` a rule."""
     name = call.fn.removeprefix("method.")
     return UnsupportedError(
         Diagnostic(
             f"`{name}` on memory that holds differentiated values",
-            "this changes it in a way that has no adjoint",
-            getattr(entry.statement, "span", None),
+            f"this changes it in a way that has no {lacks}",
+            span,
             hint="use append, pop, or an item assignment",
         )
     )

@@ -47,6 +47,9 @@ NAMES = {
     "value_and_grad": ("value_and_grad", "Value and gradient of"),
     "vjp": ("vjp", "Value and pullback of"),
     "soften": ("soft", "What is differentiated of"),
+    "jvp": ("jvp", "Value and tangent of"),
+    "shared_jvp": ("jvp", "Value and tangent, on the caller's tangents, of"),
+    "hvp": ("hvp", "Product of the Hessian with a vector of"),
     "shared": ("vjp", "Value and pullback, on the caller's shadows, of"),
 }
 

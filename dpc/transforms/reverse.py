@@ -49,6 +49,7 @@ from dpc.rules.ruleset import Refused, Rule
 from dpc.source import Span
 from dpc.transforms.adjoints import HANDLED, added_at_backward, adjoint_backward
 from dpc.transforms.calls import call_backward, shared_backward
+from dpc.transforms.carrying import STRUCTURAL
 from dpc.transforms.loads import (
     container_backward,
     copy_backward,
@@ -60,7 +61,7 @@ from dpc.transforms.missing import no_rule
 from dpc.transforms.parts import assembled, spread
 from dpc.transforms.scopes import Scope
 from dpc.transforms.segments import Segments, strategy_of
-from dpc.transforms.state import STRUCTURAL, State
+from dpc.transforms.state import State
 from dpc.transforms.stores import (
     EFFECTS,
     augmented_backward,

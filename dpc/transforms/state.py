@@ -28,7 +28,8 @@ from dpc.ir.undefined import may_be_undefined
 from dpc.ir.walk import inner, operands, statements
 from dpc.rules.gates import WEIGHTS
 from dpc.rules.ruleset import Rule
-from dpc.transforms.notes import Notes
+from dpc.transforms.carrying import carries_derivative
+from dpc.transforms.report import Report
 from dpc.transforms.roots import find_roots
 from dpc.transforms.scopes import Scope
 from dpc.transforms.strategies import Strategy
@@ -36,19 +37,9 @@ from dpc.transforms.sweep import Entry, Region, plan
 
 WHOLE = Const(None)
 ZERO = Const(0.0)
-# Primitives that the reverse pass handles itself: containers, memory, calls.
-STRUCTURAL = frozenset(
-    "getitem getattr unpack sequence tuple list dict new call "
-    "dpc.copy_tree dpc.gradient dpc.accumulate dpc.added dpc.shadow_view "
-    "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.add_at "
-    "method.append method.pop method.extend method.insert method.copy np.add.at "
-    "np.subtract.at "
-    "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv "
-    "dpc.imod".split()
-)
 
 
-class State(Notes):
+class State(Report):
     """What every part of the reverse pass reads and writes."""
 
     def __init__(
@@ -158,17 +149,7 @@ class State(Notes):
 
     def carries(self, fn: str) -> bool:
         """A derivative may flow through the primitive (or it has no rule at all)."""
-        if fn in STRUCTURAL:
-            return True
-        if fn == "dpc.stop_gradient":
-            return False
-        rule = self.rules.get(fn)
-        inside = fn in self.library and self.library[fn].memory != "fresh"
-        if inside and rule is not None and rule.kind == "constant":
-            return True  # what it takes out of a container may carry one
-        return (rule is not None and rule.kind != "constant") or (
-            rule is None and fn not in self.library
-        )
+        return carries_derivative(self.rules, self.library, fn)
 
     @property
     def library(self) -> Library:

@@ -1,14 +1,35 @@
-"""What a transform has decided: the lines of `.report`."""
+"""The lines of `.report`, written while a program is transformed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
+from dpc.analysis.activity import Activity
+from dpc.analysis.aliases import Aliases
+from dpc.ir.build import Builder
+from dpc.ir.library import Library
+from dpc.ir.nodes import Atom
+from dpc.ir.program import Program
 from dpc.source import Span
 
 
-class Notes:
-    """Lines of the report, each once."""
+class Judged(Protocol):
+    """What is known of a program by either pass."""
+
+    program: Program
+    build: Builder
+    aliases: Aliases
+    activity: Activity
+
+    @property
+    def library(self) -> Library: ...
+
+    def active(self, atom: Atom) -> bool: ...
+
+
+class Report:
+    """What a transform has decided, one line each."""
 
     def __init__(self, notes: Iterable[str]) -> None:
         self.notes = list(notes)
