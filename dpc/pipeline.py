@@ -25,7 +25,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import Function, Recipe
 from dpc.ir.program import Program
-from dpc.ir.walk import definitions
+from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
 from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
@@ -123,8 +123,8 @@ def derived(primal: Program, request: Request) -> Compiled:
 def pushed(primal: Program, request: Request) -> Compiled:
     """The value and tangent that `request` asks for, optimised, as text."""
     with _faults(primal.function.span):
-        own = set(definitions(primal.function.body))
         program = _checked(forward(primal, request, RULES, LIBRARY))
+        own = {*definitions(primal.function.body), *results(program.function)}
         for optimise in (
             bare_gates,
             prune,

@@ -21,6 +21,7 @@ from dpc.ir.nodes import (
     Derivative,
     Do,
     For,
+    Function,
     If,
     Pullback,
     Recall,
@@ -187,3 +188,22 @@ def free(block: Block, *results: Atom) -> tuple[Slot, ...]:
     return tuple(
         dict.fromkeys(s for part in (reads(block), after) for s in part if s not in own)
     )
+
+
+def results(function: Function) -> set[Slot]:
+    """The slots of what a function returns, and of what is in the tuples of it."""
+    made = {
+        s.target: s.value.args
+        for s in statements(function.body)
+        if isinstance(s, Assign)
+        and isinstance(s.value, Apply)
+        and s.value.fn == "tuple"
+    }
+    found: set[Slot] = set()
+    pending = [function.result]
+    while pending:
+        atom = pending.pop()
+        if isinstance(atom, Slot) and atom not in found:
+            found.add(atom)
+            pending += made.get(atom, ())
+    return found

@@ -35,7 +35,8 @@ from dpc.ir.nodes import (
 from dpc.ir.rebuild import map_atoms, map_statement, with_body
 
 _LIGHT = frozenset(
-    "getitem getattr tuple list dict slice sequence unpack call vjp".split()
+    "getitem getattr tuple list dict slice sequence unpack call vjp np.copy "
+    "dpc.copy_tree dpc.gradient dpc.tangent".split()
 )
 Key = tuple[object, ...]
 
@@ -121,8 +122,8 @@ def share(
 ) -> Function:
     """The function with repeated work of its adjoint done once.
 
-    own: the slots of the primal, where tangents stand beside them; else what follows
-      the first comment is the adjoint.
+    own: what is to stay: the slots of the primal, where tangents stand beside them,
+      and results. Else what follows the first comment is the adjoint.
     """
     aliases = find_aliases(function, facts, library)
     written = {slot for slot in aliases.nodes if aliases.written(slot)}

@@ -60,11 +60,12 @@ def call_forward(
     build.facts[pair] = ANY
     if target is None:
         return
-    span = statement.span
-    build.emit(Assign(target, Apply("getitem", (pair, Const(0))), span))
+    parts = build.assign(Slot("parts", temp=True), Apply("unpack", (pair, Const(2))))
+    value = Apply("getitem", (parts, Const(0)))
+    build.emit(Assign(target, value, statement.span))
     if state.active(target):
-        part = build.assign(state.new(target), Apply("getitem", (pair, Const(1))))
-        state.dots[target] = part
+        made, dot = state.new(target), Apply("getitem", (parts, Const(1)))
+        state.dots[target] = build.assign(made, dot)
 
 
 def _method(state: State, receiver: Atom, name: Atom) -> Atom:
