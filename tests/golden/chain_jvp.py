@@ -8,9 +8,9 @@ def chain_jvp(x, y, x_dot, y_dot):
     exp = np.exp(-x * y)
     sin_x = np.sin(x)
     quotient = x / y
-    return (
-        exp * sin_x + quotient,
+    value_dot = (
         sin_x * (exp * (-(y * x_dot) - x * y_dot))
         + exp * (np.cos(x) * x_dot)
-        + (x_dot - quotient * y_dot) / y,
+        + (x_dot - quotient * y_dot) / y
     )
+    return exp * sin_x + quotient, value_dot

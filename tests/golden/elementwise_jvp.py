@@ -7,11 +7,9 @@ def elementwise_jvp(x, x_dot):
     """Value and tangent of elementwise (programs.py:112) with respect to x."""
     tanh_x = np.tanh(x)
     exp = np.exp(-(x**2))
-    return (
-        np.sum(tanh_x * exp + np.sin(x)),
-        np.sum(
-            exp * ((1 - tanh_x * tanh_x) * x_dot)
-            - tanh_x * (exp * (2 * x * x_dot))
-            + np.cos(x) * x_dot,
-        ),
+    value_dot = np.sum(
+        exp * ((1 - tanh_x * tanh_x) * x_dot)
+        - tanh_x * (exp * (2 * x * x_dot))
+        + np.cos(x) * x_dot,
     )
+    return np.sum(tanh_x * exp + np.sin(x)), value_dot

@@ -11,7 +11,5 @@ def logistic_regression_jvp(w, x, y, w_dot):
     p_dot = p * p * (exp * z_dot)
     difference = 1 - y
     difference_1 = 1 - p
-    return (
-        -np.mean(y * np.log(p) + difference * np.log(difference_1)),
-        -np.mean(y * (p_dot / p) - difference * (p_dot / difference_1)),
-    )
+    value_dot = -np.mean(y * (p_dot / p) - difference * (p_dot / difference_1))
+    return -np.mean(y * np.log(p) + difference * np.log(difference_1)), value_dot

@@ -134,11 +134,19 @@ class _Outputs:
             dot = state.build.apply("tuple", self._finished(value), *dots)
             value = state.build.apply("tuple", value, *mutated)
         else:
-            dot = self._finished(value)
+            dot = self._of_result(self._finished(value))
         if self.request.mode == "hvp":
             return dot
         packed = Slot("result", temp=True)
         return state.build.assign(packed, Apply("tuple", (value, dot)))
+
+    def _of_result(self, dot: Atom) -> Atom:
+        """The tangent of the result, under a name that says so if it gets one."""
+        if not isinstance(dot, Slot) or not dot.temp or dot.name not in ("t", "dot"):
+            return dot
+        named = Slot("value_dot", temp=True)
+        self.state.build.facts[named] = self.state.build.fact(dot)
+        return self.state.build.assign(named, dot)
 
     def _finished(self, atom: Atom, own: bool = False) -> Atom:
         """A tangent with the structure, shapes and dtypes of its value, of its own."""
