@@ -123,6 +123,7 @@ def derived(primal: Program, request: Request) -> Compiled:
 def pushed(primal: Program, request: Request) -> Compiled:
     """The value and tangent that `request` asks for, optimised, as text."""
     with _faults(primal.function.span):
+        primal = expanded(primal)
         program = _checked(forward(primal, request, RULES, LIBRARY))
         own = {*definitions(primal.function.body), *results(program.function)}
         for optimise in (

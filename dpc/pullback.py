@@ -163,18 +163,6 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     return value_and_pullback(f, args, kwargs, keywords=True)
 
 
-def nested(f: Derived) -> UnsupportedError:
-    """The error for a derivative that is to be differentiated."""
-    return UnsupportedError(
-        Diagnostic(
-            f"the derivative of {f.reading.qualname} is differentiated in its turn",
-            "",
-            f.span,
-            hint="higher orders are not part of dpc yet",
-        )
-    )
-
-
 def no_rule_at(name: str, place: Span | None) -> DpcError:
     return no_rule(Apply(name, ()), place)
 

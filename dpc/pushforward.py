@@ -20,7 +20,6 @@ from dpc.pipeline import Compiled, loaded, pushed
 from dpc.places import LateError
 from dpc.pullback import (
     is_python,
-    nested,
     no_rule_at,
     of_caller,
     places_of,
@@ -171,8 +170,6 @@ class _Call:
         options: Options,
         mode: str,
     ) -> None:
-        if isinstance(f, Derived):
-            raise nested(f)
         signature = inspect.signature(f)
         self.places = places_of(signature, len(args), kwargs)
         self.values = (*args, *kwargs.values())

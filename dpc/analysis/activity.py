@@ -41,6 +41,11 @@ ADDERS = frozenset(
     "dpc.accumulate dpc.replace dpc.add_at dpc.add_cells dpc.add_attr dpc.unpop "
     "dpc.exchange dpc.exchange_attr dpc.restore dpc.restore_attr".split()
 )
+# Those whose first operand is not what they write: the primal's memory is.
+OWNERS = {
+    f"dpc.{name}": 1
+    for name in ("exchange", "exchange_attr", "restore", "restore_attr")
+}
 # Does a primitive carry a derivative from its operands to its result?
 Carries = Callable[[str], bool]
 
@@ -187,7 +192,7 @@ class _Spread:
             return
         writes = call.fn in MUTATORS or call.fn.endswith(".at") or call.fn in ADDERS
         if writes or call.fn.startswith("dpc.i"):
-            self.vary(call.args[0], memory=True)
+            self.vary(call.args[OWNERS.get(call.fn, 0)], memory=True)
         elif call.fn == "call":
             for atom in call.args[1:]:
                 node = self.aliases.node(atom)
@@ -260,7 +265,8 @@ class _Spread:
         if call.fn == "call":
             useful = useful or any(map(self.activity.is_useful, call.args[1:]))
         if writes or call.fn.startswith("dpc.i"):
-            useful = useful or self.activity.is_useful(call.args[0])
+            owner = call.args[OWNERS.get(call.fn, 0)]
+            useful = useful or self.activity.is_useful(owner)
         if useful and self.carries(call.fn):
             for atom in call.operands:
                 self.use(atom)

@@ -260,12 +260,13 @@ class _Collector:
         primitive = self.library[call.fn]
         args = call.operands
         if call.fn in MUTATORS or primitive.effect == "writes":
-            self.write(args[0])
+            owner = args[primitive.owner]
+            self.write(owner)
             if call.fn == "method.extend":
-                self.extended(args[0], args[1])
+                self.extended(owner, args[1])
             else:
-                for item in args[1:]:
-                    self.holds(args[0], item)
+                for item in args[primitive.owner + 1 :]:
+                    self.holds(owner, item)
         if call.fn == "call":
             # What the callee does is not known. It may write what it is given, though
             # not what is differentiated: that is refused when it runs.

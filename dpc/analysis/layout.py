@@ -24,13 +24,16 @@ _BY_PLACE = frozenset("getitem getattr unpack sequence method.copy".split())
 
 
 def by_layout(library: Library, facts: Facts, call: Apply) -> bool:
-    """Whether the result is a view or a copy of the first operand is asked at run
-    time."""
-    if call.fn in _BY_PLACE or call.fn.startswith(("dpc.i", "builtins.")):
+    """Whether the result is a view or a copy of its owner is asked at run time."""
+    if call.fn in _BY_PLACE or call.fn.startswith("builtins."):
         return False
-    if library[call.fn].memory not in ("view", "parts") or not call.args:
+    primitive = library[call.fn]
+    if primitive.memory not in ("view", "parts") or not call.args:
         return False
-    return call.fn not in VIEWS or not fact_in(facts, call.args[0]).is_array
+    if primitive.effect == "writes":
+        return False  # It returns what it has written.
+    owner = call.args[primitive.owner]
+    return call.fn not in VIEWS or not fact_in(facts, owner).is_array
 
 
 def find_laid_out(function: Function, aliases: Aliases, library: Library) -> set[int]:
@@ -39,7 +42,7 @@ def find_laid_out(function: Function, aliases: Aliases, library: Library) -> set
     for statement in statements(function.body):
         match statement:
             case Assign(_, Apply() as call) if by_layout(library, aliases.facts, call):
-                node = aliases.node(call.args[0])
+                node = aliases.node(call.args[library[call.fn].owner])
                 if node is not None:
                     found.add(id(node))
             case _:

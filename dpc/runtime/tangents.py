@@ -7,6 +7,7 @@ does not vary, `None` for what cannot.
 
 from __future__ import annotations
 
+import copy
 import types
 from typing import Any
 
@@ -51,7 +52,7 @@ def shadow_in(x: Any, x_dot: Any, known: dict[int, Any]) -> Any:
         items = [shadow_in(item, part(x_dot, i, n), known) for item, i, n in parts]
         return tuple.__new__(type(x), items)
     if isinstance(x, list | dict):
-        known[id(x)] = made = [None] * len(x) if isinstance(x, list) else {}
+        known[id(x)] = made = copy.copy(x)  # of a list with names, the names too
         for key in x if isinstance(x, dict) else range(len(x)):
             made[key] = shadow_in(x[key], part(x_dot, key, key), known)
     elif (names_of := fields_of(x)) is not None:

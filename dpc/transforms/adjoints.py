@@ -51,7 +51,7 @@ def _refuse(state: State, statement: Stmt) -> None:
     if not any(map(state.activity.is_varied, call.operands)):
         return
     if call.fn in LATE or (call.fn == "call" and _is_pullback(state, call.args[0])):
-        raise _late(span)
+        raise refused_late(span)
     if call.fn in REFUSED:
         kinds = {state.build.fact(atom).kind for atom in call.operands}
         raise _refused(span, call.fn, known=kinds.isdisjoint(_UNKNOWN))
@@ -138,7 +138,8 @@ def shadow_of_view(state: State, call: Apply, target: Slot) -> Apply | None:
     return Apply("dpc.shadow_view", (target, whole, base))
 
 
-def _late(span: Span | None) -> UnsupportedError:
+def refused_late(span: Span | None) -> UnsupportedError:
+    """The error for a second derivative of what is compiled when it is reached."""
     return UnsupportedError(
         Diagnostic(
             "the derivative of a function that is compiled when it is reached is"

@@ -12,7 +12,14 @@ from __future__ import annotations
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot
+from dpc.transforms.adjoints import LATE, refused_late
 from dpc.transforms.forward.state import NOTHING, State
+
+
+def refuse_late(state: State, call: Apply) -> None:
+    """Raise for the second derivative of a function that is compiled when reached."""
+    if call.fn in LATE and any(map(state.activity.is_varied, call.operands)):
+        raise refused_late(state.build.span)
 
 
 def is_late(state: State, call: Apply) -> bool:

@@ -33,6 +33,9 @@ from dpc.transforms.forward.rules import pushed
 from dpc.transforms.forward.state import ZERO, State
 from dpc.transforms.memory import HANDLED, REFUSED, refused_method
 
+AUGMENTED = frozenset(
+    f"dpc.i{op}" for op in "add sub mul truediv pow matmul floordiv mod".split()
+)
 PURE = ("", "reads")
 _LITERALS = frozenset("tuple list dict new".split())
 
@@ -261,7 +264,7 @@ def _may_be_list(state: State, atom: Atom) -> bool:
 
 def writes(state: State, call: Apply) -> bool:
     """The call changes its first operand: a method of a list, `np.add.at`."""
-    known = call.fn in state.library and not call.fn.startswith("dpc.i")
+    known = call.fn in state.library and call.fn not in AUGMENTED
     return known and state.library[call.fn].effect == "writes"
 
 

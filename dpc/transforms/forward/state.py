@@ -25,9 +25,11 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.program import Program
 from dpc.ir.walk import statements
+from dpc.rules.adjoints import is_linear
 from dpc.rules.apply import materialised
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
+from dpc.transforms.adjoints import LATE
 from dpc.transforms.carrying import carries_derivative
 from dpc.transforms.report import Report
 
@@ -60,12 +62,26 @@ class State(Report):
         self.blanks = find_blanks(function, self.activity)
         self.laid_out = find_laid_out(function, self.aliases, library)
         self.dots: dict[Slot, Atom] = {}
+        self.wanted = self._wanted()
         self.start: list[Stmt] = []  # tangents of memory that comes from outside
         self.globals: dict[tuple[str, ...], Slot] = {}
         self.short: set[Atom] = set()  # tangents that may be smaller than their value
         self.owners: dict[Slot, str] = {}
         super().__init__(program.notes)
         self._survey()
+
+    def _wanted(self) -> dict[Slot, tuple[int, ...]]:
+        """By tape, the places of which somebody wants the tangents again."""
+        found: dict[Slot, tuple[int, ...]] = {}
+        for begun, readers in self.aliases.tapes.readers.items():
+            places = {
+                place
+                for reader in readers
+                for place, target in enumerate(reader.targets)
+                if self.active(target)
+            }
+            found[begun] = tuple(sorted(places))
+        return found
 
     def _survey(self) -> None:
         """What defines each slot, and the variable that each temporary is a part of."""
@@ -86,6 +102,8 @@ class State(Report):
 
     def carries(self, fn: str) -> bool:
         """A tangent may flow through the primitive (or it has no rule at all)."""
+        if is_linear(fn) or fn in LATE:
+            return True
         return carries_derivative(self.rules, self.build.library, fn)
 
     @property

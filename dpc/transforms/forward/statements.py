@@ -24,6 +24,9 @@ from dpc.ir.nodes import (
     For,
     If,
     Merge,
+    Recall,
+    Record,
+    Replay,
     Slot,
     Stmt,
     Store,
@@ -31,8 +34,10 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.transforms.forward.calls import call_forward, is_late
+from dpc.rules.adjoints import is_linear
+from dpc.transforms.forward.calls import call_forward, is_late, refuse_late
 from dpc.transforms.forward.memory import (
+    AUGMENTED,
     container,
     effect_forward,
     in_place,
@@ -43,6 +48,7 @@ from dpc.transforms.forward.memory import (
     writes,
 )
 from dpc.transforms.forward.owned import own
+from dpc.transforms.forward.recorded import moved, recorded, taken_off
 from dpc.transforms.forward.rules import ruled
 from dpc.transforms.forward.state import State
 
@@ -80,6 +86,8 @@ class Forward:
                         own(state, target, value)
             case Do(call) if is_late(state, call):
                 call_forward(state, statement, None, call)
+            case Do(call) if is_linear(call.fn):
+                moved(state, statement, call)
             case Do(call):
                 effect_forward(state, call, None)
                 state.build.emit(statement)
@@ -89,8 +97,12 @@ class Forward:
                 update_forward(state, statement)
             case If():
                 self.branches(statement)
-            case For() | While():
+            case For() | While() | Replay():
                 self.loop(statement)
+            case Record():
+                recorded(state, statement)
+            case Recall(_, tape):
+                state.build.emit(Recall(taken_off(state, statement), tape))
             case With(context, target, body, span):
                 inside = self.region(body)
                 state.build.emit(With(context, target, tuple(inside), span))
@@ -100,12 +112,15 @@ class Forward:
     def apply(self, statement: Assign, target: Slot, call: Apply) -> None:
         """`target = fn(...)`."""
         state = self.state
+        refuse_late(state, call)
         if is_late(state, call):
             call_forward(state, statement, target, call)
+        elif is_linear(call.fn):
+            moved(state, statement, call)
         elif writes(state, call):
             effect_forward(state, call, target)
             state.build.emit(statement)
-        elif call.fn.startswith("dpc.i") and state.active(target):
+        elif call.fn in AUGMENTED and state.active(target):
             in_place(state, statement, target, call)
         else:
             state.build.emit(statement)
@@ -145,7 +160,7 @@ class Forward:
         new = If(statement.test, then_block, else_block, tuple(merges), statement.span)
         state.build.emit(new)
 
-    def loop(self, statement: For | While) -> None:
+    def loop(self, statement: For | While | Replay) -> None:
         """The loop, with the tangents of what it carries."""
         carries = [c for c in statement.carries if self.state.active(c.header)]
         inits = [self.state.filled(carry.init) for carry in carries]
@@ -154,7 +169,7 @@ class Forward:
 
     def looped(
         self,
-        statement: For | While,
+        statement: For | While | Replay,
         carries: list[Carry],
         inits: list[Atom],
         hopeful: bool,
@@ -171,8 +186,11 @@ class Forward:
             if hopeful and state.build.fact(carry.header).kind == "float":
                 state.build.facts[header] = state.build.fact(init)
         head: list[Stmt] = []
+        targets: tuple[Slot, ...] = ()
         if isinstance(statement, While):
             head = self.region(statement.head)
+        elif isinstance(statement, Replay):
+            targets = taken_off(state, statement)
         body = self.region(statement.body)
         with state.at(body):
             nexts = [state.filled(carry.next) for carry in carries]
@@ -187,16 +205,22 @@ class Forward:
             state.build.facts[result] = fact
             state.dots[carry.result] = result
             made.append(Carry(header, init, following, result))
-        new = _with_carries(statement, tuple(head), tuple(body), tuple(made))
+        match statement:
+            case For(index, start, stop, step, _, _, leave, span, backward):
+                new: Stmt = For(
+                    index,
+                    start,
+                    stop,
+                    step,
+                    tuple(body),
+                    tuple(made),
+                    leave,
+                    span,
+                    backward,
+                )
+            case While(_, test, _, _, leave, span):
+                new = While(tuple(head), test, tuple(body), tuple(made), leave, span)
+            case Replay(_, tape, _, _, span):
+                new = Replay(targets, tape, tuple(body), tuple(made), span)
         state.build.emit(new)
         return True
-
-
-def _with_carries(
-    loop: For | While, head: Block, body: Block, carries: tuple[Carry, ...]
-) -> Stmt:
-    match loop:
-        case For(index, start, stop, step, _, _, leave, span, backward):
-            return For(index, start, stop, step, body, carries, leave, span, backward)
-        case While(_, test, _, _, leave, span):
-            return While(head, test, body, carries, leave, span)
