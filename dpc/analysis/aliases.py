@@ -41,6 +41,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
+from dpc.ir.walk import free
 
 # Facts of values that are immutable and hold no references.
 _PLAIN = frozenset(
@@ -214,11 +215,10 @@ class _Collector:
                 self.replayed(statement)
             case Pullback(_, _, body, _):
                 self.in_loop(statement, (body,), ())
-            case Derivative(targets, _, params, args, body, result):
-                for param, arg in zip(params, args, strict=True):
-                    self.unify(param, arg)
-                self.block(body)
-                self.unify(targets[0], result)
+            case Derivative(targets, recipe, _, args, body, result):
+                # What happens inside is its own affair until it has been taken.
+                if recipe.mode in ("vjp", "soften"):
+                    self.unify(targets[0], *args, *free(body, result))
             case Record():
                 pass
 
