@@ -49,6 +49,7 @@ from dpc.places import (
 from dpc.refusals import Refusals
 from dpc.runtime import (
     NoBlendError,
+    NotAgainError,
     NotHaltedError,
     NotPairError,
     NotScalarError,
@@ -68,6 +69,7 @@ FAILURES = (
     NotPairError,
     NotHaltedError,
     NoBlendError,
+    NotAgainError,
     RefusedError,
     LateError,
 )
@@ -159,6 +161,10 @@ class Variant:
             case NoBlendError():
                 place = place_of_blend(self.compiled, error)
                 return self.owner.no_blend(str(error), place)
+            case NotAgainError():
+                why, hint = error.args
+                place = place_of_line(self.compiled, error)
+                return self.owner.not_again(why, hint, place)
             case NotHaltedError():
                 what, loop = error.args
                 place = place_of_text(self.compiled, loop)

@@ -92,6 +92,14 @@ class Refusals:
             )
         )
 
+    def not_again(
+        self, why: str, hint: str, place: Span | None = None
+    ) -> UnsupportedError:
+        """The error for a checkpointed loop that cannot be run again."""
+        what = f"a checkpointed loop of {self.reading.qualname} cannot be run again"
+        span = place or self._header()
+        return UnsupportedError(Diagnostic(what, "", span, notes=(why,), hint=hint))
+
     def nothing_floating(self, name: str, value: object) -> ArgumentError:
         hint = "pass a float or an array of floats"
         kind = type(value)

@@ -222,6 +222,7 @@ from dpc.runtime.products import (
 )
 from dpc.runtime.refused import (
     NoBlendError as NoBlendError,
+    NotAgainError as NotAgainError,
     RefusedError as RefusedError,
     refuse as refuse,
     require_number as require_number,

@@ -28,7 +28,7 @@ import numpy as np
 
 from dpc.runtime.arrays import array_module
 from dpc.runtime.draws import generators_in, put_states, states_of
-from dpc.runtime.refused import RefusedError
+from dpc.runtime.refused import NotAgainError
 from dpc.runtime.trees import is_array
 
 State = tuple[Any, ...]
@@ -78,7 +78,10 @@ class Checkpoints:
         if every == "sqrt":
             every = 1 if steps is None else math.isqrt(max(steps - 1, 0)) + 1
         if every < 1 or (snapshots is not None and snapshots < 1):
-            raise RefusedError("of steps and snapshots there is at least one")
+            raise NotAgainError(
+                "the number of steps or snapshots is not positive",
+                "pass positive integers as every and snapshots",
+            )
         self.steps, self.every, self.snapshots = steps, every, snapshots
         self.gap = every
         self.advance, self.written = advance, written
@@ -194,11 +197,17 @@ def require_array(x: Any) -> None:
     """Refuse to keep a list or an object that the loop writes."""
     if not isinstance(x, float | int | complex | np.generic | None) and not is_array(x):
         name = type(x).__name__
-        raise RefusedError(f"a {name} is kept and written in a checkpointed loop")
+        raise NotAgainError(
+            f"it writes a {name}, and a snapshot holds numbers and arrays",
+            "let numbers and arrays go from one step to the next",
+        )
 
 
 def require_apart(x: Any, *others: Any) -> None:
     """Refuse arrays that a checkpointed loop writes and that share memory."""
     for other in others if is_array(x) else ():
         if is_array(other) and array_module(x).may_share_memory(x, other):
-            raise RefusedError("arrays that a checkpointed loop writes share memory")
+            raise NotAgainError(
+                "it writes arrays that share memory",
+                "copy one of them before the loop: y = x.copy()",
+            )

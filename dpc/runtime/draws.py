@@ -37,21 +37,20 @@ def generators_in(
 
 def parts_of(value: Any) -> list[Any]:
     """What a container, an object or a function of the user's refers to."""
-    match value:
-        case list() | tuple():
-            return [part for part in value if not isinstance(part, float | int | str)]
-        case dict():
-            return list(value.values())
-        case MethodType():
-            return [value.__self__, value.__func__]
-        case functools.partial():
-            return [value.func, *value.args, *value.keywords.values()]
-        case FunctionType() if not is_foreign(value.__module__):
-            cells = [c.cell_contents for c in value.__closure__ or () if is_filled(c)]
-            known = value.__globals__
-            return cells + [known[n] for n in value.__code__.co_names if n in known]
-        case type() | ModuleType() | FunctionType():
-            return []
+    if isinstance(value, list | tuple):
+        return [part for part in value if not isinstance(part, float | int | str)]
+    if isinstance(value, dict):
+        return list(value.values())
+    if isinstance(value, MethodType):
+        return [value.__self__, value.__func__]
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    if isinstance(value, FunctionType) and not is_foreign(value.__module__):
+        cells = [c.cell_contents for c in value.__closure__ or () if is_filled(c)]
+        known = value.__globals__
+        return cells + [known[n] for n in value.__code__.co_names if n in known]
+    if isinstance(value, type | ModuleType | FunctionType):
+        return []
     if hasattr(value, "primal"):  # What a compiler has made of a function.
         return [value.primal]
     if is_foreign(type(value).__module__) and type(value) is not SimpleNamespace:

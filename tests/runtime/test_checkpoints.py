@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from dpc.runtime import Checkpoints, RefusedError, keep
+from dpc.runtime import Checkpoints, NotAgainError, keep
 
 
 @cache
@@ -132,10 +132,10 @@ def test_random_states_are_put_back():
 
 
 def test_refused():
-    with pytest.raises(RefusedError, match="at least one"):
+    with pytest.raises(NotAgainError, match="not positive"):
         Checkpoints(every=0)
-    with pytest.raises(RefusedError, match="a list is kept"):
+    with pytest.raises(NotAgainError, match="writes a list"):
         keep(Checkpoints(written=1), [1.0])
     x = np.zeros(4)
-    with pytest.raises(RefusedError, match="share memory"):
+    with pytest.raises(NotAgainError, match="share memory"):
         keep(Checkpoints(written=2), x[1:], x[:-1])
