@@ -13,6 +13,7 @@ from dpc.errors import (
     UnsupportedError,
 )
 from dpc.graphs.run import graph
+from dpc.implicit import fixed_point, root
 from dpc.runtime import (
     anneal,
     checkpoint,
@@ -47,6 +48,7 @@ __all__ = [
     "anneal",
     "check_grad",
     "checkpoint",
+    "fixed_point",
     "gap",
     "grad",
     "graph",
@@ -60,6 +62,7 @@ __all__ = [
     "pushforward",
     "range",
     "relu",
+    "root",
     "rule",
     "sigmoid",
     "soft",

@@ -53,6 +53,7 @@ from dpc.runtime import (
     NotHaltedError,
     NotPairError,
     NotScalarError,
+    NotSettledError,
     RefusedError,
     copy_tree,
 )
@@ -68,6 +69,7 @@ FAILURES = (
     NotScalarError,
     NotPairError,
     NotHaltedError,
+    NotSettledError,
     NoBlendError,
     NotAgainError,
     RefusedError,
@@ -165,6 +167,9 @@ class Variant:
                 why, hint = error.args
                 place = place_of_line(self.compiled, error)
                 return self.owner.not_again(why, hint, place)
+            case NotSettledError():
+                place = place_of_line(self.compiled, error)
+                return self.owner.not_settled(error.args[0], place)
             case NotHaltedError():
                 what, loop = error.args
                 place = place_of_text(self.compiled, loop)

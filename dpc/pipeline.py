@@ -34,6 +34,7 @@ from dpc.passes.refill import refill
 from dpc.passes.settle import settle
 from dpc.passes.share import share
 from dpc.passes.sizes import sizes
+from dpc.passes.solutions import solutions
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
@@ -46,6 +47,7 @@ from dpc.transforms.relax.soften import soften
 Pass = Callable[[Function, Facts, Library], Function]
 PASSES: tuple[Pass, ...] = (
     bare_gates,
+    solutions,
     prune,
     tidy,
     sizes,
@@ -147,7 +149,7 @@ def shown(primal: Program, request: Request) -> Compiled:
     with _faults(primal.function.span):
         primal = expanded(primal)
         program = replace(primal, function=named(primal.function, request))
-        for optimise in (bare_gates, prune, tidy, prune):
+        for optimise in (bare_gates, solutions, prune, tidy, prune):
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
         return Compiled(primal, program, emit(program, LIBRARY))

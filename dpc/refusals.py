@@ -10,6 +10,7 @@ import numpy as np
 from dpc.bound import arrays_in, classes_in
 from dpc.errors import (
     ArgumentError,
+    ConvergenceError,
     Diagnostic,
     MaxStepsError,
     SoftMergeError,
@@ -75,6 +76,19 @@ class Refusals:
                 "",
                 place or self._header(),
                 hint="raise max_steps, lower the temperature, or begin nearer the end",
+            )
+        )
+
+    def not_settled(self, why: object, place: Span | None) -> ConvergenceError:
+        """The error for a fixed point, a root or their adjoint that is not reached."""
+        said = f"not after {why} steps" if isinstance(why, int) else str(why)
+        return ConvergenceError(
+            Diagnostic(
+                f"{self.reading.qualname} does not reach a solution",
+                "",
+                place or self._header(),
+                notes=(said,),
+                hint="begin nearer to it, or raise max_steps or tol",
             )
         )
 

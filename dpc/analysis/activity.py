@@ -48,6 +48,8 @@ OWNERS = {
 }
 # Does a primitive carry a derivative from its operands to its result?
 Carries = Callable[[str], bool]
+# They depend on an operand in a way that matters to nobody: how a solution is found.
+ENDS = frozenset(("dpc.solution",))
 
 
 @dataclass
@@ -122,7 +124,7 @@ class _Spread:
         for statement in block:
             match statement:
                 case Assign(target, Apply() as value):
-                    if self._result_varies(value):
+                    if self._result_varies(value) or value.fn in ENDS:
                         self.vary(target)
                     self._effects(value)
                 case Assign(target, (Slot() | Const() | Object()) as value):
@@ -267,7 +269,7 @@ class _Spread:
         if writes or call.fn.startswith("dpc.i"):
             owner = call.args[OWNERS.get(call.fn, 0)]
             useful = useful or self.activity.is_useful(owner)
-        if useful and self.carries(call.fn):
+        if useful and self.carries(call.fn) and call.fn not in ENDS:
             for atom in call.operands:
                 self.use(atom)
 

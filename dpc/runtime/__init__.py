@@ -126,6 +126,24 @@ from dpc.runtime.halting import (
     NotHaltedError as NotHaltedError,
     require_halted as require_halted,
 )
+from dpc.runtime.implicit import (
+    NotSettledError as NotSettledError,
+    adjoint_of_root as adjoint_of_root,
+    at_fixed_point as at_fixed_point,
+    at_root as at_root,
+    basis as basis,
+    count as count,
+    difference_quotient as difference_quotient,
+    fixed_point as fixed_point,
+    flat_like as flat_like,
+    has_settled as has_settled,
+    is_small as is_small,
+    newton as newton,
+    nudged as nudged,
+    require_settled as require_settled,
+    root as root,
+    solution as solution,
+)
 from dpc.runtime.indexing import (
     index_along as index_along,
     scatter as scatter,

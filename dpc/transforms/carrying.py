@@ -10,6 +10,7 @@ from dpc.rules.ruleset import Rule
 # Primitives that the passes handle itself: containers, memory, calls.
 STRUCTURAL = frozenset(
     "getitem getattr unpack sequence tuple list dict new call "
+    "dpc.solution dpc.at_fixed_point dpc.at_root "
     "dpc.copy_tree dpc.gradient dpc.accumulate dpc.added dpc.shadow_view "
     "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.add_at "
     "method.append method.pop method.extend method.insert method.copy np.add.at "

@@ -50,6 +50,7 @@ from dpc.source import Span
 from dpc.transforms.adjoints import HANDLED, added_at_backward, adjoint_backward
 from dpc.transforms.calls import call_backward, shared_backward
 from dpc.transforms.carrying import STRUCTURAL
+from dpc.transforms.implicit import implicit_backward
 from dpc.transforms.loads import (
     container_backward,
     copy_backward,
@@ -151,6 +152,8 @@ class Reverse:
                 container_backward(state, call, target)
             case fn if fn in HANDLED:
                 adjoint_backward(state, call, target)
+            case "dpc.solution" | "dpc.at_fixed_point" | "dpc.at_root":
+                implicit_backward(state, entry, call, target, self.statement)
             case _ if call.fn in COPIES:
                 copy_backward(state, call, target)
             case _ if joins(state.build.facts, call):

@@ -51,7 +51,7 @@ Row = tuple[Slot, Atom, Atom, Slot]
 
 def strategy_of(state: State, loop: For | While | Replay) -> Strategy | None:
     """How the loop is checkpointed, if it is; one over a tape keeps what it needs."""
-    if isinstance(loop, Replay):
+    if isinstance(loop, Replay) or id(loop) in state.plain:
         return None
     key = key_of(loop)
     if key is not None and key in state.strategies:

@@ -88,6 +88,10 @@ class State(Report):
         self.owned: set[Atom] = set()  # memory that belongs to an adjoint alone
         self.sums: dict[Slot, Atom] = {}  # by slot: its adjoint, if made by adding
         self.scattered: set[Slot] = set()
+        self.muted: set[Slot] = set()  # they get no cotangents now
+        self.only: set[Slot] | None = None  # nothing else gets any now
+        self.solved: set[Atom] = set()  # solutions whose equation is known
+        self.plain: set[int] = set()  # loops, by id, that are not checkpointed
         self.overlapping: set[int] = set()  # classes of which some are broadcast
         self.views: dict[Slot, bool] = {}  # shadows: surely parts of another, or maybe
         self.shared: dict[Slot, tuple[Slot, list[Atom]]] = {}  # calls on shadows
@@ -157,7 +161,10 @@ class State(Report):
 
     def active(self, atom: Atom) -> bool:
         """The atom has an adjoint."""
-        return isinstance(atom, Slot) and self.activity.active(atom)
+        if not isinstance(atom, Slot) or atom in self.muted:
+            return False
+        within = self.only is None or atom in self.only
+        return within and self.activity.active(atom)
 
     def shadowed(self, atom: Atom) -> bool:
         """The atom's adjoint is a shadow: memory that mirrors the primal's."""

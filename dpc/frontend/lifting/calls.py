@@ -48,6 +48,7 @@ from dpc.frontend.resolve import OPAQUE, is_compiled, is_opaque, key_of
 from dpc.ir.nodes import Const, Slot
 
 # Live functions, by identity, that are known to the lifter itself.
+SOLVERS = frozenset(("dpc.implicit.fixed_point", "dpc.implicit.root"))
 SPECIAL = {**ITERABLES, **REDUCTIONS, **OBJECTS, **FUNCTIONALS}
 
 
@@ -171,6 +172,8 @@ def _known(
     key = key_of(value)
     if key == KEY:
         return checkpointed(lift, given, node)
+    if key in SOLVERS:
+        return inline(lift, Known(value.__wrapped__, function.atom), given, node, name)
     if key and (key in lift.library or key.startswith("scipy.stats.")):
         return primitive(lift, key, given, node, name)
     if key in COMPILERS:

@@ -22,6 +22,7 @@ from dpc.frontend.lifting.values import (
     Val,
 )
 from dpc.frontend.read import Reading
+from dpc.frontend.resolve import is_opaque
 from dpc.frontend.structure import Structured, structured
 from dpc.frontend.subset import scan
 from dpc.ir.nodes import Const, Undefined
@@ -85,6 +86,7 @@ def inlined(
     defaults = defaults_of(lift, reading)
     code = text_of(lift.texts, reading.tree)
     frame = Frame(reading, code.names, f"closure_of_{value.__name__}", value)
+    frame.ours = is_opaque(value)
     before = lift.mark()
     try:
         return _run(

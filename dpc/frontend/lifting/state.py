@@ -170,7 +170,7 @@ class Lifter:
 
     def at(self, node: Any) -> None:
         """What follows comes from this statement."""
-        if not self.held_span:
+        if not self.held_span and not self.frames[-1].ours:
             self.build.span = self.span(node)
 
     def span(self, node: Any) -> Span:

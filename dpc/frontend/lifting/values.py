@@ -245,6 +245,7 @@ class Frame:
     function: object = None  # identifies it on the stack of activations
     receiver: Val | None = None  # its first argument, for `super()`
     scope: Scope | None = None
+    ours: bool = False  # a function of dpc, whose statements are those of the call
 
 
 @dataclass(slots=True, eq=False)
