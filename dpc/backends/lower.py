@@ -186,7 +186,8 @@ class Lowering:
         variables.meet(after_then)
         if tried:
             item = gast.withitem(test, None)
-            return [gast.With([item], then, None), *branches(test, [], orelse)]
+            attempt = [gast.With([item], then, None)] if then else []
+            return [*attempt, *branches(test, [], orelse)]
         return branches(test, then, orelse)
 
     def _with(self, statement: With) -> Body:

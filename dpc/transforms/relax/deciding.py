@@ -30,7 +30,14 @@ EQUALITIES = ("operator.eq", "operator.ne")
 def exits(loop: For | While) -> list[Atom]:
     """The atoms that decide whether a loop goes on."""
     found: list[Atom] = [] if loop.leave is None else [loop.leave]
+    if isinstance(loop.leave, Const):
+        # It is left in its first step: only its flags tell how.
+        found += [carry.next for carry in loop.carries if _is_false(carry.init)]
     return [*found, loop.test] if isinstance(loop, While) else found
+
+
+def _is_false(atom: Atom) -> bool:
+    return isinstance(atom, Const) and atom.value is False
 
 
 def carries_of(block: Block) -> dict[Slot, Carry]:
@@ -98,7 +105,7 @@ def is_relaxed_test(relax: Relaxation, slot: Slot) -> bool:
     if not isinstance(call, Apply) or slot in relax.settled:
         return False
     if call.fn in COMPARISONS:
-        return any(map(relax.activity.is_varied, call.args))
+        return any(map(relax.is_varied, call.args))
     return call.fn in ("dpc.soft", "dpc.prob")
 
 

@@ -38,8 +38,9 @@ def joined(relax: Relaxation, statement: If, here: End, end: End) -> End:
             isinstance(a, Const) and isinstance(b, Const) and a.value is b.value
         ):
             return a
-        if a is NOTHING and isinstance(b, Const | Undefined):
-            return b
+        for one, other in ((a, b), (b, a)):
+            if one is NOTHING and isinstance(other, Const | Undefined):
+                return other
         slot = build.slot(name, F.join(build.fact(a), build.fact(b)))
         if isinstance(a, Undefined) or isinstance(b, Undefined):
             build.facts[slot] = build.fact(b if isinstance(a, Undefined) else a)

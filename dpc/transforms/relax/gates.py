@@ -57,7 +57,7 @@ def open_gate(relax: Relaxation, statement: Assign) -> None:
     elif target not in relax.tests:
         return
     elif call.fn in COMPARISONS:
-        if target not in relax.exits and any(map(relax.activity.is_varied, call.args)):
+        if target not in relax.exits and any(map(relax.is_varied, call.args)):
             relax.gates[target] = _comparison(relax, target, call, relax.temperature)
     elif call.fn in ("and", "or", "operator.not_"):
         found_any = [gate_of(relax, a) for a in call.args]

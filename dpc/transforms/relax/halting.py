@@ -94,11 +94,11 @@ class Halting(Known):
                     return self.path([*self.take(statement, truth), *rest])
                 follows = self.after(rest)
                 sides = [self.way_out(statement, s, follows) for s in (True, False)]
-                if sides[0] is not sides[1]:
-                    return self.exit(statement, bool(sides[0]), rest)
-                parted = self.parted(statement, rest)
+                parted = self.parted(statement, rest, sides)
                 if parted is not None:
                     return parted
+                if any(sides):
+                    return self.exit(statement, sides[0], rest)
                 self.settled.add(id(statement))
             self.emit((statement,))
         return self.end()
@@ -107,8 +107,13 @@ class Halting(Known):
         """What follows in the iteration."""
         return rest
 
-    def parted(self, statement: If, rest: Sequence[Stmt]) -> End | None:
-        """Emit branches that are paths of their own, if they have to be."""
+    def parted(
+        self, statement: If, rest: Sequence[Stmt], sides: Sequence[bool]
+    ) -> End | None:
+        """Emit branches that are paths of their own, if they have to be.
+
+        sides: whether a branch leaves the loop whatever happens in it.
+        """
         return None
 
     def emit(self, block: Block) -> None:

@@ -71,5 +71,5 @@ class Known:
 
     def enter(self, test: Atom, truth: bool) -> None:
         """Take a path, on which less may be known to have happened before."""
-        self.same |= entered(self.relax, self.resolve(test), truth)
+        self.same |= entered(self.relax, self.resolve(test), truth, self.same)
         self.assume(test, truth)

@@ -319,7 +319,11 @@ class _Mixing:
     ) -> None:
         relax = self.relax
         ended = tuple([False] * len(self.flags))
-        masses = {case: atom for (case, what), atom in whole.items() if what is None}
+        masses = {
+            case: atom
+            for (case, what), atom in whole.items()
+            if what is None and (isinstance(atom, Slot) or case == ended)
+        }
         masses[ended] = relax.apply("operator.add", masses[ended], left)
         mixture = Mixture(
             tuple(flag.result for flag in self.flags),

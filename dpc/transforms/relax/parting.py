@@ -17,13 +17,15 @@ from dpc.ir.nodes import (
     Apply,
     Atom,
     Const,
+    For,
     If,
     Merge,
     Slot,
     Stmt,
     Store,
+    While,
 )
-from dpc.ir.program import RETURNED
+from dpc.ir.program import RESULT, RETURNED
 from dpc.ir.walk import definitions
 from dpc.transforms.relax.deciding import is_truth
 from dpc.transforms.relax.ends import NOTHING, End, changed, joined, sum_merges
@@ -53,9 +55,16 @@ class Parting(Halting):
         """What follows in the iteration, beyond the branch."""
         return rest if self.arm is None else [*rest, *self.arm.rest]
 
-    def parted(self, statement: If, rest: Sequence[Stmt]) -> End | None:
+    def parted(
+        self, statement: If, rest: Sequence[Stmt], sides: Sequence[bool]
+    ) -> End | None:
         """Emit branches some of whose weight leaves inside them, and what follows."""
-        if not self._is_left_inside(statement, self.after(rest)):
+        inside = [
+            self._is_left_on_the_way(statement, side, self.after(rest))
+            for side in (True, False)
+        ]
+        # Where one branch leaves as a whole, the other is followed after it.
+        if not any(inside) or (any(sides) and not inside[sides.index(True)]):
             return None
         gate = gate_of(self.relax, self.resolve(statement.test))
         if gate is None:
@@ -75,6 +84,10 @@ class Parting(Halting):
             pending = list(statement.then if side else statement.orelse)
             while pending:
                 inner = pending.pop(0)
+                if isinstance(inner, For | While):
+                    flags = [If(c.result, (), (), ()) for c in inner.carries]
+                    if any(self.way_out(f, True, [*pending, *rest]) for f in flags):
+                        return True
                 if not isinstance(inner, If):
                     continue
                 truth = self.truth(inner.test)
@@ -83,7 +96,7 @@ class Parting(Halting):
                     continue
                 follows = [*pending, *rest]
                 ways = [self.way_out(inner, s, follows) for s in (True, False)]
-                if ways[0] is not ways[1] or self._is_left_inside(inner, follows):
+                if any(ways) or self._is_left_inside(inner, follows):
                     return True
         return False
 
@@ -111,12 +124,23 @@ class Parting(Halting):
         """The end of a branch, or of the iteration."""
         if self.arm is None:
             return super().end()
+        if self.loop.leave is not None:
+            if self.truth(self.loop.leave) is True and self.idle(self.arm.rest):
+                return self.left_by_all()
+            for merge in self.arm.merges:
+                atom = self.resolve(merge.then if self.arm.side else merge.orelse)
+                # The flag of a loop that was left, which nothing has looked at yet.
+                flag = If(atom, (), (), (), self.loop.span)
+                if atom in self.relax.views and self.way_out(flag, True, self.arm.rest):
+                    return self.exit(flag, True, ())
         values: list[Atom] = []
         for merge in self.arm.merges:
             atom = self.resolve(merge.then if self.arm.side else merge.orelse)
             if self._is_test(merge):
                 gate = certain(self.relax, atom)
                 values += [gate.p, gate.q]
+            elif self.relax.outcomes.get(merge.target) == RESULT:
+                values.append(UNDEFINED)  # What is left has not returned.
             else:
                 values.append(atom)
         return End(values, self.left, self.sums)
@@ -251,8 +275,10 @@ class Parting(Halting):
         self, statement: If, target: tuple[Merge, str], a: Atom, b: Atom, shares: Gate
     ) -> None:
         relax, (merge, part) = self.relax, target
-        if a is b or _same(a, b):
+        if a is b or _same(a, b) or b is NOTHING:
             self._bind(target, a)
+        elif a is NOTHING:
+            self._bind(target, b)
         elif UNDEFINED in (a, b):
             if merge.target in relax.read:
                 name = merge.target.name

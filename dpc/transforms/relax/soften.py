@@ -33,7 +33,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.program import RESULT, RETURNED, Program
 from dpc.ir.rebuild import map_statement, with_body
-from dpc.ir.walk import inner, operands, reads, statements, targets
+from dpc.ir.walk import definitions, inner, operands, reads, statements, targets
 from dpc.passes.prune import prune
 from dpc.rules.ruleset import Rule
 from dpc.transforms.relax.branches import hard_if, relaxed_if
@@ -52,6 +52,7 @@ from dpc.transforms.relax.lengths import learned_length
 from dpc.transforms.relax.loops import hard_loop, relaxed_loop
 from dpc.transforms.relax.places import made_in
 from dpc.transforms.relax.promotion import promote
+from dpc.transforms.relax.reach import reached
 from dpc.transforms.relax.state import (
     IN_PLACE,
     Decision,
@@ -188,6 +189,8 @@ def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
             (soft if kept is None else hard).extend(exits(loop))
     relax.exits = closure(hard, relax.definitions, relax.carries) | relax.settled
     relax.tests |= closure(soft, relax.definitions, relax.carries)
+    relax.before = frozenset(definitions(body)) | frozenset(reads(body))
+    relax.reached = reached(relax, body)
 
 
 def _computed_with(block: Block) -> Iterator[Slot]:

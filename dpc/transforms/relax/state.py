@@ -108,6 +108,8 @@ class Relaxation:
     settled: frozenset[Slot] = frozenset()  # tests of weights themselves
     max_steps: int | None = None  # of a soft loop; None: loops run as written
     carries: Mapping[Slot, Carry] = field(default_factory=dict)  # header or result
+    before: frozenset[Slot] = frozenset()  # all slots, before a round with soft loops
+    reached: frozenset[Slot] = frozenset()  # by what tests decide in soft loops
     views: dict[Slot, View] = field(default_factory=dict)  # after soft loops
     changed: bool = False
     first: bool = True
@@ -119,6 +121,20 @@ class Relaxation:
         where = None if span is None else (span.line, span.col)
         line = text if span is None else f"line {span.line}: {text}"
         self.decisions.setdefault(where, Decision(span, line))
+
+    def is_varied(self, atom: Atom) -> bool:
+        """An atom varies, or will once all tests of a soft loop are relaxed."""
+        if not isinstance(atom, Slot):
+            return False
+        if atom in self.reached or atom in self.weights:
+            return True
+        if self.max_steps is None or atom in self.before:
+            return self.activity.is_varied(atom)
+        # It was made in this round.
+        made = self.build.definitions.get(atom)
+        if isinstance(made, Apply):
+            return any(map(self.is_varied, made.operands))
+        return not isinstance(made, Slot) or self.is_varied(made)
 
     def varies(self, test: Atom) -> bool:
         """A test that is not relaxed depends on a differentiated argument."""
