@@ -50,7 +50,7 @@ from dpc.ir.nodes import (
     Undefined,
     Update,
 )
-from dpc.ir.program import RESULT, RETURNED
+from dpc.ir.program import FOUND, RESULT, RETURNED
 from dpc.source import Span
 
 Expression = Callable[["Lifter", Any, str], Val]
@@ -253,7 +253,7 @@ class Lifter:
     def variable(self, name: str, fact: Fact, sites: Sites = None) -> Slot:
         """A new slot for a variable, or for a flag or result of the structure."""
         slot = self.slot(plain_name(name), fact, sites)
-        if name in (RESULT, RETURNED):
+        if name in (RESULT, RETURNED, FOUND):
             self.outcomes[slot] = name
         return slot
 

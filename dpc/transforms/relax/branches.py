@@ -36,7 +36,7 @@ from dpc.transforms.relax.leaves import (
     leaves_of,
     make_containers,
 )
-from dpc.transforms.relax.state import Gate, Relaxation
+from dpc.transforms.relax.state import GATES, Gate, Relaxation
 from dpc.transforms.relax.stores import emit_stores, settle_stores
 from dpc.transforms.relax.values import (
     Arms,
@@ -47,8 +47,6 @@ from dpc.transforms.relax.values import (
     note,
     weighted,
 )
-
-_OF_GATES = frozenset("dpc.gates dpc.weights unpack dpc.gate dpc.against".split())
 
 
 def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
@@ -236,12 +234,10 @@ def _is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:
             return False
         value, fact = statement.value, relax.build.fact(statement.target)
         if isinstance(value, Apply):
-            tuples = value.fn in ("dpc.gates", "dpc.weights", "unpack", "dpc.gate")
-            if (relax.fails(value) and not tuples) or relax.build.library[
-                value.fn
-            ].effect == "world":
+            effect = relax.build.library[value.fn].effect
+            if relax.fails(value) or effect == "world":
                 return False
-            if not (fact.is_scalar or tuples):
+            if not (fact.is_scalar or value.fn in GATES):
                 return False
     return True
 

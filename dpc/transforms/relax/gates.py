@@ -76,6 +76,12 @@ def softened(relax: Relaxation, test: Atom, t: Atom, statement: Assign) -> Gate:
     if call is not None and call.fn in ("and", "or", "operator.not_"):
         gates = [softened(relax, a, t, statement) for a in call.args]
         return _connected(relax, call, gates)
+    if gate_of(relax, test) is not None and t is not relax.temperature:
+        raise refused(
+            statement.span,
+            "the tests in this one have been relaxed before its temperature is known",
+            "write `with dpc.temperature(t):` around it",
+        )
     if gate_of(relax, test) is None:
         raise refused(
             statement.span,

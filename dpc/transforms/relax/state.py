@@ -61,6 +61,9 @@ class Decision:
     text: str
 
 
+# What gates are computed with: they are right for every number.
+GATES = frozenset("dpc.gates dpc.weights unpack dpc.gate dpc.against".split())
+
 # What made a number of an integer or of a truth value.
 Cause = If | Assign | For | While
 
@@ -100,6 +103,7 @@ class Relaxation:
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
+    walked: set[tuple[Atom, ...]] = field(default_factory=set)  # with an index in it
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     promoted: dict[Slot, If | For | While] = field(
         default_factory=dict
@@ -169,11 +173,14 @@ class Relaxation:
         A linear function fails on shapes that do not fit, which is a mistake of the
         program and not of the branch; an index is the exception.
         """
+        if call.fn in GATES:
+            return False
         if call.fn in ("getitem", "np.take", "np.take_along_axis"):
             named = isinstance(call.args[1], Const) and isinstance(
                 call.args[1].value, str
             )
-            return self.build.fact(call.args[0]).items is None and not named
+            inside = call.args[:2] in self.walked
+            return self.build.fact(call.args[0]).items is None and not (named or inside)
         rule = self.rules.get(call.fn)
         if rule is None or rule.kind in ("constant", "linear"):
             return False

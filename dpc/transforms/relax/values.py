@@ -22,6 +22,7 @@ from dpc.ir.nodes import (
     Stmt,
     Value,
 )
+from dpc.ir.program import RESULT, RETURNED
 from dpc.ir.walk import definitions
 from dpc.transforms.relax.gates import certain, conjunction
 from dpc.transforms.relax.state import Gate, Relaxation
@@ -137,7 +138,8 @@ def _bound(
         ]
         if _says(ends[0], first, parts[0]) and _says(ends[1], second, parts[1]):
             return found
-        if relax.outcomes.get(flag.target) and relax.outcomes.get(named.target):
+        of_function = (relax.outcomes.get(m.target) for m in (flag, named))
+        if all(kind in (RESULT, RETURNED) for kind in of_function):
             return found
     if first is UNDEFINED:
         return bound_under(relax, gate.opposite, parts[1])
