@@ -152,6 +152,17 @@ from dpc.runtime.indexing import (
     unchoose as unchoose,
     unselect as unselect,
 )
+from dpc.runtime.indices import (
+    aligned as aligned,
+    index as index,
+    inverse as inverse,
+    is_within as is_within,
+    nearest as nearest,
+    neighbours as neighbours,
+    selection as selection,
+    share_above as share_above,
+    unaligned as unaligned,
+)
 from dpc.runtime.inplace import (
     iadd as iadd,
     iand as iand,

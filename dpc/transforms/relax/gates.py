@@ -47,6 +47,8 @@ def open_gate(relax: Relaxation, statement: Assign) -> None:
         relax.gates[target] = relax.gates[call]
     if not isinstance(call, Apply):
         return
+    if target in relax.selecting:
+        return
     if call.fn == "dpc.soft":
         t = temperature_of(call, relax.temperature)
         found = softened(relax, call.args[0], t, statement)

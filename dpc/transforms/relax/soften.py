@@ -21,6 +21,7 @@ from dpc.ir.nodes import (
     Assign,
     Atom,
     Block,
+    Const,
     Do,
     For,
     Function,
@@ -47,6 +48,12 @@ from dpc.transforms.relax.deciding import (
 )
 from dpc.transforms.relax.declared import bare_tests, with_weights
 from dpc.transforms.relax.gates import gate_of, open_gate
+from dpc.transforms.relax.indices import (
+    relaxed_index,
+    relaxed_selection,
+    require_indices,
+    selecting,
+)
 from dpc.transforms.relax.infinite import wild_slots
 from dpc.transforms.relax.lengths import learned_length
 from dpc.transforms.relax.loops import hard_loop, relaxed_loop
@@ -98,7 +105,7 @@ def soften(
     start = temperature_of(temperature, slots, facts)
     t = start.target
     function, weights = with_weights(
-        with_body(function, (start, *function.body)), facts
+        with_body(function, (start, *function.body)), facts, selecting(function)
     )
     aliases = find_aliases(function, facts, library)
     promote(Builder(library, facts), function.body, weights, aliases)
@@ -112,12 +119,14 @@ def soften(
         relax.settled = about_weights(relax)
         relax.exits |= relax.settled
         relax.scopes = program.scopes
+        relax.selecting = selecting(function)
         if max_steps is not None:
             _soften_loops(relax, function.body, max_steps)
         body = relax.block(function.body)
         decisions = relax.decisions | decisions
         first = False
         if not relax.changed:
+            require_indices(relax, function)
             break
         _refuse_parts(relax, function.result)
         function = prune(with_body(function, body), facts, library)
@@ -294,6 +303,10 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             assert not isinstance(weight, Undefined)
             build.assign(target, weight)
             relax.changed = True
+        case Assign(_, Apply("dpc.index")) if relaxed_index(relax, statement):
+            pass
+        case Assign(_, Apply("getitem")) if relaxed_selection(relax, statement):
+            pass
         case Assign(target):
             build.span = statement.span
             build.definitions[target] = statement.value

@@ -103,6 +103,7 @@ class Relaxation:
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
+    selecting: Mapping[Slot, Apply] = field(default_factory=dict)  # by an argmax
     walked: set[tuple[Atom, ...]] = field(default_factory=set)  # with an index in it
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     promoted: dict[Slot, If | For | While] = field(
@@ -119,7 +120,7 @@ class Relaxation:
     first: bool = True
     decisions: dict[object, Decision] = field(default_factory=dict)
 
-    def decide(self, statement: If | For | While, text: str) -> None:
+    def decide(self, statement: Cause, text: str) -> None:
         """A line of the report; the first round that knows a test has the word."""
         span = statement.span
         where = None if span is None else (span.line, span.col)
