@@ -310,6 +310,7 @@ from dpc.runtime.splines import (
 from dpc.runtime.steps import (
     range as range,
     steps as steps,
+    steps_with_weight as steps_with_weight,
     whole_steps as whole_steps,
 )
 from dpc.runtime.tangents import (

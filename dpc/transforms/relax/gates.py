@@ -105,10 +105,11 @@ def _comparison(
     fn = "dpc.gates" if relax.build.fact(d).is_scalar else elements
     # Between equals, and infinities, only the test itself tells.
     holds = (("holds", test),) if op in ("ge", "le") else ()
-    return _gate(relax, Apply(fn, (d, t), holds), names)
+    return named_gate(relax, Apply(fn, (d, t), holds), names)
 
 
-def _gate(relax: Relaxation, call: Apply, names: tuple[str, str]) -> Gate:
+def named_gate(relax: Relaxation, call: Apply, names: tuple[str, str]) -> Gate:
+    """Emit the weights of a test, and what they are functions of."""
     is_p, is_q = _pair(relax, call, *names)
     p = relax.apply("dpc.gate", is_p, is_q, *call.args, name=names[0])
     q = relax.apply("dpc.against", is_q, p, name=names[1])
@@ -121,7 +122,7 @@ def _equality(relax: Relaxation, call: Apply, t: Atom) -> Gate:
     d = relax.apply("operator.sub", *call.args)
     scalar = relax.build.fact(d).is_scalar
     fn = "dpc.gates" if scalar else "dpc.gates_of_elements"
-    gate = _gate(relax, Apply(fn, (d, t)), ("above", "below"))
+    gate = named_gate(relax, Apply(fn, (d, t)), ("above", "below"))
     product = relax.apply("operator.mul", gate.p, gate.q)
     p = relax.apply("operator.mul", Const(4.0), product)
     q = relax.apply("operator.sub", Const(1.0), p)
