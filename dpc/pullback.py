@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from dpc.again import Again
+from dpc.arguments import Place, placed, places_of, varies
 from dpc.backends.arrays import array_module
 from dpc.bound import Bound
-from dpc.derived import IN_FORCE, LATE, PLAIN, Derived, Variant
+from dpc.derived import IN_FORCE, LATE, Derived, Variant
 from dpc.errors import (
     ArgumentError,
     Diagnostic,
@@ -41,11 +42,15 @@ from dpc.wrt import Chosen
 
 HARD = Options(branches="hard")
 Pull = Callable[[Any], tuple[Any, ...]]
-# The parameter of an argument, and where in it if it takes any number of them.
-Place = tuple[Any, ...]
-
+# Where the arguments arrive, which parameters vary, the variant, its arguments.
+Reached = tuple[list[Place], tuple[str, ...], Variant, tuple[Any, ...]]
 # The compiled pullbacks of a function, by which parameters are differentiated.
 _KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, ...], Derived]] = (
+    weakref.WeakKeyDictionary()
+)
+
+# What `inspect` says of them: asking takes longer than a small function runs.
+_SIGNATURES: weakref.WeakKeyDictionary[Any, inspect.Signature] = (
     weakref.WeakKeyDictionary()
 )
 
@@ -72,9 +77,16 @@ def value_and_pullback(
         call = type(f).__call__
         out, pull = value_and_pullback(call, (f, *primals), kwargs, keywords)
         return out, lambda cotangent: pull(cotangent)[1:]
-    places, varying, run, arguments = _compiled(
-        f, primals, kwargs, "vjp", keywords, options
-    )
+    return _pulled(*_compiled(f, primals, kwargs, "vjp", keywords, options))
+
+
+def _pulled(
+    places: list[Place],
+    varying: tuple[str, ...],
+    run: Variant,
+    arguments: tuple[Any, ...],
+) -> tuple[Any, Pull]:
+    """The output of what has been compiled, and its pullback for these places."""
     mutates = run.program.single_use
     again = Again(run, arguments) if mutates else None
     out, pull = run.invoke(arguments)
@@ -89,7 +101,7 @@ def value_and_pullback(
             parts = current(cotangent)
         except RefusedError as error:
             raise run.complaint(error) from None
-        return _placed(places, dict(zip(varying, parts, strict=True)))
+        return placed(places, dict(zip(varying, parts, strict=True)))
 
     return out, pullback
 
@@ -151,16 +163,42 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     was compiled without knowing it.
     """
     given = (*args, *kwargs.values())
-    if not any(has_floating_leaf(fact_of(value, Symbols())) for value in given):
+    if not any(map(varies, given)):
         return f(*args, **kwargs), lambda cotangent: (None,) * len(given)
-    if is_python(f):
-        try:
-            _, _, run, _ = _compiled(f, args, kwargs, "vjp", keywords=True)
-        except SourceError:
-            raise LateError(partial(no_rule_at, path_of(f) or repr(f))) from None
-        if run.program.written:
-            raise LateError(partial(writes_at, run))
-    return value_and_pullback(f, args, kwargs, keywords=True)
+    if not is_python(f):
+        return value_and_pullback(f, args, kwargs, keywords=True)
+    return _pulled(*_reached(f, args, kwargs))
+
+
+def call_vjp_wrt(
+    f: Callable[..., Any], positions: tuple[int, ...], *args: Any
+) -> tuple[Any, Pull]:
+    """`vjp` where only some arguments depend on what is differentiated.
+
+    The pullback returns None for the others.
+    """
+    if not is_python(f):
+        return value_and_pullback(f, args, {})
+    if not any(varies(args[position]) for position in positions):
+        return f(*args), lambda cotangent: (None,) * len(args)
+    return _pulled(*_reached(f, args, {}, positions))
+
+
+def _reached(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    positions: tuple[int, ...] | None = None,
+) -> Reached:
+    """What has been compiled for a call of a Python function, refused if it writes."""
+    try:
+        found = _compiled(f, args, kwargs, keywords=True, positions=positions)
+    except SourceError:
+        raise LateError(partial(no_rule_at, path_of(f) or repr(f))) from None
+    _, _, run, _ = found
+    if run.program.written:
+        raise LateError(partial(writes_at, run))
+    return found
 
 
 def no_rule_at(name: str, place: Span | None) -> DpcError:
@@ -219,14 +257,21 @@ def _compiled(
     mode: str = "vjp",
     keywords: bool = False,
     options: Options | None = None,
-) -> tuple[list[Place], tuple[str, ...], Variant, tuple[Any, ...]]:
+    positions: tuple[int, ...] | None = None,
+) -> Reached:
+    """Where the arguments arrive, which of the parameters vary, and the variant.
+
+    positions: of the arguments that may vary; all by default.
+    """
     if options is None:
         options = of_caller()
     receiver: tuple[Any, ...] = ()
     if isinstance(f, MethodType):
         receiver = (f.__self__,)
         f = f.__func__
-    signature = inspect.signature(f)
+    signature = _SIGNATURES.get(f)
+    if signature is None:
+        signature = _SIGNATURES[f] = inspect.signature(f)
     count = len(receiver) + len(primals)
     places = places_of(signature, count, kwargs)[len(receiver) :]
     values = (*primals, *kwargs.values())
@@ -235,8 +280,8 @@ def _compiled(
     varying = tuple(
         dict.fromkeys(
             name
-            for (name, *_), value in zip(places, values, strict=True)
-            if has_floating_leaf(fact_of(value, Symbols()))
+            for at, ((name, *_), value) in enumerate(zip(places, values, strict=True))
+            if (positions is None or at in positions) and varies(value)
         )
     )
     kept = _KEPT.setdefault(f, {})
@@ -246,34 +291,6 @@ def _compiled(
     found = kept[key]
     arguments = found.bound((*receiver, *primals), kwargs)
     return places, varying, found.variant(arguments), arguments
-
-
-def places_of(
-    signature: inspect.Signature, count: int, kwargs: Mapping[str, Any]
-) -> list[Place]:
-    """Where `count` positional arguments and the keywords arrive."""
-    plain: list[Place] = []
-    stars, named = "", ""
-    for name, parameter in signature.parameters.items():
-        if parameter.kind in PLAIN:
-            plain.append((name,))
-        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-            stars = name
-        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            named = name
-    packed: list[Place] = [(stars, i) for i in range(max(count - len(plain), 0))]
-    known = signature.parameters.keys() - {stars, named}
-    by_name: list[Place] = [(k,) if k in known else (named, k) for k in kwargs]
-    return [*plain[:count], *packed, *by_name]
-
-
-def _placed(places: list[Place], bars: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The gradients of the parameters, one for each argument."""
-    found = []
-    for name, *key in places:
-        bar = bars.get(name)
-        found.append(bar[key[0]] if key and bar is not None else bar)
-    return tuple(found)
 
 
 def call_vjp_method(receiver: Any, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -321,7 +338,7 @@ def call_vjp_shared(
         raise run.complaint(error) from None
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        return _placed(places, dict(zip(varying, pull(cotangent), strict=True)))
+        return placed(places, dict(zip(varying, pull(cotangent), strict=True)))
 
     return out, pullback
 
@@ -375,6 +392,7 @@ def primitive_program(
 
 
 LATE["vjp"] = call_vjp
+LATE["vjp_wrt"] = call_vjp_wrt
 LATE["vjp_method"] = call_vjp_method
 LATE["vjp_shared"] = call_vjp_shared
 LATE["call_watched"] = call_watched

@@ -9,6 +9,7 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Any
 
+from dpc.arguments import places_of
 from dpc.backends.arrays import array_module
 from dpc.derived import LATE, Derived, Variant
 from dpc.errors import ArgumentError, Diagnostic, SourceError
@@ -22,7 +23,6 @@ from dpc.pullback import (
     is_python,
     no_rule_at,
     of_caller,
-    places_of,
     primitive_program,
     writes_at,
 )

@@ -200,14 +200,14 @@ def _read_list(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None
 def _read_dict(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
     if id(value) in path:
         key.append(path.index(id(value)))
-    elif not _has_fields(value):
+    elif not has_fields(value):
         _read_long(value, key, path)
     else:
         key += (type(value), tuple(value))
         _walk(value.values(), key, shapes, (*path, id(value)))
 
 
-def _has_fields(value: dict[Any, Any]) -> bool:
+def has_fields(value: dict[Any, Any]) -> bool:
     """Whether a dict is described key by key."""
     return len(value) <= LONG and all(type(key) is str for key in value)
 
@@ -287,7 +287,7 @@ def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
             return Fact("list", items=tuple([_fact(v, symbols, path) for v in value]))
         case list():
             return Fact("list", element=_common(value, path))
-        case dict() if _has_fields(value):
+        case dict() if has_fields(value):
             pairs = value.items()
             fields = tuple([(name, _fact(v, symbols, path)) for name, v in pairs])
             return Fact("dict", fields=fields, value=_other_than(dict, value))

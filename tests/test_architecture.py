@@ -36,6 +36,7 @@ FLOORS = (
         "nesting",
         "derived",
         "again",
+        "arguments",
         "pullback",
         "pushforward",
         "custom",

@@ -70,8 +70,10 @@ class Activity:
                 return False
             if atom in self.varied:
                 return True
+        # Into memory that nothing writes no more comes than what its slots say.
         node = self.aliases.node(atom)
-        return node is not None and id(node) in self.varied_memory
+        known = node is not None and id(node) in self.varied_memory
+        return known and self.aliases.written(atom)
 
     def is_useful(self, atom: Atom) -> bool:
         """The result depends on the atom."""

@@ -78,6 +78,7 @@ FUNCTIONS = {
     "call": "value",
     "jvp": "pair",
     "vjp": "pair",
+    "vjp_wrt": "pair",
 }
 
 

@@ -20,7 +20,7 @@ _PICKS = frozenset(
     "method.permuted".split()
 )
 # Emitted by transforms, or looked at by them.
-_OWN = frozenset("call call_watched vjp vjp_method vjp_shared".split())
+_OWN = frozenset("call call_watched vjp vjp_wrt vjp_method vjp_shared".split())
 _IMMUTABLE = frozenset(
     "float int bool complex scalar str none function module slice range".split()
 )
