@@ -6,8 +6,8 @@ import numpy as np
 
 import dpc
 from dpc.arguments import varies
+from dpc.ir.gradients import has_floating_leaf
 from dpc.signature import Symbols, fact_of
-from dpc.wrt import has_floating_leaf
 
 
 @dataclass
