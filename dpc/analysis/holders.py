@@ -42,6 +42,7 @@ class Holders:
     spans: dict[int, tuple[int, int, Loops]] = field(default_factory=dict)
     ends: dict[int, int] = field(default_factory=dict)  # of loops
     objects: set[Object] = field(default_factory=set)
+    params: set[Slot] = field(default_factory=set)
     clock: int = 0
 
     @classmethod
@@ -50,6 +51,7 @@ class Holders:
         found = cls(aliases, library)
         for param in function.params:
             found.born[param.slot] = (0, ())
+            found.params.add(param.slot)
         found._block(function.body, ())
         found.clock += 1
         for param in function.params:

@@ -101,6 +101,8 @@ def require_alone(
     name = merge.target.name
     named = (f"`{s.name}`" for s in others if s.name != name and not s.temp)
     other = next(named, "another name")
+    if any(slot in holders.params for slot in others):
+        other = "the caller's argument"
     raise refused(
         statement.span,
         f"`{name}` is written later, and {other} may be the same object",

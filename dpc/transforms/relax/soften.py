@@ -180,7 +180,8 @@ def _round(
     )
     conditions = [s.test for s in statements(function.body) if isinstance(s, If)]
     known = searches(function.body, outcomes)
-    conditions += [test for test in _declared(function.body) if test in known]
+    declared = _made_of(_declared(function.body), definitions, known)
+    conditions += [test for test in declared if test in known]
     tests = _made_of(conditions, definitions, known)
     others = leaves_of_others(function.body, outcomes)
     exits = _made_of(others, definitions, known, whole=True)
