@@ -14,7 +14,9 @@ before                                  after
 `    h_bar = w.T @ z_bar`               `    h_bar = w.T @ z_bars[t]`
                                         `w_bar = z_bars.T @ hs[:-1]`
 
-Only where the number of iterations and all shapes are known before the loop.
+Only where the number of iterations and all shapes are known before the loop, and where
+the tape holds vectors and numbers: to copy a matrix a step costs more than the one
+product saves.
 """
 
 from __future__ import annotations
@@ -147,8 +149,11 @@ class _Batch:
     # Arrays in the place of the tape
 
     def like(self, fact: Fact, before: int) -> Slot | None:
-        """An array of this shape and dtype that exists before a position."""
+        """An array of this shape and dtype that exists before a position; at most a
+        vector."""
         if not fact.is_array or fact.shape is None or None in fact.shape:
+            return None
+        if len(fact.shape) > 1:
             return None
         known = [*self.params]
         for statement in self.body[:before]:
