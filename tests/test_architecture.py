@@ -41,7 +41,7 @@ FLOORS = (
         "pushforward",
         "custom",
     },
-    {"api", "testing"},
+    {"api", "implicit", "testing"},
     {"graphs"},
     {"__init__", "__main__"},
 )

@@ -97,7 +97,9 @@ def has_settled(x: Any, before: Any, tol: float, least: float = 1.0) -> bool:
     if new.shape != old.shape or not new.size:
         return bool(new.shape == old.shape)
     tol = max(tol, 4 * float(np.finfo(new.dtype).eps))
-    return bool(abs(new - old).max() <= tol * max(least, abs(new).max()))
+    with np.errstate(invalid="ignore"):
+        change, largest = float(abs(new - old).max()), float(abs(new).max())
+    return math.isfinite(largest) and change <= tol * max(least, largest)
 
 
 def is_small(r: Any, tol: float) -> bool:
