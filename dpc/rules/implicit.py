@@ -25,8 +25,9 @@ def _moved(args: Args, kwargs: Kwargs) -> Fact:
     return replace(fact, dtype="f8") if fact.dtype[:1] == "i" else fact
 
 
-rules.constant("dpc.solution", infer=results.first)
-rules.constant("dpc.at_fixed_point", "dpc.at_root", infer=results.first, memory="view")
+rules.constant(
+    *("dpc.solution", "dpc.at_fixed_point", "dpc.at_root"), infer=results.first
+)
 rules.constant("dpc.has_settled", "dpc.is_small", infer=results.fixed(F.BOOL))
 rules.constant("dpc.require_settled", infer=results.fixed(F.NONE), effect="world")
 rules.constant("dpc.count", infer=results.fixed(F.INT))

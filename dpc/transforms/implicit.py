@@ -248,10 +248,10 @@ def _second_order(span: Span | None) -> UnsupportedError:
 def _written(span: Span | None) -> UnsupportedError:
     return UnsupportedError(
         Diagnostic(
-            "a fixed point or root whose step writes in place, or that is written",
+            "a fixed point or root of a step that writes in place",
             "",
             span,
-            hint="let the step return a new array; write to a copy of the solution",
+            hint="let it return a new array, and pass it arrays that nobody writes",
         )
     )
 

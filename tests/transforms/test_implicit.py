@@ -114,9 +114,21 @@ def of_an_object(model, x0):
     return np.sum(x)
 
 
+def written_later(w, b):
+    start = np.zeros(3)
+    start[1] = 0.3
+    x = dpc.fixed_point(cell, start, w, b, tol=1e-12)
+    y = dpc.root(lambda y: y + 0.1 * y**3 - x, start)
+    x[0] *= 2.0
+    y[1:] += x[:2]
+    start[:] = b
+    return np.sum(x * y) + np.sum(start)
+
+
 PROGRAMS = [
     (babylon, (3.0,), 0),
     (layer, (W, B), (0, 1)),
+    (written_later, (W, B), (0, 1)),
     (pair, (B, 0.7), (0, 1)),
     (branching, (1.4, 3), 0),
     (in_a_loop, (W, B), (0, 1)),
