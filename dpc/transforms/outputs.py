@@ -62,14 +62,15 @@ class Request:
       hands over the shadows of the arguments that are written.
     wrt: names of the differentiated parameters.
     single: one gradient, not a tuple of them.
-    checkpoint: how the outermost loops trade memory for recomputation, as the option.
+    checkpoint: how the outermost loops trade memory for recomputation, as the option;
+      False if no loop does, not even one that says so.
     """
 
     mode: str
     wrt: tuple[str, ...]
     single: bool
     has_aux: bool = False
-    checkpoint: object = None
+    checkpoint: object = False
 
 
 def reverse(
@@ -104,7 +105,8 @@ def _prepared(
     function, strategies = take_marks(function)
     program = replace(program, function=function, facts=facts)
     state = State(program, wrt, rules, library, request.mode in PULLBACKS, groups)
-    state.strategies, state.checkpoint = strategies, request.checkpoint
+    if request.checkpoint is not False:
+        state.strategies, state.checkpoint = strategies, request.checkpoint
     for group in groups:
         if any(map(state.shadowed, group)):
             raise _shared(program, group)
