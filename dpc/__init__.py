@@ -1,6 +1,16 @@
 """dpc: the gradient of ordinary NumPy, as Python source worth reading."""
 
-from dpc.api import gap, grad, jvp, pushforward, soften, value_and_grad, vjp
+from dpc.api import (
+    gap,
+    grad,
+    hessian,
+    hvp,
+    jvp,
+    pushforward,
+    soften,
+    value_and_grad,
+    vjp,
+)
 from dpc.custom import nondifferentiable, rule
 from dpc.errors import (
     ArgumentError,
@@ -54,6 +64,8 @@ __all__ = [
     "grad",
     "graph",
     "hard",
+    "hessian",
+    "hvp",
     "index",
     "jvp",
     "log_sigmoid",

@@ -135,9 +135,12 @@ def pushed(primal: Program, request: Request) -> Compiled:
             sizes,
             partial(share, own=own),
             prune,
+            batch,
             settle,
+            refill,
             tidy,
             prune,
+            loosen,
         ):
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))

@@ -38,6 +38,7 @@ FLOORS = (
         "again",
         "arguments",
         "pullback",
+        "hessian",
         "pushforward",
         "custom",
     },

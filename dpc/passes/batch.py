@@ -130,11 +130,17 @@ class _Batch:
         counts: dict[Slot, int] = {}
         for slot in reads(loop.replay.body):
             counts[slot] = counts.get(slot, 0) + 1
+        for statement in loop.replay.body:
+            match statement:
+                case Update("whole", "add", Slot() as base, _, Slot() as value):
+                    counts[base] -= value is not base
+                case _:
+                    pass
         found: list[tuple[Update, Slot, Apply | None]] = []
         for statement in loop.replay.body:
             match statement:
                 case Update("whole", "add", Slot() as base, _, Slot() as value):
-                    if counts[base] != 1 or base in own or value not in own:
+                    if counts[base] or base in own or value not in own:
                         continue
                     how = own[value]
                     outer = isinstance(how, Apply) and how.fn == "np.outer"

@@ -49,7 +49,7 @@ NAMES = {
     "soften": ("soft", "What is differentiated of"),
     "jvp": ("jvp", "Value and tangent of"),
     "shared_jvp": ("jvp", "Value and tangent, on the caller's tangents, of"),
-    "hvp": ("hvp", "Product of the Hessian with a vector of"),
+    "hvp": ("hvp", "Hessian, times a vector, of"),
     "shared": ("vjp", "Value and pullback, on the caller's shadows, of"),
 }
 
@@ -323,6 +323,8 @@ def named(function: Function, request: Request) -> Function:
     where = f" ({_short(span.source.filename)}:{span.line})" if span else ""
     names = _listed(request.wrt)
     name = function.name if function.name.isidentifier() else "function"
+    if request.mode == "hvp":
+        name = name.removesuffix("_grad")
     doc = f"{what} {name}{where} with respect to {names}."
     return replace(function, name=f"{name}_{suffix}", doc=doc)
 
