@@ -113,7 +113,7 @@ rules.constant("dpc.assigned", infer=_like_first, effect="writes", memory="view"
 rules.constant("dpc.set_tangent", effect="writes", shape_only=(1,))
 rules.constant("jvp", effect="world")
 rules.constant("dpc.copy_tree", infer=_like_first)
-rules.constant("dpc.gradient", shape_only=(1,))
+rules.constant("dpc.gradient", "dpc.of_summand", shape_only=(1,))
 rules.constant(
     "dpc.shadow_view",
     "dpc.shadow_item",
@@ -133,6 +133,7 @@ rules.constant("dpc.assembled", memory="view", shape_only=(1,))
 rules.constant("dpc.unjoined", "dpc.unrepeated")
 rules.constant("dpc.shadow_new", memory="holds", shape_only=(0,))
 rules.constant("dpc.take_last")
+rules.constant("dpc.give_last", shape_only=(1,))
 rules.constant("dpc.unshared", memory="view")
 rules.constant("dpc.unless_shared", infer=_like_first, shape_only=(1, 2))
 rules.constant(

@@ -147,7 +147,7 @@ class Reverse:
             case "tuple" | "list" | "dict" | "new":
                 container_backward(state, call, target)
             case fn if fn in HANDLED:
-                adjoint_backward(state, call, target)
+                adjoint_backward(state, entry, call, target)
             case "dpc.solution" | "dpc.at_fixed_point" | "dpc.at_root":
                 implicit_backward(state, entry, call, target, self.statement)
             case _ if call.fn in COPIES:
