@@ -35,6 +35,8 @@ from dpc.passes.settle import settle
 from dpc.passes.share import share
 from dpc.passes.sizes import sizes
 from dpc.passes.solutions import solutions
+from dpc.passes.steady import steady
+from dpc.passes.tapes import lean_tapes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
@@ -49,10 +51,12 @@ PASSES: tuple[Pass, ...] = (
     bare_gates,
     solutions,
     prune,
+    steady,
     tidy,
     sizes,
     share,
     prune,
+    lean_tapes,
     batch,
     settle,
     refill,
@@ -62,7 +66,17 @@ PASSES: tuple[Pass, ...] = (
 )
 
 # Those that an inner derivative is tidied by before its program is differentiated.
-INNER: tuple[Pass, ...] = (prune, tidy, sizes, share, prune, settle, tidy, prune)
+INNER: tuple[Pass, ...] = (
+    prune,
+    steady,
+    tidy,
+    sizes,
+    share,
+    prune,
+    settle,
+    tidy,
+    prune,
+)
 
 # The tests have every pass checked.
 CHECKED = False
