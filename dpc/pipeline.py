@@ -29,6 +29,7 @@ from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
 from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
+from dpc.passes.joint import joint_tapes
 from dpc.passes.prune import prune
 from dpc.passes.refill import refill
 from dpc.passes.settle import settle
@@ -57,6 +58,7 @@ PASSES: tuple[Pass, ...] = (
     share,
     prune,
     lean_tapes,
+    joint_tapes,
     batch,
     settle,
     refill,
