@@ -56,7 +56,7 @@ from dpc.transforms.relax.indices import (
 )
 from dpc.transforms.relax.infinite import wild_slots
 from dpc.transforms.relax.lengths import learned_length
-from dpc.transforms.relax.loops import hard_loop, relaxed_loop
+from dpc.transforms.relax.loops import relaxed_loop
 from dpc.transforms.relax.promotion import promote
 from dpc.transforms.relax.reach import reached
 from dpc.transforms.relax.reasons import (
@@ -78,6 +78,7 @@ from dpc.transforms.relax.state import (
     refused,
 )
 from dpc.transforms.relax.temperature import temperature_of
+from dpc.transforms.relax.unrolled import hard_loop
 
 
 def soften(
@@ -153,7 +154,8 @@ def _is_decided(statement: Stmt) -> bool:
 def _refuse_parts(relax: Relaxation, result: Atom) -> None:
     """A name that is not bound on every path must not be read."""
     for slot in relax.parts:
-        if slot is result or slot in relax.read:
+        passed_on = relax.outcomes.get(slot) == RESULT  # to a loop around, or a merge
+        if slot is result or (slot in relax.read and not passed_on):
             statement = relax.definitions[slot]
             raise refused(
                 statement.span if isinstance(statement, If) else None,

@@ -70,18 +70,12 @@ def blend_of(
     if UNDEFINED not in sides and parts == [None, None]:
         return Blend(merge, terms[0], terms[1])
     owns = (gate, gate.opposite)
-    if all(p is not None and p.p is own.p for p, own in zip(parts, owns, strict=True)):
-        # Each side is weighed already: what a loop leaves by one of its exits.
-        return Blend(merge, Term(sides[0], None), Term(sides[1], None))
     for side, (part, own) in enumerate(zip(parts, owns, strict=True)):
-        if part is None or part.p is not own.p or UNDEFINED in sides:
-            continue
-        if parts[1 - side] is None:
-            # This side is what has been returned, the other what has not.
-            whole = Term(sides[side], None)
-            return Blend(
-                merge, *((whole, terms[1]) if side == 0 else (terms[0], whole))
-            )
+        if part is not None and part.p is own.p and UNDEFINED not in sides:
+            # It is weighed already: what has been returned, or left by one exit.
+            terms[side], parts[side] = Term(sides[side], None), None
+    if UNDEFINED not in sides and parts == [None, None]:
+        return Blend(merge, terms[0], terms[1])
     changed = Merge(merge.target, *sides)
     return Blend(
         merge, terms[0], terms[1], _bound(relax, merge, changed, gate, parts, flags)
