@@ -118,6 +118,8 @@ from dpc.runtime.gates import (
     gate_bar as gate_bar,
     gates as gates,
     gates_of_elements as gates_of_elements,
+    is_open as is_open,
+    probability as probability,
     share_of as share_of,
     snapshot as snapshot,
     temperature_bar as temperature_bar,

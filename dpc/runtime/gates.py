@@ -77,6 +77,18 @@ def gates_of_elements(d: Any, t: Any, holds: Any = False) -> tuple[Any, Any]:
     return p.astype(kind), q.astype(kind)
 
 
+def probability(p: Any) -> Any:
+    """A weight that is given: below 1e-9 it counts as 0, above `1 - 1e-9` as 1."""
+    if p < 1e-9:
+        return 0.0 * p
+    return p if p <= 1 - 1e-9 else p / p
+
+
+def is_open(p: Any) -> float:
+    """1 for a weight that is neither 0 nor 1, else 0."""
+    return 1.0 if 0 < p < 1 else 0.0
+
+
 def gate(p: Any, q: Any, d: Any, t: Any) -> Any:
     """The weight `p` of `gates(d, t)`, as a function of `d` and `t`."""
     return gates_of_elements(d, t)[0]

@@ -92,6 +92,8 @@ def require_alone(
         return
     classes = holders.written_after(here, (merge.target, *ends))
     others = [s for s in holders.others(here, classes) if s not in (same or ())]
+    if classes:
+        relax.rewritten.add(merge.target)
     alone = not others and same is not None and not holders.has_object(classes)
     if not classes or alone:
         return
