@@ -80,6 +80,7 @@ from dpc.runtime.convolution import (
 )
 from dpc.runtime.draws import (
     generators_in as generators_in,
+    is_foreign as is_foreign,
     put_states as put_states,
     states_of as states_of,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dpc import runtime
 from dpc.analysis.aliases import MUTATORS, Node, find
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.nodes import (
@@ -36,6 +37,7 @@ DONE = frozenset(("print", "raise", "assert"))
 UNSEEDED = frozenset(("np.random.default_rng", "np.random.RandomState"))
 CONTEXTS = INERT | {"dpc.temperature"}
 COPIED = frozenset(("array", "number", "any"))
+RANDOM = Object("np", ("random",))
 LATE = frozenset(("call", "call_watched", "vjp", "vjp_method", "vjp_shared"))
 
 
@@ -144,31 +146,51 @@ class Repeated:
         if call.fn in UNSEEDED and not call.operands:
             raise _twice("a generator without a seed is made", span)
         if call.fn.startswith(("np.random.", "random.")):
-            self._draw(Object("np", ("random",)))
+            self._draw(RANDOM)
         elif call.fn == "call":
-            self._draw(*call.operands)
+            for atom in call.operands:
+                self._draw(atom)
+        elif self._is_declared(call.fn):
+            self._draw(RANDOM)
+            for atom in call.operands:
+                self._draw(atom)
         elif self.state.library[call.fn].effect != "world":
             return
         elif call.fn.startswith("method."):
-            self._draw(call.args[0])
-        elif not self._is_known(call.fn):
+            if not self._draw(call.args[0]):
+                raise _twice("it cannot be told what a method is called of", span)
+        elif not call.fn.startswith("dpc.") and call.fn not in LATE:
             raise _twice(f"{call.fn} is called", span)
 
-    def _is_known(self, fn: str) -> bool:
-        """dpc's own, or declared by the user to depend on its operands only."""
-        own = fn.startswith("dpc.") or fn in LATE
-        return own or (fn in self.state.rules and fn not in self.state.library)
+    def _is_declared(self, fn: str) -> bool:
+        """A function of the user's that carries no derivative: it may well draw."""
+        rule = self.state.rules.get(fn)
+        if rule is None or rule.kind != "constant" or "." not in fn:
+            return False
+        root, _, name = fn.partition(".")
+        if root == "dpc":
+            return not hasattr(runtime, name)
+        return root not in ("np", "method") and not runtime.is_foreign(root)
 
-    def _draw(self, *atoms: Atom) -> None:
-        """Random numbers may be drawn from these, or from what they are parts of."""
-        for atom in atoms:
-            if isinstance(atom, Slot) and atom in self.own:
-                found = self.state.build.definition(atom)
-                if found is not None and found.fn in ("getattr", "getitem"):
-                    self._draw(found.args[0])
-            elif isinstance(atom, Slot | Object) and not self._is_plain(atom):
-                same = [a for a in self.draws if _same(a, atom)]
-                self.draws += [] if same else [atom]
+    def _draw(self, atom: Atom) -> bool:
+        """Random numbers may be drawn from this, or from what it is a part of.
+
+        Whether it is known what that is.
+        """
+        if self._is_plain(atom) or not isinstance(atom, Slot | Object):
+            return True
+        if isinstance(atom, Slot) and atom in self.own:
+            match self.state.build.definitions.get(atom):
+                case Slot() | Object() as same:
+                    return self._draw(same)
+                case Apply("getattr" | "getitem" | "unpack" | "sequence", (whole, *_)):
+                    return self._draw(whole)
+                case Apply(fn):
+                    return fn in UNSEEDED  # With a seed, as it is in every run.
+            return False
+        if not any(_same(known, atom) for known in self.draws):
+            self.draws.append(atom)
+        return True
 
     def _is_plain(self, atom: Atom) -> bool:
         """No generator can be in it."""

@@ -214,6 +214,57 @@ def test_random_state_is_where_the_primal_leaves_it():
     assert states[0] == states[1] == states[2]
 
 
+GENERATOR = np.random.default_rng(11)
+
+
+def noise(scale):
+    return scale * np.random.uniform(0.5, 1.5)
+
+
+dpc.nondifferentiable(noise)
+
+
+def late_noise(x, draw):
+    return x * draw()
+
+
+def draw_global():
+    return GENERATOR.uniform(0.5, 1.5)
+
+
+@pytest.mark.parametrize("checkpoint", [2, ("revolve", 2)])
+def test_wherever_numbers_are_drawn_from(checkpoint):
+    def in_a_global(x):
+        for _ in range(7):
+            rng = GENERATOR
+            x = x * rng.uniform(0.5, 1.5)
+        return x
+
+    def in_a_function(x):
+        for _ in range(7):
+            x = x * noise(1.0)
+        return x
+
+    def in_what_is_called(x, draw, step):
+        for _ in range(7):
+            x = step(x, draw)
+        return x
+
+    for f, args in (
+        (in_a_global, ()),
+        (in_a_function, ()),
+        (in_what_is_called, (draw_global, late_noise)),
+    ):
+        values = []
+        for options in ({}, {"checkpoint": checkpoint}):
+            np.random.seed(5)
+            GENERATOR.bit_generator.state = np.random.default_rng(
+                11
+            ).bit_generator.state
+            values.append(dpc.grad(f, branches="hard", **options)(0.7, *args))
+        assert values[0] == values[1]
+
+
 def test_pullback_called_again():
     for checkpoint in (3, ("revolve", 2)):
         _, pullback = dpc.vjp(recurrent, X, W, branches="hard", checkpoint=checkpoint)
