@@ -21,7 +21,11 @@ Place = tuple[int | None, int | None, int | None, int | None]
 
 _JUMPS = frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 # Bookkeeping of the interpreter, which depends on what stands next to it.
-_SILENT = frozenset({"CACHE", "EXTENDED_ARG", "NOP", "NOT_TAKEN", "RESUME"})
+_SILENT = frozenset({"CACHE", "EXTENDED_ARG", "NOP", "NOT_TAKEN", "RESUME"}) | {
+    # A call of `module.f` differs by whether the import stands in the same text.
+    "KW_NAMES",
+    "PUSH_NULL",
+}
 # Names of one and the same operation, chosen by what stands around it.
 _SAME = {"LOAD_METHOD": "LOAD_ATTR"}
 
