@@ -242,9 +242,10 @@ class Pullback:
 class Recipe:
     """Which derivative of a function is meant: what its compiler was told.
 
-    mode: "grad", "value_and_grad", "vjp" or "soften". `wrt` are names of parameters;
-    with `single` there is one gradient, not a tuple. `temperature` is a number or the
-    name of a parameter, `max_steps` the bound of soft loops, None where loops stay.
+    mode: "grad", "value_and_grad", "vjp", "jvp", "hvp" (the tangent of a gradient) or
+      "soften". `wrt` are names of parameters; with `single` there is one gradient, not
+      a tuple. `temperature` is a number or the name of a parameter, `max_steps` the
+      bound of soft loops, None where loops stay.
     """
 
     mode: str
@@ -263,7 +264,8 @@ class Derivative:
     `params` are the parameters that `recipe` names, with `args` for their values; what
     else the body reads it reads from around it. `targets` get what the recipe asks for:
     the value (with the auxiliary part, if there is one), and a gradient for each name;
-    of a "vjp" the value and the pullback; of "soften" the value.
+    of a "vjp" the value and the pullback; of a "jvp", whose last parameters are the
+    tangents, the value and its tangent; of "soften" the value.
     """
 
     targets: tuple[Slot, ...]

@@ -37,10 +37,18 @@ from dpc.ir.nodes import (
     With,
 )
 from dpc.ir.program import Program
-from dpc.ir.rebuild import flat_map, map_statement, renewed, substitute, with_body
+from dpc.ir.rebuild import (
+    flat_map,
+    map_statement,
+    renewed,
+    substitute,
+    substitute_function,
+    with_body,
+)
 from dpc.ir.walk import statements, targets
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
+from dpc.transforms.forward.outputs import forward
 from dpc.transforms.hidden import hide, outside, unhide
 from dpc.transforms.outputs import Request, reverse
 from dpc.transforms.relax.soften import soften
@@ -187,12 +195,15 @@ class _Regions:
         single = recipe.single and recipe.mode != "vjp"
         request = Request(recipe.mode, names, single, recipe.has_aux)
         groups = self.groups([*one.params, *outside(one)])
-        program = reverse(region, request, self.rules, self.library, groups)
-        if recipe.mode == "vjp" and program.written:
+        if recipe.mode in ("jvp", "hvp"):
+            program = self.pushed(region, request, one)
+        else:
+            program = reverse(region, request, self.rules, self.library, groups)
+        if recipe.mode in ("vjp", "jvp", "hvp") and program.written:
             raise UnsupportedError(
                 Diagnostic(
-                    f"{one.name} writes an argument of `vjp` inside a program that is"
-                    " differentiated",
+                    f"{one.name} writes an argument of `{recipe.mode}` inside a"
+                    " program that is differentiated",
                     "",
                     one.span,
                     hint="let it return a new array: y = x.copy(), and write that",
@@ -201,6 +212,15 @@ class _Regions:
         function = program.function
         for tidied in self.passes:
             function = tidied(function, program.facts, self.library)
+        return replace(program, function=function)
+
+    def pushed(self, region: Program, request: Request, one: Derivative) -> Program:
+        """The value and tangent, given the tangents that stand last."""
+        program = forward(region, request, self.rules, self.library)
+        count = len(one.recipe.wrt)
+        own = [param.slot for param in program.function.params[-count:]]
+        given = dict(zip(own, one.params[-count:], strict=True))
+        function = substitute_function(program.function, given)
         return replace(program, function=function)
 
     def groups(self, slots: Sequence[Slot]) -> list[list[Slot]]:
@@ -220,7 +240,9 @@ class _Regions:
         made = {s.target: s.value for s in body if isinstance(s, Assign)}
         recipe = one.recipe
         atoms: list[Atom] = [result]
-        if recipe.mode == "value_and_grad":
+        if recipe.mode == "jvp":
+            atoms = _parts(made, result)
+        elif recipe.mode == "value_and_grad":
             value, packed = _parts(made, result)
             atoms = [value, *([packed] if recipe.single else _parts(made, packed))]
         elif recipe.mode == "grad" and not recipe.single:

@@ -26,7 +26,7 @@ from dpc.frontend.lifting.methods import call_method
 from dpc.frontend.lifting.objects import construct
 from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.primitives import call_late, primitive
-from dpc.frontend.lifting.pullbacks import VJP, pulled_call, vjp_call
+from dpc.frontend.lifting.pullbacks import JVP, VJP, jvp_call, pulled_call, vjp_call
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Arguments,
@@ -178,6 +178,8 @@ def _known(
         return primitive(lift, key, given, node, name)
     if key in COMPILERS:
         return compile_call(lift, COMPILERS[key], function, given, node)
+    if key == JVP:
+        return jvp_call(lift, given, node, name)
     if key == VJP:
         return vjp_call(lift, given, node, name)
     if is_compiled(value):

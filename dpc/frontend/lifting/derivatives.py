@@ -18,7 +18,7 @@ from dpc.errors import ArgumentError, Diagnostic, UntilCalledError
 from dpc.frontend.lifting.inline import held, inlined
 from dpc.frontend.lifting.parameters import signature_of
 from dpc.frontend.lifting.primitives import call_late
-from dpc.frontend.lifting.regions import Region
+from dpc.frontend.lifting.regions import PUSHING, Region
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     CALLABLES,
@@ -42,6 +42,8 @@ COMPILERS = {
     "dpc.api.grad": "grad",
     "dpc.api.value_and_grad": "value_and_grad",
     "dpc.api.soften": "soften",
+    "dpc.api.pushforward": "jvp",
+    "dpc.api.hvp": "hvp",
 }
 
 
@@ -65,11 +67,22 @@ def compile_call(
     if not isinstance(f, CALLABLES) or isinstance(f, Method):
         raise UntilCalledError(_unknown(lift, node))
     options = {key: literal(lift, key, value, node) for key, value in kwargs.items()}
-    return Compiled(f, recipe_of(lift, mode, options, signature_of(f), node))
+    signature = signature_of(f)
+    if mode == "hvp":
+        gradient = recipe_of(lift, "grad", options, signature, node)
+        f = Compiled(f, gradient)
+    return Compiled(f, recipe_of(lift, mode, options, signature, node))
 
 
 def of_compiled(lift: Lifter, value: Any) -> Val:
     """What a compiler has returned outside of the program."""
+    if hasattr(value, "product"):
+        lift.fail(
+            lift.where,
+            "a Hessian inside a program that is differentiated",
+            "runs a sweep for every column",
+            "multiply it with vectors: dpc.hvp(f)(x, v)",
+        )
     name, (args, kwargs) = value.__name__, value.given
     compiled = Compiled(held(lift, name, value.primal), value.recipe)
     if not args and not kwargs:
@@ -133,6 +146,7 @@ def derivative_call(
     """The call of a derivative."""
     base: Val = compiled
     recipes: list[Recipe] = []
+    tangents = tangents_of(lift, compiled.recipe, given, node)
     while True:
         match base:
             case Compiled(function, recipe):
@@ -153,6 +167,9 @@ def derivative_call(
             case _:
                 break
     region = Region(lift, node, name, name_of(base))
+    region.tangents = tangents
+    if any(recipe.mode in PUSHING for recipe in recipes[:-1]):
+        lift.fail(node, "the derivative of a value and its tangent", "is no scalar")
 
     def around(scope: Scope, body: Callable[[], Val]) -> Val:
         return region.taken(recipes, scope, body)
@@ -164,6 +181,28 @@ def derivative_call(
         if value is not None:
             return value
     return _late(lift, base, recipes, given, node, name)
+
+
+def tangents_of(
+    lift: Lifter, recipe: Recipe, given: Arguments, node: Any
+) -> Sequence[Val]:
+    """The tangents that a pushforward is given by name, and `hvp` as its last
+    argument."""
+    if recipe.mode == "jvp":
+        value = given.kwargs.pop("tangents", Const(None))
+    elif recipe.mode == "hvp":
+        last = given.kwargs.pop("v", None) or (given.args.pop() if given.args else None)
+        if last is None or isinstance(last, Star):
+            lift.fail(node, "the vector is missing", hint="hvp(x, v)")
+        value = last
+    else:
+        return ()
+    if recipe.single and not isinstance(value, Tuple):
+        return (value,)
+    found = lift.parts.items(lift, value)
+    if found is None:
+        lift.fail(node, "tangents whose number is not known", hint="tangents=(x_dot,)")
+    return found
 
 
 def _late(

@@ -6,13 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from dpc.frontend.lifting.derivatives import literal, name_of, recipe_of
+from dpc.frontend.lifting.derivatives import (
+    derivative_call,
+    literal,
+    name_of,
+    recipe_of,
+)
+from dpc.frontend.lifting.parameters import signature_of
 from dpc.frontend.lifting.primitives import plain_arguments
 from dpc.frontend.lifting.regions import Region
 from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Arguments,
+    Compiled,
     Pulled,
     Scope,
     Star,
@@ -24,7 +31,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.gradients import gradient_of, has_floating_leaf
 from dpc.ir.nodes import Const, Slot
 
-VJP = "dpc.api.vjp"
+VJP, JVP = "dpc.api.vjp", "dpc.api.jvp"
 
 
 def vjp_call(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
@@ -62,6 +69,37 @@ def vjp_call(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     assert isinstance(pulled, Pulled)
     known = [fact if i in places else None for i, fact in enumerate(facts)]
     return Tuple((out, Pulled(pulled.pullback, tuple(known))))
+
+
+def jvp_call(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    """`dpc.jvp(f, primals, tangents, kwargs=..., **options)`."""
+    options = dict(given.kwargs)
+    named = options.pop("kwargs", Table({}))
+    order = ("f", "primals", "tangents")
+    found = dict(zip(order, given.args, strict=False))
+    found |= {key: options.pop(key) for key in order if key in options}
+    items = [lift.parts.items(lift, found[k]) for k in order[1:] if k in found]  # type: ignore[arg-type]
+    signature = signature_of(found["f"]) if "f" in found else None
+    if len(items) != 2 or items[0] is None or items[1] is None or signature is None:
+        lift.fail(
+            node,
+            "`jvp` of what is not known here",
+            hint="write dpc.jvp(f, (x, y), (x_dot, y_dot))",
+        )
+    primals, tangents = items[0], items[1]
+    if len(primals) != len(tangents):
+        lift.fail(node, "`jvp` takes one tangent for each primal")
+    facts = [lift.whole(lift.materialise(primal)) for primal in primals]
+    places = [i for i, fact in enumerate(facts) if has_floating_leaf(fact)]
+    literals = {key: literal(lift, key, v, node) for key, v in options.items()}
+    literals["wrt"] = tuple(places)
+    recipe = recipe_of(lift, "jvp", literals, signature, node)
+    keywords = dict(_keywords(lift, named, node))
+    keywords["tangents"] = Tuple(tuple(tangents[i] for i in places))
+    function = found["f"]
+    assert not isinstance(function, Star)
+    call = Arguments(list(primals), keywords)
+    return derivative_call(lift, Compiled(function, recipe), call, node, name)
 
 
 def _names(primals: Sequence[Val | Star]) -> list[str]:

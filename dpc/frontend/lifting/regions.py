@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,10 @@ from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Pulled, Scope, Tuple, Val
 from dpc.ir.facts import Fact
 from dpc.ir.gradients import gradient_of, has_floating_leaf
-from dpc.ir.nodes import Atom, Derivative, Recipe, Slot
+from dpc.ir.nodes import Atom, Const, Derivative, Recipe, Slot
+
+# Compilers whose results take tangents.
+PUSHING = ("jvp", "hvp")
 
 
 class Region:
@@ -19,6 +22,7 @@ class Region:
 
     def __init__(self, lift: Lifter, node: Any, name: str, function: str) -> None:
         self.lift, self.node, self.name, self.function = lift, node, name, function
+        self.tangents: Sequence[Val] = ()  # of the last recipe, if it takes any
 
     def taken(
         self, recipes: list[Recipe], scope: Scope, body: Callable[[], Val]
@@ -37,6 +41,8 @@ class Region:
             params.append(self._parameter(recipe, name, args[-1]))
             scope.names[name] = params[-1]
         facts = [lift.whole(param) for param in params[: len(recipe.wrt)]]
+        if recipe.mode in PUSHING:
+            self._push(recipe, params, args)
         with lift.build.region() as block:
             value: Val = self.taken(inner, scope, body)
             result = lift.materialise(value)
@@ -58,6 +64,22 @@ class Region:
         scope.names.update(before)
         gradient = replace(recipe, mode="grad")
         return Tuple((value, self.taken([*inner, gradient], scope, body)))
+
+    def _push(self, recipe: Recipe, params: list[Slot], args: list[Atom]) -> None:
+        """The tangents of the parameters stand behind them."""
+        lift = self.lift
+        if len(self.tangents) != len(recipe.wrt):
+            lift.fail(
+                self.node,
+                f"{len(recipe.wrt)} tangents are expected, in a tuple",
+                hint="pass one for each differentiated argument: tangents=(x_dot,)",
+            )
+        for name, value in zip(recipe.wrt, self.tangents, strict=True):
+            dot = lift.materialise(value)
+            if isinstance(dot, Const) and dot.value is None:
+                dot = lift.apply("dpc.zeros", (args[recipe.wrt.index(name)],))
+            args.append(dot)
+            params.append(lift.slot(f"{name}_dot", lift.fact(dot), lift.sites(dot)))
 
     def _parameters(self, recipe: Recipe) -> list[str]:
         named = recipe.branches != "hard" and isinstance(recipe.temperature, str)
@@ -96,6 +118,13 @@ class Region:
         if recipe.mode == "soften":
             target = lift.slot(self.name, lift.fact(value), lift.sites(result))
             return [target], target
+        if recipe.mode in PUSHING:
+            fact = lift.fact(value)
+            dot = self._gradient("out", lift.whole(result), self.name, 0)
+            if recipe.mode == "hvp":
+                return [dot], dot
+            out = lift.slot("", fact, lift.sites(result))
+            return [out, dot], Tuple((out, dot))
         if recipe.mode == "vjp":
             out = lift.slot("", lift.fact(value), lift.sites(result))
             back = lift.slot("pullback", Fact("function"))
