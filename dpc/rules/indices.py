@@ -89,7 +89,9 @@ def _wide(args: Args, kwargs: Kwargs) -> Fact:
     return Fact("array", x.dtype, x.shape + (1,) * (a.rank - axes.value))
 
 
-@rules.linear("dpc.aligned", domain=_weights, infer=_wide, shape_only=(1,))
+@rules.linear(
+    "dpc.aligned", domain=_weights, infer=_wide, shape_only=(1,), constant=("a",)
+)
 def aligned(g: Any, x: Any, a: Any, axes: Any, *, out: Any) -> Any:
     return rt.unaligned(g, x), None, None
 
@@ -102,7 +104,13 @@ def _like_second(args: Args, kwargs: Kwargs) -> Fact:
     return args[1]
 
 
-@rules.linear("dpc.unaligned", domain=_narrow, infer=_like_second, shape_only=(1,))
+@rules.linear(
+    "dpc.unaligned",
+    domain=_narrow,
+    infer=_like_second,
+    shape_only=(1,),
+    constant=("like",),
+)
 def unaligned(g: Any, x: Any, like: Any, *, out: Any) -> Any:
     return np.reshape(g, x.shape), None
 

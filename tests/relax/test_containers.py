@@ -27,6 +27,9 @@ def test_derivative_of_the_relaxed_program(f):
         assert value == run(relaxed, x)
         assert slope == pytest.approx((above - below) / (2 * STEP), rel=1e-6, abs=1e-8)
         assert run(derivative.generic, x) == pytest.approx((value, slope), rel=1e-12)
+        forward = dpc.pushforward(f, branches="soft", temperature=T)
+        found = run(forward, x, tangents=(1.0,))
+        assert found == pytest.approx((value, slope), rel=1e-10)
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)

@@ -117,6 +117,12 @@ def test_derivatives(f, args):
         np.testing.assert_allclose(generic[0], value, rtol=1e-12)
         for one, other in zip(generic[1], gradient, strict=True):
             np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+    rng = np.random.default_rng(0)
+    dots = tuple(rng.normal(size=np.shape(a)) if np.ndim(a) else 0.7 for a in args)
+    forward = dpc.pushforward(f, wrt=wrt, branches="soft", temperature=T)
+    out, out_dot = forward(*args, tangents=dots)
+    inner = sum(np.sum(x * y) for x, y in zip(gradient, dots, strict=True))
+    np.testing.assert_allclose((out, out_dot), (value, inner), rtol=1e-10)
     for place, found in enumerate(gradient):
         wanted = differences(relaxed, args, place).gradient
         np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-7)

@@ -98,6 +98,9 @@ def test_derivatives_of_both_kernels(f, n):
     assert value == relaxed(n, 0.7)
     generic, slopes = derivative.generic(n, 0.7)
     assert (generic, *slopes) == pytest.approx((value, n_bar, x_bar))
+    forward = dpc.pushforward(f, wrt=(0, 1), branches="soft", temperature=0.5)
+    slope = forward(n, 0.7, tangents=(0.4, 0.3))[1]
+    assert slope == pytest.approx(0.4 * n_bar + 0.3 * x_bar, rel=1e-10)
     h = 1e-6
     if f is not listed or n != int(n):
         slope = (relaxed(n + h, 0.7) - relaxed(n - h, 0.7)) / (2 * h)

@@ -101,6 +101,11 @@ def test_derivative_of_the_relaxed_program(f, loops):
         np.testing.assert_allclose(y_bar, rows, rtol=1e-6, atol=1e-9)
         assert (generic, x_generic) == pytest.approx((value, x_bar), rel=1e-12)
         np.testing.assert_allclose(y_generic, y_bar, rtol=1e-12)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            forward = dpc.pushforward(f, branches="soft", temperature=T, loops=loops)
+            found = forward(x, Y, tangents=(1.0,))
+        assert found == pytest.approx((value, x_bar), rel=1e-10)
 
 
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
