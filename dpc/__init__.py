@@ -1,6 +1,6 @@
 """dpc: the gradient of ordinary NumPy, as Python source worth reading."""
 
-from dpc.api import gap, grad, soften, value_and_grad, vjp
+from dpc.api import batch, gap, grad, soften, value_and_grad, vjp
 from dpc.custom import nondifferentiable, rule
 from dpc.errors import (
     ArgumentError,
@@ -44,6 +44,7 @@ __all__ = [
     "SourceError",
     "UnsupportedError",
     "anneal",
+    "batch",
     "check_grad",
     "gap",
     "grad",

@@ -7,13 +7,14 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, overload
 
+from dpc.batched import Batched
 from dpc.bound import Bound
 from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.options import make_options
 from dpc.pullback import nested, safe_value_and_pullback
 from dpc.runtime import copy_tree
-from dpc.wrt import Wrt, choose
+from dpc.wrt import Chosen, Wrt, choose
 
 
 @overload
@@ -76,6 +77,47 @@ def gap(f: Any, *args: Any, wrt: Wrt = 0, **options: Any) -> Any:
     return relaxed(*copy_tree(args)) - derived.primal(*copy_tree(args))
 
 
+def batch(
+    f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0, **options: Any
+) -> Batched | Bound:
+    """`f` over a batch of arguments, as one vectorised program.
+
+    f: a function, or what `grad`, `value_and_grad` or `batch` made of one: the
+      gradients of all rows then come from one sweep.
+    in_axes: the axis of the batch in each argument, None for one that all rows share;
+      an int for all arguments, or a tuple of them by position, or a dict by name. A
+      container of axes goes with a container of arguments.
+    out_axes: the axis of the batch in the result, or a container of axes.
+
+    The result is that of `f` for each row, stacked along the axis. A test that differs
+    from row to row becomes a selection, and a loop runs as long as any row is in it.
+    Raises UnsupportedError for what cannot run over a batch, with the line;
+    ArgumentError for axes that do not fit.
+    """
+    if isinstance(f, Derived):
+        row = f
+    else:
+        checked = make_options({"branches": "hard", **options})
+        inner, args, named = _unbound(f)
+        row = Derived(inner, "batch", Chosen((), False), checked)
+        if args or named:
+            axes = _given_axes(row, in_axes, len(args), named)
+            return Bound(Batched(row, axes, out_axes), *args, kwargs=named)
+    return Batched(row, in_axes, out_axes)
+
+
+def _given_axes(
+    row: Derived, in_axes: Any, count: int, named: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The axes by name, None for arguments that are given beforehand."""
+    names = [n for n in list(row.signature.parameters)[count:] if n not in named]
+    if isinstance(in_axes, dict):
+        return in_axes
+    if isinstance(in_axes, tuple | list):
+        return dict(zip(names, in_axes, strict=False))
+    return dict.fromkeys(names, in_axes)
+
+
 def vjp(
     f: Callable[..., Any],
     *primals: Any,
@@ -135,4 +177,4 @@ def unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]
     return f, (), {}
 
 
-__all__ = ["gap", "grad", "soften", "value_and_grad", "vjp"]
+__all__ = ["batch", "gap", "grad", "soften", "value_and_grad", "vjp"]

@@ -213,9 +213,8 @@ class Derived(Refusals):
 
     # Compiling
 
-    def _compile(
-        self, facts: Mapping[str, Fact], guard: Guard | None = None
-    ) -> Variant:
+    def program_to_derive(self, facts: Mapping[str, Fact]) -> Program:
+        """The primal, relaxed where that is asked for."""
         primal = lifted(self.reading, facts)
         if self.options.branches != "hard":
             steps = self.options.max_steps if self.options.loops == "soft" else None
@@ -223,7 +222,14 @@ class Derived(Refusals):
             primal = relaxed(primal, self.request, t, steps)
             if self.options.unsaid:
                 notice(self.primal, self.reading, primal)
-        compile = shown if self.request.mode == "soften" else derived
+        return primal
+
+    def _compile(
+        self, facts: Mapping[str, Fact], guard: Guard | None = None
+    ) -> Variant:
+        primal = self.program_to_derive(facts)
+        plain = self.request.mode in ("soften", "batch")
+        compile = shown if plain else derived
         compiled = compile(primal, self.request)
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)

@@ -33,6 +33,8 @@ from dpc.passes.sizes import sizes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
+from dpc.transforms.batching.axes import Batching
+from dpc.transforms.batching.batch import batch as over_rows
 from dpc.transforms.outputs import Request, named, reverse
 from dpc.transforms.relax.soften import soften
 
@@ -87,6 +89,30 @@ def derived(primal: Program, request: Request) -> Compiled:
     with _faults(primal.function.span):
         program = _checked(reverse(primal, request, RULES, LIBRARY))
         for optimise in PASSES:
+            function = optimise(program.function, program.facts, LIBRARY)
+            program = _checked(replace(program, function=function))
+        return Compiled(primal, program, emit(program, LIBRARY))
+
+
+def unoptimised(primal: Program, request: Request) -> Program:
+    """The program that answers `request`, as the transforms leave it."""
+    with _faults(primal.function.span):
+        if request.mode in ("batch", "soften"):
+            return primal
+        return _checked(reverse(primal, request, RULES, LIBRARY))
+
+
+def batched(program: Program, asked: Batching) -> Program:
+    """The program over a batch of arguments."""
+    with _faults(program.function.span):
+        return _checked(over_rows(program, asked, RULES, LIBRARY))
+
+
+def finished(primal: Program, program: Program, request: Request) -> Compiled:
+    """A program optimised, as text: the user's own statements stay as they are."""
+    own = request.mode in ("batch", "soften")
+    with _faults(primal.function.span):
+        for optimise in (bare_gates, prune, tidy, prune) if own else PASSES:
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
         return Compiled(primal, program, emit(program, LIBRARY))

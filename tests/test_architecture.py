@@ -34,6 +34,7 @@ FLOORS = (
         "places",
         "watch",
         "derived",
+        "batched",
         "again",
         "pullback",
         "custom",

@@ -34,6 +34,9 @@ def _zeros(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
 
 rules.constant("dpc.zeros", "dpc.shadow", infer=_zeros, shape_only=(0,))
 rules.constant("dpc.copy_tree", infer=_like_first)
+rules.constant("dpc.zeros_rows", "dpc.gradient_rows", shape_only=(0,))
+rules.constant("dpc.unbroadcast_rows", shape_only=(1,))
+rules.constant("dpc.rows_first", "dpc.rows_at", "dpc.first_leaf", memory="view")
 rules.constant("dpc.gradient", shape_only=(1,))
 rules.constant("dpc.shadow_view", infer=_like_first, memory="view", shape_only=(0, 1))
 rules.constant("dpc.shadow_item", infer=_like_first, shape_only=(0, 1))

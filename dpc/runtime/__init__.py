@@ -215,6 +215,14 @@ from dpc.runtime.refused import (
     refuse as refuse,
     require_number as require_number,
 )
+from dpc.runtime.rows import (
+    first_leaf as first_leaf,
+    gradient_rows as gradient_rows,
+    rows_at as rows_at,
+    rows_first as rows_first,
+    unbroadcast_rows as unbroadcast_rows,
+    zeros_rows as zeros_rows,
+)
 from dpc.runtime.sequences import (
     mean_of_ties as mean_of_ties,
     share_ties as share_ties,

@@ -44,6 +44,7 @@ NAMES = {
     "value_and_grad": ("value_and_grad", "Value and gradient of"),
     "vjp": ("vjp", "Value and pullback of"),
     "soften": ("soft", "What is differentiated of"),
+    "batch": ("row", "One row of"),
     "shared": ("vjp", "Value and pullback, on the caller's shadows, of"),
 }
 
