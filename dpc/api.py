@@ -98,7 +98,7 @@ def batch(
         row = f
     else:
         checked = make_options({"branches": "hard", **options})
-        inner, args, named = _unbound(f)
+        inner, args, named = unbound(f)
         row = Derived(inner, "batch", Chosen((), False), checked)
         if args or named:
             axes = _given_axes(row, in_axes, len(args), named)
