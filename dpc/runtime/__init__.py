@@ -95,6 +95,13 @@ from dpc.runtime.functions import (
 from dpc.runtime.gamma import (
     polygamma as polygamma,
 )
+from dpc.runtime.gate_rows import (
+    blend_finite_rows as blend_finite_rows,
+    blend_rows as blend_rows,
+    counted_rows as counted_rows,
+    gates_rows as gates_rows,
+    share_of_rows as share_of_rows,
+)
 from dpc.runtime.gates import (
     Attempt as Attempt,
     against as against,

@@ -16,7 +16,9 @@ from dpc.rules.batching.registry import over_rows
 from dpc.rules.batching.rows import Value, varies
 
 _OTHER = frozenset(
-    "float complex np.unwrap np.where and or pow abs operator.abs".split()
+    "float complex np.unwrap np.where and or pow abs operator.abs dpc.against "
+    "dpc.blend dpc.polygamma dpc.blend_finite dpc.counted dpc.share_of dpc.gate_bar dpc.temperature_bar "
+    "dpc.temperature_in_force".split()
 )
 _COMPARISONS = "lt le gt ge eq ne".split()
 _BITS = "and_ or_ xor invert lshift rshift".split()
@@ -61,6 +63,9 @@ def _is_plain(value: Value) -> bool:
 
 def elementwise(b: Batch, *values: Value, **named: Value) -> Any:
     """The function itself, on operands that are lined up."""
+    options = (*values[1:], *named.values())
+    if b.call.fn == "np.nan_to_num" and any(varies(v.rows) for v in options):
+        raise NoBatch("what stands for NaN differs from row to row")
     if {"where", "out"} & named.keys():
         raise NoBatch(f"{b.call.fn} with where= or out= cannot run over a batch")
     found = lined_up(b, (*values, *named.values()))
@@ -78,6 +83,8 @@ over_rows(
 @over_rows(*(f"math.{name}" for name in _MATH))
 def of_math(b: Batch, *values: Value) -> Any:
     """NumPy's function of the same meaning."""
+    if len(values) > 2:
+        raise NoBatch("math.hypot of more than two numbers cannot run over a batch")
     name = _MATH[b.call.fn.removeprefix("math.")]
     return b.apply(f"np.{name}", *lined_up(b, values))
 

@@ -52,6 +52,8 @@ def concatenated(b: Batch, arrays: Value, axis: Value | None = None) -> Any:
 def stacked_along(b: Batch, tup: Value) -> Any:
     items = parts_of(b, tup)
     ranks = [b.rank(item) for item in items]
+    if b.call.fn == "np.column_stack" and 0 in ranks:
+        raise NoBatch("np.column_stack of numbers cannot run over a batch")
     match b.call.fn:
         case "np.hstack":
             rows = [b.rows(item, 1) for item in items]
@@ -118,7 +120,10 @@ def selected(
 
 @over_rows("np.take_along_axis")
 def taken_along(b: Batch, arr: Value, indices: Value, axis: Value | None = None) -> Any:
-    return b.same(b.rows(arr), b.rows(indices), axis=shifted(literal(axis, -1)))
+    along = literal(axis, -1)
+    if along is None:
+        raise NoBatch("np.take_along_axis of all elements cannot run over a batch")
+    return b.same(b.rows(arr), b.rows(indices), axis=shifted(along))
 
 
 @over_rows("np.take")

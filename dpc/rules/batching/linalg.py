@@ -38,5 +38,7 @@ def solve(b: Batch, a: Value, b_: Value) -> Any:
         if not varies(a.rows):
             # The rows are the right-hand sides of one system.
             return b.same(b.array(a), b.array(b_).T).T
-        return b.same(b.array(a), b.rows(b_)[..., None])[..., 0]
-    return b.same(b.rows(a), b.rows(b_))
+        y = b.rows(b_, b.rank(a) - 1)
+        return b.same(b.array(a), y[..., None])[..., 0]
+    ranks = max(b.rank(a), rank)
+    return b.same(b.rows(a, ranks), b.rows(b_, ranks))

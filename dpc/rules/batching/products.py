@@ -102,17 +102,21 @@ def _times(b: Batch, x: Value, y: Value) -> Any:
 
 @over_rows("np.outer", "np.linalg.outer")
 def outer(b: Batch, a: Value, b_: Value) -> Any:
-    x, y = (
-        flattened(b, b.array(v)) if b.rank(v) > 1 and varies(v.rows) else b.array(v)
-        for v in (a, b_)
-    )
-    left = x[:, :, None] if varies(a.rows) else x[:, None]
-    right = y[:, None] if varies(b_.rows) else y
-    if b.rank(a) == 0:
-        left = x[:, None, None]
-    if b.rank(b_) == 0:
-        right = y[:, None, None]
-    return left * right
+    return _standing(b, a, True) * _standing(b, b_, False)
+
+
+def _standing(b: Batch, value: Value, upright: bool) -> Any:
+    """A factor of an outer product: a column or a line of its elements."""
+    x, rank = b.array(value), b.rank(value)
+    if not varies(value.rows):
+        if rank == 0:
+            return x
+        x = b.apply("np.ravel", x) if rank > 1 else x
+        return x[:, None] if upright else x
+    if rank == 0:
+        return x[:, None, None]
+    x = flattened(b, x) if rank > 1 else x
+    return x[:, :, None] if upright else x[:, None]
 
 
 @over_rows("np.multiply.outer", "np.add.outer", "np.subtract.outer")

@@ -44,8 +44,6 @@ def reduced(b: Batch, a: Value, axis: Value | None = None, **rest: Value) -> Any
     x = b.rows(a, max(rank, 1))
     if along is None or rank == 0:
         along = all_of(max(rank, 1))
-        if rank > 1 and b.call.fn in ("np.ptp", "np.nanmedian", "np.median"):
-            x, along = flattened(b, x), 1
     else:
         along = shifted(along)
     return b.same(x, axis=along, **named(rest, b))
@@ -141,9 +139,8 @@ def quantiles(
         raise NoBatch(f"{b.call.fn} of a level that differs from row to row")
     rank, along = b.rank(a), literal(axis)
     x = b.rows(a, max(rank, 1))
-    if along is None:
-        x, along = (flattened(b, x) if rank > 1 else x), 0
-    found = b.same(x, b.traced(q), axis=shifted(along), **named(rest, b))
+    along = all_of(max(rank, 1)) if along is None else shifted(along)
+    found = b.same(x, b.traced(q), axis=along, **named(rest, b))
     # An array of levels is the first axis of the result.
     return b.apply("np.moveaxis", found, b.rank(q), 0) if b.rank(q) else found
 
@@ -200,6 +197,8 @@ def norm(
     keepdims: Value | None = None,
 ) -> Any:
     rank, kind, along = b.rank(x), literal_or_inf(ord), literal(axis)
+    if ord is not None and varies(ord.rows):
+        raise NoBatch("the order of a norm differs from row to row")
     rest: dict[str, Any] = {} if keepdims is None else {"keepdims": b.traced(keepdims)}
     if ord is not None and ord.fact.kind != "none":
         rest["ord"] = b.traced(ord)

@@ -175,7 +175,12 @@ def padded(b: Batch, array: Value, pad_width: Value, **rest: Value) -> Any:
         width = (width,) * rank
     elif len(width) == 1:
         width = width * rank
-    return b.same(b.rows(array), ((0, 0), *width), **named(rest, b))
+    given = named(rest, b)
+    for name in ("constant_values", "end_values"):
+        pairs = literal(rest.get(name), 0)
+        if isinstance(pairs, tuple) and pairs and isinstance(pairs[0], tuple):
+            given[name] = ((0, 0), *(pairs if len(pairs) > 1 else pairs * rank))
+    return b.same(b.rows(array), ((0, 0), *width), **given)
 
 
 @over_rows("np.tril", "np.triu")
@@ -226,7 +231,8 @@ def copied(b: Batch, a: Value, **rest: Value) -> Any:
     if b.call.fn == "method.copy" and not a.fact.is_number:
         return b.value(b.same(b.traced(a)), a.rows, a.fact)
     fn = "np.copy" if b.call.fn == "method.copy" else b.call.fn
-    return b.apply(fn, b.rows(a), **named(rest, b))
+    least = 1 if fn == "np.ascontiguousarray" else 0
+    return b.apply(fn, b.rows(a, least), **named(rest, b))
 
 
 @over_rows("np.asarray", "np.array", "np.asanyarray")

@@ -104,6 +104,9 @@ def _applied(
             return loads.length(state, values[0])
         case "np.shape" if values[0].fact.is_number and differs(values[0]):
             return loads.shape_of(state, values[0], fact)
+        case "dpc.attempt" if state.mask or differs(values[0]):
+            # What fails in a row that does not take a branch is not finite there.
+            return Value(Const(True), False, F.of_constant(True))
         case "np.ndim" | "dpc.rank_of" if differs(values[0]):
             return Value(Const(state.batch.rank(values[0])), False, fact)
         case "np.size" if len(values) == 1 and differs(values[0]):
@@ -206,11 +209,15 @@ def _declared(
             why = refusal
             del state.build.block[mark:]
     rule = state.rules.get(call.fn)
-    if rule is not None and rule.kind == "composed" and rule.like is not None:
+    composed = rule is not None and rule.kind == "composed" and rule.like is not None
+    if composed and call.fn not in state.within:
+        state.within.add(call.fn)
         try:
             return _steps(state, call, values, write)
         except (Refused, RankUnknown):
             del state.build.block[mark:]
+        finally:
+            state.within.discard(call.fn)
     return _row_by_row(state, call, values, fact, why)
 
 

@@ -60,6 +60,8 @@ class State:
         self.masks: dict[tuple[Mask, int], tuple[list[Stmt], Atom]] = {}
         # The rows that are still in the innermost loop, where rows leave it one by one.
         self.live: Atom | None = None
+        # The functions that are being taken apart into their steps.
+        self.within: set[str] = set()
         # The breaks that differ from row to row.
         self.leaving: set[Atom] = set()
         # Of a tuple that is the shape of a row: the array it is the shape of.

@@ -11,6 +11,7 @@ from dpc.ir.nodes import (
     Atom,
     Block,
     Comment,
+    Const,
     Do,
     For,
     If,
@@ -117,6 +118,9 @@ class Writer:
         if not isinstance(value, Apply) and isinstance(found.atom, Slot):
             self._alias(target, found)
             return
+        if isinstance(found.atom, Const) and found.fact.value is True:
+            state.values[target] = found  # A branch that is always entered.
+            return
         state.define(target, found, begun)
 
     def _alias(self, target: Slot, found: Value) -> None:
@@ -203,6 +207,11 @@ class Writer:
     def do(self, call: Apply) -> None:
         """A call for its effect."""
         state = self.state
+        if call.fn == "dpc.enter":
+            if isinstance(state.value(call.args[0]).atom, Const):
+                return
+            state.build.emit(Do(Apply("dpc.enter", (state.value(call.args[0]).atom,))))
+            return
         if call.fn in _ADDING:
             add_at(state, call)
             return
@@ -274,12 +283,18 @@ class Writer:
         """A branch for all rows, or a selection between both."""
         state = self.state
         test = state.value(statement.test)
+        if isinstance(test.atom, Const) and test.atom.value is True:
+            self._certain(statement)
+            return
         if not differs(test):
             self._one_branch(statement, test)
             return
         if state.batch.rank(test):
             raise NoBatch("the truth of an array cannot be asked row by row")
-        which = state.batch.rows(test).atom
+        whole = state.batch.rows(test)
+        if whole.fact.dtype != "b1":
+            whole = state.batch.apply("operator.ne", whole, 0)
+        which = whole.atom
         with quietly(state):
             with state.among((which, False)):
                 self.block(statement.then)
@@ -292,6 +307,13 @@ class Writer:
             begun = len(state.build.block)
             found = selected(state, which, then, orelse, fact, pair)
             self._merged(merge, found, begun)
+
+    def _certain(self, statement: If) -> None:
+        """A branch that is always taken."""
+        state = self.state
+        self.block(statement.then)
+        for merge in statement.merges:
+            state.values[merge.target] = state.value(merge.then)
 
     def _merged(self, merge: Merge, found: Value, begun: int) -> None:
         state = self.state
