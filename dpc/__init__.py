@@ -1,6 +1,6 @@
 """dpc: the gradient of ordinary NumPy, as Python source worth reading."""
 
-from dpc.api import batch, gap, grad, soften, value_and_grad, vjp
+from dpc.api import batch, gap, grad, jacobian, soften, value_and_grad, vjp
 from dpc.custom import nondifferentiable, rule
 from dpc.errors import (
     ArgumentError,
@@ -50,6 +50,7 @@ __all__ = [
     "grad",
     "graph",
     "hard",
+    "jacobian",
     "log_sigmoid",
     "log_softmax",
     "logsumexp",

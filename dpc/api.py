@@ -11,6 +11,7 @@ from dpc.batched import Batched
 from dpc.bound import Bound
 from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic
+from dpc.jacobian import Jacobian
 from dpc.options import make_options
 from dpc.pullback import nested, safe_value_and_pullback
 from dpc.runtime import copy_tree
@@ -118,6 +119,28 @@ def _given_axes(
     return dict.fromkeys(names, in_axes)
 
 
+def jacobian(f: Any = None, *, wrt: Wrt = 0, mode: str = "auto", **options: Any) -> Any:
+    """The Jacobian of `f`, as a callable with the signature of `f`.
+
+    wrt: as in `grad`; a tuple gives a tuple of Jacobians.
+    mode: "reverse" sweeps back once over a batch of all cotangents, "forward" once over
+      a batch of all tangents; "auto" takes what fits the shapes.
+
+    The shape is `out.shape + arg.shape`; a container of results gives a container of
+    Jacobians, each with the structure of the argument. `f` runs on copies of what it
+    would write.
+    """
+    checked = make_options(options)
+
+    def compile(function: Callable[..., Any]) -> Any:
+        inner, args, named = unbound(function)
+        chosen = choose(wrt, inspect.signature(_public(function, inner)), None)
+        found = Jacobian(inner, chosen, checked, mode)
+        return Bound(found, *args, kwargs=named) if args or named else found
+
+    return compile if f is None else compile(f)
+
+
 def vjp(
     f: Callable[..., Any],
     *primals: Any,
@@ -177,4 +200,4 @@ def unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]
     return f, (), {}
 
 
-__all__ = ["batch", "gap", "grad", "soften", "value_and_grad", "vjp"]
+__all__ = ["batch", "gap", "grad", "jacobian", "soften", "value_and_grad", "vjp"]

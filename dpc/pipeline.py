@@ -25,6 +25,7 @@ from dpc.ir.nodes import Function
 from dpc.ir.program import Program
 from dpc.passes.batch import batch
 from dpc.passes.gates import bare_gates
+from dpc.passes.parts import parts
 from dpc.passes.prune import prune
 from dpc.passes.refill import refill
 from dpc.passes.settle import settle
@@ -35,11 +36,13 @@ from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
 from dpc.transforms.batching.axes import Batching
 from dpc.transforms.batching.batch import batch as over_rows
+from dpc.transforms.batching.jacobian import jacobian
 from dpc.transforms.outputs import Request, named, reverse
 from dpc.transforms.relax.soften import soften
 
 Pass = Callable[[Function, Facts, Library], Function]
 PASSES: tuple[Pass, ...] = (
+    parts,
     bare_gates,
     prune,
     tidy,
@@ -99,13 +102,22 @@ def unoptimised(primal: Program, request: Request) -> Program:
     with _faults(primal.function.span):
         if request.mode in ("batch", "soften"):
             return primal
-        return _checked(reverse(primal, request, RULES, LIBRARY))
+        program = _checked(reverse(primal, request, RULES, LIBRARY))
+        function = parts(program.function, program.facts, LIBRARY)
+        return _checked(replace(program, function=function))
 
 
 def batched(program: Program, asked: Batching) -> Program:
     """The program over a batch of arguments."""
     with _faults(program.function.span):
         return _checked(over_rows(program, asked, RULES, LIBRARY))
+
+
+def swept(primal: Program, request: Request) -> Program:
+    """The program of a Jacobian, by one backward sweep over all cotangents."""
+    with _faults(primal.function.span):
+        program = unoptimised(primal, request)
+        return _checked(jacobian(program, request, RULES, LIBRARY))
 
 
 def finished(primal: Program, program: Program, request: Request) -> Compiled:

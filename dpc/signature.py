@@ -276,15 +276,17 @@ def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
             fields = tuple([(name, _fact(v, symbols, path)) for name, v in parts])
             return Fact("object", fields=fields, value=type(value))
         case tuple():
-            return Fact("tuple", items=tuple([_fact(v, symbols, path) for v in value]))
+            items = tuple([_fact(v, symbols, path) for v in value])
+            return Fact("tuple", items=items, value=type(value))
         case list() if len(value) <= LONG:
-            return Fact("list", items=tuple([_fact(v, symbols, path) for v in value]))
+            items = tuple([_fact(v, symbols, path) for v in value])
+            return Fact("list", items=items, value=type(value))
         case list():
             return Fact("list", element=_common(value, path))
         case dict() if _has_fields(value):
             pairs = value.items()
             fields = tuple([(name, _fact(v, symbols, path)) for name, v in pairs])
-            return Fact("dict", fields=fields)
+            return Fact("dict", fields=fields, value=type(value))
         case dict():
             return Fact("dict", element=_common(value.values(), path))
         case types.ModuleType():

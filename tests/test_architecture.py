@@ -35,6 +35,7 @@ FLOORS = (
         "watch",
         "derived",
         "batched",
+        "jacobian",
         "again",
         "pullback",
         "custom",

@@ -222,6 +222,15 @@ from dpc.runtime.refused import (
     refuse as refuse,
     require_number as require_number,
 )
+from dpc.runtime.row_trees import (
+    basis as basis,
+    count_elements as count_elements,
+    jacobian_of as jacobian_of,
+    row_of as row_of,
+    share_rows as share_rows,
+    spread_rows as spread_rows,
+    stack_rows as stack_rows,
+)
 from dpc.runtime.rows import (
     first_leaf as first_leaf,
     gradient_rows as gradient_rows,

@@ -38,13 +38,14 @@ from dpc.transforms.state import State
 from dpc.transforms.sweep import assemble
 from dpc.transforms.updates import lower_updates
 
-PULLBACKS = ("vjp", "shared")
+PULLBACKS = ("vjp", "shared", "jacobian")
 NAMES = {
     "grad": ("grad", "Gradient of"),
     "value_and_grad": ("value_and_grad", "Value and gradient of"),
     "vjp": ("vjp", "Value and pullback of"),
     "soften": ("soft", "What is differentiated of"),
     "batch": ("row", "One row of"),
+    "jacobian": ("jacobian", "Jacobian of"),
     "shared": ("vjp", "Value and pullback, on the caller's shadows, of"),
 }
 
@@ -192,7 +193,7 @@ class _Outputs:
         return [shadow for shadow in shadows if isinstance(shadow, Slot)]
 
     def _mutated(self) -> list[Slot]:
-        if self.request.mode == "shared":
+        if self.request.mode in ("shared", "jacobian"):
             return []
         return [slot for slot in self.wrt if self.state.shadowed(slot)]
 
@@ -247,6 +248,11 @@ class _Outputs:
         """The adjoint already is a fresh array of the parameter's shape and dtype."""
         build, fact = self.state.build, self.state.build.fact(slot)
         if fact.dtype not in ("f8", "f4", "f2", "c16", "c8"):
+            return False
+        # What the primal returns is the caller's, who may write it.
+        returned = self.state.program.function.result
+        shared = self.request.has_aux or self.request.mode in PULLBACKS
+        if shared and self.state.aliases.reaches(returned, bar):
             return False
         have = build.fact(bar)
         if bar is self.state.buffers.get(slot) or bar is self.state.shadows.get(slot):

@@ -74,6 +74,25 @@ def unreduce(
     return b.apply("dpc.full_like", whole, like)
 
 
+@over_rows("dpc.spread")
+def spread(b: Batch, g: Value, items: Value) -> Any:
+    """The cotangents of the items of a sum."""
+    if items.fact.is_number:
+        return full_like(b, g, items)
+    if items.rows is not True:
+        raise NoBatch("the items of a sum, of which only some differ from row to row")
+    return b.value(b.apply("dpc.spread_rows", b.rows(g), b.traced(items)), True)
+
+
+@over_rows("dpc.share_ties")
+def share_ties(b: Batch, g: Value, items: Value, out: Value) -> Any:
+    """The cotangents of the items of an extremum."""
+    if items.rows is not True or not items.is_sequence:
+        raise NoBatch("the items of an extremum, of which only some differ")
+    found = b.apply("dpc.share_rows", b.rows(g), b.traced(items), b.rows(out))
+    return b.value(found, True)
+
+
 @over_rows("dpc.count_along")
 def count_along(b: Batch, x: Value, axis: Value | None = None) -> Any:
     rank, along = b.rank(x), literal(axis)
@@ -100,10 +119,12 @@ def gradient(b: Batch, x_bar: Value, x: Value) -> Any:
                 return found
         else:
             found = b.traced(x_bar)
-        like = b.array(x) if varies(x.rows) else b.spread(x)
         if row.dtype[:1] not in ("f", "c", ""):
             return b.value(None, False)
-        return b.apply("dpc.gradient", found, like).known(want)
+        if not varies(x.rows):
+            made = b.apply("dpc.gradient_rows", found, b.traced(x), b.count)
+            return made.known(want)
+        return b.apply("dpc.gradient", found, b.array(x)).known(want)
     if x.rows is True:
         return b.same(b.traced(x_bar), b.traced(x))
     if x.rows is False:

@@ -17,8 +17,8 @@ from dpc.rules.batching.rows import Value, varies
 
 _OTHER = frozenset(
     "float complex np.unwrap np.where and or pow abs operator.abs dpc.against "
-    "dpc.blend dpc.polygamma dpc.blend_finite dpc.counted dpc.share_of dpc.gate_bar dpc.temperature_bar "
-    "dpc.temperature_in_force".split()
+    "dpc.blend dpc.polygamma dpc.blend_finite dpc.counted dpc.share_of dpc.gate_bar "
+    "dpc.temperature_bar dpc.temperature_in_force".split()
 )
 _COMPARISONS = "lt le gt ge eq ne".split()
 _BITS = "and_ or_ xor invert lshift rshift".split()

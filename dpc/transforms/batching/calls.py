@@ -250,7 +250,7 @@ def _row_by_row(
     """A loop over the rows, for what NumPy has no other form for."""
     primitive = state.library[call.fn]
     plain = primitive.effect in ("", "reads") and primitive.memory != "element"
-    if not plain or call.fn not in state.library or not fact.is_number:
+    if not plain or call.fn not in state.library or fact.kind in ("str", "other"):
         raise why or NoBatch(f"`{call.fn}` cannot run over a batch")
     build, batch = state.build, state.batch
     made = build.assign(Slot("each", False), Apply("list", ()))
@@ -261,7 +261,8 @@ def _row_by_row(
         build.emit(Do(Apply("method.append", (made, one)), build.span))
     bounds = (Const(0), batch.count, Const(1))
     build.emit(For(index, *bounds, tuple(body), span=build.span))
-    found = build.apply("np.array", made)
+    number = fact.is_number
+    found = build.apply("np.array" if number else "dpc.stack_rows", made)
     assert isinstance(found, Slot)
     build.facts[found] = fact_over(fact, True, batch.size)
     return Value(found, True, fact)
@@ -273,9 +274,11 @@ def _row(state: State, value: Value, index: Slot) -> Atom:
         return value.atom
     if value.fact.is_number:
         return state.build.apply("getitem", value.atom, index)
+    if value.rows is True:
+        return state.build.apply("dpc.row_of", value.atom, index)
     items = state.batch.items(value)
     if items is None or not value.is_sequence:
-        raise NoBatch("a container of unknown length differs from row to row")
+        raise NoBatch("a container of which some parts differ from row to row")
     parts = [_row(state, part, index) for part in items]
     return state.build.apply(value.fact.kind, *parts)
 

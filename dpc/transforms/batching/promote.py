@@ -96,7 +96,15 @@ def _filled(state: State, value: Value, literal: object) -> Atom:
 def _shaped(state: State, value: Value) -> Atom | None:
     """An array that has just been allocated is allocated for all rows."""
     found = state.build.definition(value.atom)
-    if found is None or found.fn not in _SHAPED or not found.args:
+    if found is None or not found.args:
+        return None
+    if found.fn == "np.zeros_like" and value.fact.dtype == "f8" and not found.kwargs:
+        sizes = state.build.apply("getattr", found.args[0], Const("shape"))
+        front = state.build.apply("tuple", state.batch.count)
+        return state.build.apply(
+            "np.zeros", state.build.apply("operator.add", front, sizes)
+        )
+    if found.fn not in _SHAPED:
         return None
     shape = state.build.fact(found.args[0])
     operand = Value(found.args[0], False, shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dpc.ir.nodes import Apply, Atom, Const, Do, Slot, Store, Update
+from dpc.ir.nodes import Apply, Atom, Const, Do, Store, Update
 from dpc.rules.batching.batch import NoBatch, Unranked
 from dpc.rules.batching.rows import Value, part_of, varies
 from dpc.rules.trace import Traced, atom_of
@@ -145,7 +145,9 @@ def update(state: State, statement: Update) -> None:
         parts = (base.atom, index.atom, value.atom)
         state.build.emit(Update(kind, op, *parts, span))
         return
-    if whole:
+    everything = isinstance(index.atom, Const) and index.atom.value is Ellipsis
+    if whole or everything:
+        kind, index = "whole", Value(Const(None), False, index.fact)
         rank = state.batch.rank(base)
         amount = _amount(state, op, value, rank)
         state.build.emit(Update(kind, op, base.atom, index.atom, amount.atom, span))
@@ -264,11 +266,6 @@ def _add_in_container(
         value = written(state, value, call.args[2])
     atoms = (base.atom, index.atom, value.atom)
     state.build.emit(Do(Apply(call.fn, atoms), state.build.span))
-
-
-def slot_of(atom: Atom) -> Slot | None:
-    """The slot that an atom is."""
-    return atom if isinstance(atom, Slot) else None
 
 
 __all__ = ["Const", "add_at", "store", "update"]
