@@ -109,7 +109,8 @@ class Batched(Derived):
     ) -> tuple[Program, Program]:
         """The program of a row, and that of the batch, before any pass."""
         primal, program = self.row_program(rows)
-        asked = Batching(axes, self.out_axes, size, size == ROWS)
+        gradient = self.request.mode not in ("batch", "soften")
+        asked = Batching(axes, self.out_axes, size, size == ROWS, gradient)
         return primal, batched(program, asked)
 
     def row_program(self, rows: Mapping[str, Fact]) -> tuple[Program, Program]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from dpc.again import Again
 from dpc.derived import LATE, Derived, Variant
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.ir.facts import Fact
 from dpc.options import Options
 from dpc.pipeline import finished, loaded, swept
-from dpc.runtime import copy_tree
+from dpc.runtime import (
+    basis,
+    copy_tree,
+    count_elements,
+    jacobian_of,
+    row_of,
+    stack_rows,
+)
 from dpc.signature import Guard
 from dpc.wrt import Chosen
 
@@ -41,6 +50,7 @@ class Jacobian(Derived):
                 )
             )
         self.sweep = mode
+        self.by_columns = False
         super().__init__(primal, "jacobian", chosen, options)
 
     def _compile(
@@ -54,12 +64,45 @@ class Jacobian(Derived):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self.bound(args, kwargs)
-        variant = self.variant(args)
+        if self.by_columns:
+            return self.separately(args)
+        try:
+            variant = self.variant(args)
+        except UnsupportedError:
+            self.pullback.variant(args)  # What has no derivative at all is refused.
+            self.by_columns = True
+            return self.separately(args)
         given = copy_tree(args) if variant.program.written else args
         return variant.invoke(given)
 
+    @functools.cached_property
+    def pullback(self) -> Derived:
+        """The value and pullback of the function."""
+        return Derived(self.primal, "vjp", self.chosen, self.options)
+
+    def separately(self, args: tuple[Any, ...]) -> Any:
+        """The same by one sweep for each element of the result.
+
+        For programs that cannot run over a batch.
+        """
+        run = self.pullback.variant(args)
+        written = run.program.written
+        again = Again(run, args)
+        out, pull = run.invoke(copy_tree(args) if written else args)
+        # Written arguments count as results; nothing is asked of them here.
+        names = list(self.signature.parameters)
+        mutated = [i for i in written if names[i] in self.chosen.names]
+        result = out[0] if mutated else out
+        seeds, count = basis(result), count_elements(result)
+        rows = []
+        for row in range(count):
+            seed = row_of(seeds, row)
+            whole = (seed, *(None for _ in mutated)) if mutated else seed
+            rows.append(pull(whole))
+            if run.program.single_use and row + 1 < count:
+                pull = again()
+        found = tuple(jacobian_of(result, b, count) for b in stack_rows(rows))
+        return found[0] if self.chosen.single else found
+
     def __reduce__(self) -> tuple[Any, ...]:
         return (Jacobian, (self.primal, self.chosen, self.options, self.sweep))
-
-
-__all__ = ["Jacobian", "UnsupportedError"]

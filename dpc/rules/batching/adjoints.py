@@ -8,7 +8,7 @@ from dpc.ir import facts as F
 from dpc.rules.batching.batch import Batch, NoBatch
 from dpc.rules.batching.reductions import all_of, literal, shifted
 from dpc.rules.batching.registry import over_rows
-from dpc.rules.batching.rows import Value, fact_over, varies
+from dpc.rules.batching.rows import Value, covers, fact_over, varies
 from dpc.rules.trace import Traced
 
 
@@ -115,8 +115,8 @@ def gradient(b: Batch, x_bar: Value, x: Value) -> Any:
         want = fact_over(row, True, b.size)
         if x_bar.fact.is_number:
             found = b.rows(x_bar, b.rank(x))
-            if _finished(b, found, want):
-                return found
+            if _fits_exactly(found, want):
+                return found if b.owns(found.atom) else b.apply("np.copy", found)
         else:
             found = b.traced(x_bar)
         if row.dtype[:1] not in ("f", "c", ""):
@@ -125,7 +125,7 @@ def gradient(b: Batch, x_bar: Value, x: Value) -> Any:
             made = b.apply("dpc.gradient_rows", found, b.traced(x), b.count)
             return made.known(want)
         return b.apply("dpc.gradient", found, b.array(x)).known(want)
-    if x.rows is True:
+    if covers(x.rows, x.fact):
         return b.same(b.traced(x_bar), b.traced(x))
     if x.rows is False:
         return b.apply("dpc.gradient_rows", b.traced(x_bar), b.traced(x), b.count)
@@ -152,20 +152,12 @@ def _by_parts(b: Batch, x_bar: Value, x: Value) -> Any:
     return b.apply(x.fact.kind, *made)
 
 
-def _finished(b: Batch, bar: Traced, want: F.Fact) -> bool:
-    """The adjoint is an array of the right shape and dtype that nothing else holds."""
-    have, made = bar.fact, b.build.definition(bar.atom)
+def _fits_exactly(bar: Traced, want: F.Fact) -> bool:
+    """The adjoint is an array of the shape and dtype that are wanted."""
+    have = bar.fact
     if have.shape != want.shape or have.shape is None or None in have.shape:
         return False
-    if (
-        made is None
-        or have.dtype != want.dtype
-        or have.dtype not in ("f8", "f4", "c16")
-    ):
-        return False
-    memory = b.build.library[made.fn].memory
-    fresh = memory == "fresh" and made.fn not in ("getitem", "getattr", "call")
-    return fresh and (not made.fn.startswith("dpc.") or made.fn in ("dpc.masked",))
+    return have.dtype == want.dtype and have.dtype in ("f8", "f4", "c16")
 
 
 @over_rows("dpc.zeros", "dpc.shadow")
@@ -174,7 +166,7 @@ def zeros(b: Batch, x: Value) -> Any:
         return b.apply("np.zeros", b.count)
     if x.fact.is_number:
         return b.apply("np.zeros_like", b.array(x))
-    if x.rows is not True:
+    if not covers(x.rows, x.fact):
         raise NoBatch("a container of which some parts differ from row to row")
     return b.same(b.traced(x))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,8 +41,8 @@ class Batch:
     size: Dim  # and what facts call it
     call: Apply = field(default_factory=lambda: Apply("", ()))
     fact: Fact = F.ANY  # of one row of the call's result
-    # The rows that the statement is for; all if None.
-    mask: Atom | None = None
+    # Tells arrays that nothing else holds.
+    owns: Callable[[Atom], bool] = lambda atom: False
 
     # Operands
 

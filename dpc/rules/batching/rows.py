@@ -111,6 +111,18 @@ def settled(parts: Mapping[int | str, Tree]) -> Tree:
     return whole if kept or varies(whole) else False
 
 
+def covers(tree: Tree, fact: Fact) -> bool:
+    """Whether every part that can carry a derivative has the batch axis."""
+    if tree is True or not fact.is_float_like:
+        return True
+    if not isinstance(tree, Parts):
+        return False
+    facts: dict[int | str, Fact] = dict(enumerate(fact.items or ()))
+    facts.update(fact.fields or ())
+    parts = tree.parts.items()
+    return all(covers(part, facts.get(key, F.ANY)) for key, part in parts)
+
+
 def fact_over(fact: Fact, tree: Tree, size: Dim) -> Fact:
     """The fact of a whole batch, given that of a row."""
     if tree is False or isinstance(tree, Kept):

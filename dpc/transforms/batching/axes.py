@@ -23,12 +23,14 @@ class Batching:
 
     size: what facts call the number of rows.
     generic: nothing is known of the arguments.
+    gradient: the program is that of a derivative.
     """
 
     axes: dict[str, Axes]
     out: Axes
     size: Dim
     generic: bool = False
+    gradient: bool = False
 
 
 def tree_of(axes: Axes) -> Tree:

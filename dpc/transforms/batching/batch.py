@@ -24,8 +24,10 @@ from dpc.rules.batching.batch import NoBatch
 from dpc.rules.batching.rows import Tree, Value, can_differ, fact_over, part_of, varies
 from dpc.rules.ruleset import Rule
 from dpc.transforms.batching.axes import Axes, Batching, is_plain, parts_of, tree_of
+from dpc.transforms.batching.elements import Elements
 from dpc.transforms.batching.lifetimes import outliving
 from dpc.transforms.batching.promote import promoted
+from dpc.transforms.batching.results import Owned
 from dpc.transforms.batching.state import State, differs
 from dpc.transforms.batching.write import Writer
 
@@ -39,10 +41,19 @@ def batch(
     """The program over a batch; the facts of `program` are those of a row."""
     aliases = find_aliases(program.function, program.facts, library)
     late = outliving(program.function, aliases, library)
+    held = Elements(program.function, program.facts, aliases, library)
     demanded: set[Slot] = set()
     for _ in range(LIMIT):
         state = State(
-            program, aliases, library, rules, asked.size, demanded, late, asked.generic
+            program,
+            aliases,
+            library,
+            rules,
+            asked.size,
+            demanded,
+            late,
+            held,
+            asked.generic,
         )
         written = _written(state, asked)
         if not state.grown:
@@ -63,7 +74,7 @@ def _written(state: State, asked: Batching) -> Program:
     )
     writer.block(function.body)
     try:
-        result = _result(state, function.result, asked.out)
+        result = _result(state, function.result, asked.out, asked.gradient)
     except NoBatch as why:
         raise state.complaint(why) from None
     whole = Function(
@@ -192,10 +203,10 @@ def _first_part(fact: Fact, tree: Tree) -> tuple[str, object, Fact, Tree] | None
     return None
 
 
-def _result(state: State, atom: Atom, out: Axes) -> Atom:
+def _result(state: State, atom: Atom, out: Axes, gradient: bool) -> Atom:
     """The result, with the axis of the batch where it is asked for."""
     value = state.value(atom)
-    found = _with_axes(state, value, out, atom)
+    found = Owned(state, gradient).part(_with_axes(state, value, out, atom))
     if not is_plain(out):
         if isinstance(out, int):
             return state.build.apply("np.moveaxis", found.atom, Const(0), Const(out))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dpc.analysis.sharing import joins
 from dpc.ir import facts as F
 from dpc.ir.build import Builder
-from dpc.ir.facts import Fact
+from dpc.ir.facts import ANY, Fact
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, For, Slot, Stmt, Update
 from dpc.rules.adjoints import AUGMENTED
 from dpc.rules.batching import all as declared
@@ -29,6 +29,13 @@ _IDENTITY = frozenset(
     "np.isrealobj".split()
 )
 _AUGMENTED = frozenset(f"dpc.i{op}" for op in AUGMENTED)
+# Adjoints of which only the number of axes is known, that of an operand.
+_SHAPED_LIKE = {
+    "dpc.undiff": 0,
+    "dpc.unpair": 0,
+    "dpc.scatter": 1,
+    "dpc.scatter_along_axis": 1,
+}
 _CALLS = ("call", "call_watched", "vjp", "vjp_method", "vjp_shared")
 # They select as many elements as their arguments say.
 _SIZED = frozenset(
@@ -55,7 +62,17 @@ def _fact(state: State, call: Apply, values: list[Value]) -> Fact:
     kwargs = dict(zip(names, (v.fact for v in values[count:]), strict=True))
     if call.fn in ("dpc.zeros", "dpc.shadow", "dpc.gradient", "dpc.copy_tree"):
         return _like(args[-1], call.fn)
-    return state.library.infer(call.fn, args, kwargs)
+    if call.fn in _SHAPED_LIKE:
+        like = args[_SHAPED_LIKE[call.fn]]
+        shape = None if like.shape is None else (None,) * len(like.shape)
+        return F.array(like.dtype, shape) if like.is_array else ANY
+    fact = state.library.infer(call.fn, args, kwargs)
+    loads = ("getitem", "getattr", "method.pop", "dpc.take_last")
+    if fact.kind == "any" and call.fn in loads and not args[0].is_number:
+        return state.elements.of(call.args[0])
+    if call.fn == "dpc.take_last":
+        return state.library.infer("getitem", args, {})
+    return fact
 
 
 def _like(fact: Fact, fn: str) -> Fact:

@@ -37,6 +37,7 @@ from dpc.rules.batching.batch import NoBatch
 from dpc.rules.batching.rows import Value
 from dpc.rules.ruleset import Rule
 from dpc.rules.trace import Traced
+from dpc.transforms.batching.elements import Elements
 from dpc.transforms.batching.lifetimes import outliving
 from dpc.transforms.batching.state import State
 from dpc.transforms.batching.write import Writer
@@ -51,12 +52,15 @@ def jacobian(
     """The program of the Jacobian, given that of the value and pullback."""
     aliases = find_aliases(program.function, program.facts, library)
     late = outliving(program.function, aliases, library)
+    held = Elements(program.function, program.facts, aliases, library)
     demanded: set[Slot] = set()
     facts = (program.facts.get(p.slot, F.ANY) for p in program.function.params)
     generic = any(fact.kind == "any" for fact in facts)
     for _ in range(LIMIT):
         size = _Sweep.size_of(program)
-        state = State(program, aliases, library, rules, size, demanded, late, generic)
+        state = State(
+            program, aliases, library, rules, size, demanded, late, held, generic
+        )
         try:
             found = _Sweep(state, request).program()
         except NoBatch as why:

@@ -44,6 +44,8 @@ from dpc.transforms.batching.promote import placeholder, promoted
 from dpc.transforms.batching.quiet import add_quiet
 from dpc.transforms.batching.state import State, differs
 
+_MAKERS = ("np.where", "np.zeros", "np.ones", "np.full", "np.repeat")
+
 
 def for_loop(writer: Writer, loop: For) -> None:
     """`for`: a break, or a bound, may differ from row to row."""
@@ -163,6 +165,8 @@ def _finish(
         result = state.new(carry.result, header.rows, header.fact)
         assert isinstance(header.atom, Slot) and isinstance(result.atom, Slot)
         carries.append(Carry(header.atom, init.atom, with_end.atom, result.atom))
+        if _is_made(state, init.atom) and _is_made(state, with_end.atom):
+            state.fresh.add(result.atom)
     stop = None
     if tried.header is not None:
         carry, stop = _live_carry(state, loop, tried)
@@ -170,6 +174,12 @@ def _finish(
     elif tried.leave is not None:
         stop = tried.leave.atom
     _emit(writer, loop, tried, tuple(carries), stop, bounds)
+
+
+def _is_made(state: State, atom: Atom) -> bool:
+    """An array that has just been computed, not a view of another."""
+    found = state.build.definition(atom)
+    return found is not None and found.fn in _MAKERS
 
 
 def _with_block(
@@ -222,7 +232,8 @@ def _live_carry(state: State, loop: Loop, tried: Attempt) -> tuple[Carry, Atom |
             stays = state.both(live, state.turned(batch.rows(gone).atom))
         following = Slot("live")
         fact = F.array("b1", (batch.size,))
-        if isinstance(stays, Slot) and stays.temp:
+        last = build.block[-1] if build.block else None
+        if isinstance(last, Assign) and last.target is stays:
             _renamed(state, stays, following)
         else:
             build.assign(following, stays)  # type: ignore[arg-type]

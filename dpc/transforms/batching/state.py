@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from dpc.analysis.aliases import Aliases
+from dpc.analysis.fresh import makes_array
 from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir import facts as F
 from dpc.ir.build import Builder
@@ -23,7 +25,10 @@ from dpc.rules.batching.batch import Batch, NoBatch, Unranked
 from dpc.rules.batching.rows import Tree, Value, can_differ, fact_over, varies
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
+from dpc.transforms.batching.elements import Elements
 
+# They return arrays of their own.
+_FINISHED = ("dpc.gradient", "dpc.gradient_rows", "np.copy")
 # A row takes part where all of these hold: a truth value, and whether it is turned.
 Mask = tuple[tuple[Atom, bool], ...]
 
@@ -40,6 +45,7 @@ class State:
         size: Dim,
         demanded: set[Slot],
         outliving: set[Slot],
+        elements: Elements,
         generic: bool,
     ) -> None:
         self.program = program
@@ -49,15 +55,19 @@ class State:
         self.demanded = demanded
         self.before = frozenset(demanded)
         self.outliving = outliving
+        self.elements = elements
         self.generic = generic  # nothing is known of the arguments yet
         self.grown = False  # more is demanded than before
         self.build = Builder(library, {})
         count = self.build.slot("rows", replace(F.INT, value=size))
-        self.batch = Batch(self.build, count, size)
+        self.batch = Batch(self.build, count, size, owns=self.owns)
+        # What loops leave, where it is computed in each iteration.
+        self.fresh: set[Atom] = set()
         self.values: dict[Slot, Value] = {}
         self.mask: Mask = ()
         # By block, which is kept so that no other has its id.
         self.masks: dict[tuple[Mask, int], tuple[list[Stmt], Atom]] = {}
+        self.tests: dict[tuple[str, tuple[Atom, ...], int], Any] = {}
         # The rows that are still in the innermost loop, where rows leave it one by one.
         self.live: Atom | None = None
         # The functions that are being taken apart into their steps.
@@ -101,6 +111,13 @@ class State:
             made = value.atom
         self.note(made, replace(value, fact=fact))
         self.values[slot] = Value(made, value.rows, fact)
+
+    def owns(self, atom: Atom) -> bool:
+        """Whether an array has just been computed, so that nothing else holds it."""
+        found = self.build.definition(atom)
+        if found is None:
+            return atom in self.fresh
+        return found.fn in _FINISHED or makes_array(self.library, found)
 
     def note(self, made: Slot, value: Value) -> None:
         """The fact of a slot of the batched program, if it says more than is known."""
@@ -186,11 +203,20 @@ class State:
         found = self.build.definition(test)
         if found is not None and found.fn == "operator.invert":
             return found.args[0]
-        return self.build.apply("operator.invert", test)
+        return self._once("operator.invert", test)
 
     def both(self, first: Atom, second: Atom) -> Atom:
         """The rows for which both tests hold."""
-        return self.build.apply("operator.and_", first, second)
+        return self._once("operator.and_", first, second)
+
+    def _once(self, fn: str, *tests: Atom) -> Atom:
+        """A combination of tests, which a block computes once."""
+        block = self.build.block
+        found = self.tests.get((fn, tests, id(block)))
+        if found is None:
+            made = self.build.apply(fn, *tests)
+            found = self.tests[fn, tests, id(block)] = (block, made)
+        return found[1]
 
     # Refusals
 

@@ -197,6 +197,8 @@ def _update_container(
     if varies(tree):
         fn = "getitem" if statement.kind == "item" else "getattr"
         row = state.library.infer(fn, (base.fact, index.fact), {})
+        if row.kind == "any":
+            row = state.elements.of(statement.base)
         if not row.is_number or row.rank is None:
             raise Unranked("how many axes the element of a container has is not known")
         if differs(value) and (value.rank or 0) > row.rank:
