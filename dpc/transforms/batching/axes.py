@@ -139,7 +139,8 @@ def leaves_of(value: Any, axes: Axes) -> list[tuple[Any, int]]:
     elif hasattr(value, "__dict__"):
         names = vars(value)
         whole = isinstance(axes, int)
-        parts = [(v, axes if whole else getattr(axes, k)) for k, v in names.items()]
+        named = dict.fromkeys(names, axes) if whole else dict(parts_of(axes))
+        parts = [(v, named[k]) for k, v in names.items()]
     else:
         return []
     return [leaf for part, axis in parts for leaf in leaves_of(part, axis)]
