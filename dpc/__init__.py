@@ -1,6 +1,16 @@
 """dpc: the gradient of ordinary NumPy, as Python source worth reading."""
 
-from dpc.api import batch, gap, grad, jacobian, soften, value_and_grad, vjp
+from dpc.api import (
+    batch,
+    gap,
+    grad,
+    jacobian,
+    jvp,
+    pushforward,
+    soften,
+    value_and_grad,
+    vjp,
+)
 from dpc.custom import nondifferentiable, rule
 from dpc.errors import (
     ArgumentError,
@@ -13,9 +23,12 @@ from dpc.errors import (
     UnsupportedError,
 )
 from dpc.graphs.run import graph
+from dpc.implicit import fixed_point, root
 from dpc.runtime import (
     anneal,
+    checkpoint,
     hard,
+    index,
     log_sigmoid,
     log_softmax,
     logsumexp,
@@ -46,18 +59,24 @@ __all__ = [
     "anneal",
     "batch",
     "check_grad",
+    "checkpoint",
+    "fixed_point",
     "gap",
     "grad",
     "graph",
     "hard",
+    "index",
     "jacobian",
+    "jvp",
     "log_sigmoid",
     "log_softmax",
     "logsumexp",
     "nondifferentiable",
     "prob",
+    "pushforward",
     "range",
     "relu",
+    "root",
     "rule",
     "sigmoid",
     "soft",

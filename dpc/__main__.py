@@ -1,4 +1,5 @@
-"""The command line: `python -m dpc source FILE.py:FUNCTION [--wrt NAME]`."""
+"""The command line: `python -m dpc source FILE.py:FUNCTION [--wrt NAME]`, for the
+gradient, or with `--forward` for the value and tangent."""
 
 from __future__ import annotations
 
@@ -12,11 +13,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from dpc.api import grad
+from dpc.api import grad, pushforward
 from dpc.backends.columns import beside
 from dpc.derived import Derived
 from dpc.errors import DpcError, nearest
 from dpc.frontend.read import read
+from dpc.pushforward import Pushforward
 
 WIDE = 160  # columns where the output is no terminal
 
@@ -25,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the status to exit with."""
     given = _parser().parse_args(arguments)
     try:
-        print(_shown(given.place, given.wrt))
+        print(_shown(given.place, given.wrt, given.forward))
     except LookupError as error:
         print(error.args[0], file=sys.stderr)
     except DpcError as error:
@@ -48,14 +50,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="a parameter to differentiate; may be given several times",
     )
+    source.add_argument(
+        "--forward",
+        action="store_true",
+        help="the value and tangent instead of the gradient",
+    )
     return parser
 
 
-def _shown(place: str, wrt: Sequence[str] | None) -> str:
+def _shown(place: str, wrt: Sequence[str] | None, forward: bool) -> str:
     file, _, path = place.rpartition(":")
     if not file or not path:
         raise LookupError(f"{place!r} is not of the form FILE.py:FUNCTION")
-    derived = _derived(_found(_loaded(Path(file)), path), wrt)
+    derived = _derived(_found(_loaded(Path(file)), path), wrt, forward)
     reading = read(derived.primal)
     first, last = reading.tree.lineno, reading.tree.end_lineno or reading.tree.lineno
     original = [reading.source.line(number) for number in range(first, last + 1)]
@@ -63,16 +70,18 @@ def _shown(place: str, wrt: Sequence[str] | None) -> str:
     return beside(original, first, derived.source, width)
 
 
-def _derived(found: Any, wrt: Sequence[str] | None) -> Derived:
+def _derived(found: Any, wrt: Sequence[str] | None, forward: bool) -> Derived:
     """The derivative that the file holds, or one of a function that is none yet."""
-    if isinstance(found, Derived) and wrt is None:
+    kind = Pushforward if forward else Derived
+    if isinstance(found, kind) and wrt is None:
         return found
     primal = found.primal if isinstance(found, Derived) else found
     if not callable(primal):
         raise LookupError(f"{found!r} is no function")
+    compiler = pushforward if forward else grad
     if wrt is None:
-        return grad(primal)
-    return grad(primal, wrt=wrt[0] if len(wrt) == 1 else tuple(wrt))
+        return compiler(primal)
+    return compiler(primal, wrt=wrt[0] if len(wrt) == 1 else tuple(wrt))
 
 
 def _loaded(file: Path) -> ModuleType:

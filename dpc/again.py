@@ -7,8 +7,7 @@ back for the run, and variables outside that have changed are refused.
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from dpc.errors import ArgumentError, Diagnostic
 from dpc.ir.nodes import Apply, Atom, Object
 from dpc.ir.program import Program
 from dpc.ir.walk import inner, operands, statements
-from dpc.runtime import copy_tree
+from dpc.runtime import copy_tree, generators_in, put_states, states_of
 from dpc.source import Span
 
 # Without a seed they begin anywhere.
@@ -34,8 +33,9 @@ class Again:
         self.args = copy_tree(args) if run.program.written else args
         outside = list(_outside(run.program))
         self.outside = [(where, copy_tree(value)) for where, value in outside]
-        self.generators = list(_generators((args, [value for _, value in outside])))
-        self.states = self._states() if _draws(run.program) else None
+        known = (args, [value for _, value in outside])
+        self.generators = list(generators_in(known))
+        self.states = states_of(self.generators) if _draws(run.program) else None
 
     def __call__(self) -> Any:
         """The pullback of another forward run."""
@@ -43,23 +43,12 @@ class Again:
         given = copy_tree(self.args) if self.run.program.written else self.args
         if self.states is None:
             return self.run.invoke(given)[1]
-        now = self._states()
-        self._put(self.states)
+        now = states_of(self.generators)
+        put_states(self.generators, self.states)
         try:
             return self.run.invoke(given)[1]
         finally:
-            self._put(now)
-
-    def _states(self) -> tuple[Any, ...]:
-        drawn = [g.state for g in self.generators]
-        return np.random.get_state(), random.getstate(), drawn
-
-    def _put(self, states: tuple[Any, ...]) -> None:
-        legacy, standard, drawn = states
-        np.random.set_state(legacy)
-        random.setstate(standard)
-        for generator, state in zip(self.generators, drawn, strict=True):
-            generator.state = state
+            put_states(self.generators, now)
 
     def _refuse_changes(self) -> None:
         span = self.run.compiled.primal.function.span
@@ -131,21 +120,3 @@ def _same(before: Any, now: Any) -> bool:
     if isinstance(before, int | float | str | complex | np.generic):
         return bool(before is now or before == now or before != before)
     return True
-
-
-def _generators(value: Any, depth: int = 8) -> Iterator[Any]:
-    """What holds the states of random generators in arguments and variables."""
-    if isinstance(value, np.random.Generator):
-        yield value.bit_generator
-    if isinstance(value, np.random.RandomState):
-        yield value._bit_generator
-    parts: Any = ()
-    if isinstance(value, list | tuple):
-        parts = value
-    elif isinstance(value, dict):
-        parts = value.values()
-    elif hasattr(value, "__dict__") and not isinstance(value, type | Callable):
-        parts = vars(value).values()
-    if depth:
-        for part in parts:
-            yield from _generators(part, depth - 1)

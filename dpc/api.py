@@ -13,7 +13,8 @@ from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.jacobian import Jacobian
 from dpc.options import make_options
-from dpc.pullback import nested, safe_value_and_pullback
+from dpc.pullback import safe_value_and_pullback
+from dpc.pushforward import Pushforward, value_and_tangent
 from dpc.runtime import copy_tree
 from dpc.wrt import Chosen, Wrt, choose
 
@@ -158,6 +159,44 @@ def vjp(
     return safe_value_and_pullback(f, primals, kwargs or {}, checked)
 
 
+def jvp(
+    f: Callable[..., Any],
+    primals: tuple[Any, ...],
+    tangents: tuple[Any, ...],
+    kwargs: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> tuple[Any, Any]:
+    """`(out, out_tangent)`: `f(*primals)` and its derivative along the tangents.
+
+    tangents: one for each primal, structured like it; None for zero, and in the place
+      of what is not floating. The tangent of the output is structured like the output,
+      with None at leaves that are not floating.
+    If `f` mutates differentiated arguments, the output is `(result, mutated arguments
+    in parameter order)`, and so is its tangent. `kwargs` are constants.
+    """
+    primals, tangents = tuple(primals), tuple(tangents)
+    if len(primals) != len(tangents):
+        raise ArgumentError(
+            Diagnostic(
+                f"jvp is given {len(tangents)} tangents for {len(primals)} primals",
+                "",
+                None,
+                hint="pass one tangent for each primal; None for zero",
+            )
+        )
+    checked = make_options(options)
+    return value_and_tangent(f, primals, tangents, kwargs or {}, checked)
+
+
+def pushforward(f: Any = None, *, wrt: Wrt = 0, **options: Any) -> Any:
+    """The compiled form of `jvp`: `pushforward(f)(*args, tangents=(...))`.
+
+    wrt: the parameters that vary; see `grad`. tangents: a tuple of one for each of
+      them; see `jvp`. The result is `(out, out_tangent)`.
+    """
+    return _compiler("jvp", f, wrt, options)
+
+
 def _compiler(
     mode: str, f: Any, wrt: Wrt, options: dict[str, Any], has_aux: bool = False
 ) -> Any:
@@ -175,7 +214,11 @@ def _compiler(
             )
         inner, args, named = unbound(function)
         chosen = choose(wrt, inspect.signature(_public(function, inner)), None)
-        derived = Derived(inner, mode, chosen, checked, has_aux)
+        derived = (
+            Pushforward(inner, chosen, checked)
+            if mode == "jvp"
+            else Derived(inner, mode, chosen, checked, has_aux)
+        )
         return Bound(derived, *args, kwargs=named) if args or named else derived
 
     return compile if f is None else compile(f)
@@ -188,8 +231,10 @@ def _public(function: Any, inner: Callable[..., Any]) -> Callable[..., Any]:
 
 def unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
     """A method's function and its object, a partial's and its arguments."""
+    if isinstance(f, Bound):
+        return f.__wrapped__, f.args, f.kwargs
     if isinstance(f, Derived):
-        raise nested(f)
+        return f, (), {}
     if inspect.ismethod(f):
         return f.__func__, (f.__self__,), {}
     if isinstance(f, functools.partial):
@@ -200,4 +245,14 @@ def unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]
     return f, (), {}
 
 
-__all__ = ["batch", "gap", "grad", "jacobian", "soften", "value_and_grad", "vjp"]
+__all__ = [
+    "batch",
+    "gap",
+    "grad",
+    "jacobian",
+    "jvp",
+    "pushforward",
+    "soften",
+    "value_and_grad",
+    "vjp",
+]

@@ -15,6 +15,7 @@ import numpy as np
 from dpc.derived import LATE, LIMIT, Derived, Variant
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir.facts import Dim, Fact
+from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.program import Program
 from dpc.pipeline import batched, finished, loaded, unoptimised
 from dpc.signature import Guard, Symbols, fact_of, signature_key
@@ -26,7 +27,6 @@ from dpc.transforms.batching.axes import (
     row_fact,
     tree_of,
 )
-from dpc.wrt import has_floating_leaf
 
 # What facts call the number of rows where no argument is known.
 ROWS = "rows"

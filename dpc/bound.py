@@ -18,6 +18,11 @@ class Bound:
         self.args = args
         self.kwargs = dict(kwargs or {})
 
+    @property
+    def given(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments that are given beforehand, by position and by name."""
+        return self.args, self.kwargs
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.__wrapped__(*self.args, *args, **{**self.kwargs, **kwargs})
 

@@ -188,6 +188,14 @@ def _with_values(program: Program) -> Block:
     return map_block(program.function.body, statement)
 
 
+def _no_tangent(build: Builder, operand: Atom) -> Atom:
+    """Zeros for an operand that does not vary: the body may ask for their shape."""
+    fact = build.fact(operand)
+    if fact.is_scalar or not isinstance(operand, Slot):
+        return Const(0.0)
+    return build.apply("np.zeros_like" if fact.is_array else "dpc.zeros", operand)
+
+
 class _Inlined:
     """A rule body that appears, lifted, where the rule is applied."""
 
@@ -197,13 +205,28 @@ class _Inlined:
         self.body = body
         self.kind = kind
         self.operands = operands
+        if kind == "forward":
+            # Of the operands whose tangents come first, as in every pushforward.
+            names = (*(f"{name}_dot" for name in operands), *operands, "out")
+            plain = inspect.Parameter.POSITIONAL_OR_KEYWORD
+            given = [inspect.Parameter(name, plain) for name in names]
+            self.__signature__ = inspect.Signature(given)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         named = self._named(args, kwargs)
         build = next(v.build for v in named.values() if isinstance(v, Traced))
         atoms = {name: atom_of(build, value) for name, value in named.items()}
+        if self.kind == "forward":
+            for name in self.operands:
+                if name in atoms and named.get(f"{name}_dot") is None:
+                    atoms[f"{name}_dot"] = _no_tangent(build, atoms[name])
         facts = {name: build.fact(atom) for name, atom in atoms.items()}
-        return self._inline(build, atoms, facts)
+        parts = self._inline(build, atoms, facts)
+        if self.kind != "forward":
+            return parts
+        if len(parts) > 1:
+            return parts
+        return 0.0 if parts[0] is None else parts[0]
 
     def _named(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         named = dict(kwargs)

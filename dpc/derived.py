@@ -12,7 +12,8 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,7 +32,10 @@ from dpc.errors import (
 from dpc.frontend.read import Reading, read
 from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
+from dpc.ir.gradients import has_floating_leaf
+from dpc.ir.nodes import Recipe
 from dpc.ir.program import Program
+from dpc.nesting import Compilers, recipe_of
 from dpc.notice import notice
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
@@ -45,9 +49,11 @@ from dpc.places import (
 from dpc.refusals import Refusals
 from dpc.runtime import (
     NoBlendError,
+    NotAgainError,
     NotHaltedError,
     NotPairError,
     NotScalarError,
+    NotSettledError,
     RefusedError,
     copy_tree,
 )
@@ -55,7 +61,7 @@ from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.tracing import ON, Trace, reporting
 from dpc.transforms.outputs import Request
 from dpc.watch import Watch
-from dpc.wrt import Chosen, choose, has_floating_leaf
+from dpc.wrt import Chosen, choose
 
 LIMIT = 16
 # What generated code raises for its caller to explain.
@@ -63,7 +69,9 @@ FAILURES = (
     NotScalarError,
     NotPairError,
     NotHaltedError,
+    NotSettledError,
     NoBlendError,
+    NotAgainError,
     RefusedError,
     LateError,
 )
@@ -112,7 +120,7 @@ class Variant:
         return self.watch.holds()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.invoke(self.owner.bound(args, kwargs))
+        return self.owner.serve(self, args, kwargs)
 
     def traced(self, trace: Trace) -> Callable[..., Any]:
         """The same program, over functions that report to a trace."""
@@ -122,19 +130,23 @@ class Variant:
             trace.calls[self] = loaded(self.compiled, arrays, late)
         return trace.calls[self]
 
-    def invoke(self, args: tuple[Any, ...]) -> Any:
-        """Run on arguments in the order of the parameters."""
+    def invoke(
+        self, args: tuple[Any, ...], named: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Run on arguments in the order of the parameters, and others by name."""
         trace = ON.get()
         call = self.call if trace is None else self.traced(trace)
         if self.guard is None and (assumed := self.compiled.primal.assumed):
             self.owner.refuse_methods(args, assumed)
         if self.compiled.program.written:
             self.owner.refuse_overlap(args, self.compiled.program.written)
+        if named:
+            call = partial(call, **named)
         try:
             if self.owner.is_straight_through:
                 given = copy_tree(args)
                 value = self.owner.run(self.owner.primal, args)
-                return value, self.owner.run(call, given)[1]
+                return self.owner.paired(value, args, self.owner.run(call, given))
             return self.owner.run(call, args)
         except FAILURES as error:
             raise self.complaint(error) from None
@@ -151,6 +163,13 @@ class Variant:
             case NoBlendError():
                 place = place_of_blend(self.compiled, error)
                 return self.owner.no_blend(str(error), place)
+            case NotAgainError():
+                why, hint = error.args
+                place = place_of_line(self.compiled, error)
+                return self.owner.not_again(why, hint, place)
+            case NotSettledError():
+                place = place_of_line(self.compiled, error)
+                return self.owner.not_settled(error.args[0], place)
             case NotHaltedError():
                 what, loop = error.args
                 place = place_of_text(self.compiled, loop)
@@ -161,8 +180,8 @@ class Variant:
 class Derived(Refusals):
     """A function's derivative, as a callable with the function's signature.
 
-    mode: "grad", "value_and_grad" or "vjp"; "soften" for the program itself that the
-      others differentiate, which is the primal where nothing is relaxed.
+    mode: "grad", "value_and_grad", "vjp" or "jvp"; "soften" for the program itself that
+      the others differentiate, which is the primal where nothing is relaxed.
     """
 
     def __init__(
@@ -173,19 +192,29 @@ class Derived(Refusals):
         options: Options,
         has_aux: bool = False,
     ) -> None:
+        nested = isinstance(primal, Derived)
+        functools.update_wrapper(self, primal, updated=() if nested else ("__dict__",))
         self.primal = primal
         self.options = options
         self.chosen = chosen
-        self.request = Request(mode, chosen.names, chosen.single, has_aux)
-        self.reading: Reading = read(primal)
-        scan(self.reading)
+        self.request = Request(
+            mode, chosen.names, chosen.single, has_aux, options.checkpoint
+        )
+        self.recipe = recipe_of(mode, chosen, options, has_aux)
+        self.recipes: tuple[Recipe, ...] = ()  # of the derivatives that it is one of
+        self.reading: Reading
+        if isinstance(primal, Derived):
+            self.reading = primal.reading
+            self.recipes = (*primal.recipes, primal.recipe)
+        else:
+            self.reading = read(primal)
+            scan(self.reading)
         self.signature = inspect.signature(primal)
         if isinstance(options.temperature, str):
             choose(options.temperature, self.signature, None)
         self.arity = len(self.signature.parameters)
         self.kinds = tuple(p.kind for p in self.signature.parameters.values())
         self.packs = any(kind not in PLAIN for kind in self.kinds)
-        functools.update_wrapper(self, primal)
         self._variants: dict[Any, list[Variant]] = {}
         self._count = 0
         self._generic: Variant | None = None
@@ -201,8 +230,12 @@ class Derived(Refusals):
     @property
     def is_straight_through(self) -> bool:
         """The value is the primal's own, the derivative that of the relaxed program."""
-        mode = self.request.mode
-        return self.options.branches == "straight-through" and mode == "value_and_grad"
+        has_value = self.request.mode in ("value_and_grad", "jvp")
+        return self.options.branches == "straight-through" and has_value
+
+    def paired(self, value: Any, args: tuple[Any, ...], found: Any) -> Any:
+        """The primal's own value beside a derivative that was `found` with another."""
+        return value, found[1]
 
     @functools.cached_property
     def differentiated(self) -> Callable[..., Any]:
@@ -213,9 +246,15 @@ class Derived(Refusals):
 
     # Compiling
 
+    def compile(self, primal: Program) -> Compiled:
+        """The derivative of a program."""
+        plain = self.request.mode in ("soften", "batch")
+        compile = shown if plain else derived
+        return compile(primal, self.request)
+
     def program_to_derive(self, facts: Mapping[str, Fact]) -> Program:
         """The primal, relaxed where that is asked for."""
-        primal = lifted(self.reading, facts)
+        primal = lifted(self.reading, facts, self.recipes, COMPILERS)
         if self.options.branches != "hard":
             steps = self.options.max_steps if self.options.loops == "soft" else None
             t = self.options.temperature
@@ -228,9 +267,7 @@ class Derived(Refusals):
         self, facts: Mapping[str, Fact], guard: Guard | None = None
     ) -> Variant:
         primal = self.program_to_derive(facts)
-        plain = self.request.mode in ("soften", "batch")
-        compile = shown if plain else derived
-        compiled = compile(primal, self.request)
+        compiled = self.compile(primal)
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
 
@@ -293,7 +330,8 @@ class Derived(Refusals):
 
     def run(self, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         """Call a generated function with arguments in the order of the parameters."""
-        if self.options.branches == "hard" and IN_FORCE.get() is None:
+        plain = self.options.branches == "hard" and self.options.checkpoint is None
+        if plain and IN_FORCE.get() is None:
             return self.applied(call, args)
         token = IN_FORCE.set(self.options)
         try:
@@ -318,6 +356,12 @@ class Derived(Refusals):
             else:
                 named |= value
         return call(*plain, **named)
+
+    def serve(
+        self, variant: Variant, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """Call one of the variants."""
+        return variant.invoke(self.bound(args, kwargs))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self.bound(args, kwargs)
@@ -358,8 +402,25 @@ class Derived(Refusals):
         given = (self.primal, request.mode, self.chosen, self.options, request.has_aux)
         return (Derived, given)
 
+    @property
+    def given(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments that are given beforehand: none."""
+        return (), {}
+
     def __deepcopy__(self, memo: object) -> Derived:
         return self
+
+
+def _of_recipe(function: Any, recipe: Recipe) -> Derived:
+    loops = "unrolled" if recipe.max_steps is None else "soft"
+    options = Options(recipe.branches, loops, recipe.temperature)
+    if recipe.max_steps is not None:
+        options = replace(options, max_steps=recipe.max_steps)
+    chosen = Chosen(recipe.wrt, recipe.single)
+    return Derived(function, recipe.mode, chosen, options, recipe.has_aux)
+
+
+COMPILERS = Compilers(_of_recipe)
 
 
 def _imported(module: str, qualname: str) -> Any:

@@ -15,12 +15,12 @@ from dpc.ir.facts import Fact
 from dpc.options import Options
 from dpc.pipeline import finished, loaded, swept
 from dpc.runtime import (
-    basis,
     copy_tree,
     count_elements,
     jacobian_of,
     row_of,
     stack_rows,
+    unit_rows,
 )
 from dpc.signature import Guard
 from dpc.wrt import Chosen
@@ -93,7 +93,7 @@ class Jacobian(Derived):
         names = list(self.signature.parameters)
         mutated = [i for i in written if names[i] in self.chosen.names]
         result = out[0] if mutated else out
-        seeds, count = basis(result), count_elements(result)
+        seeds, count = unit_rows(result), count_elements(result)
         rows = []
         for row in range(count):
             seed = row_of(seeds, row)

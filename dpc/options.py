@@ -12,7 +12,6 @@ BACKENDS = ("auto", "numpy", "cupy")
 LOOPS = ("unrolled", "soft")
 RELAXING = ("branches", "loops", "temperature", "max_steps")
 BRANCHES = ("hard", "soft", "straight-through")
-_NOT_YET = "not part of dpc yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,7 @@ def make_options(given: dict[str, object]) -> Options:
         choices = " or ".join(f'"{name}"' for name in LOOPS)
         raise _error(f"loops cannot be {options.loops!r}", f"write {choices}")
     _check_steps(options.max_steps)
-    if options.checkpoint is not None:
-        raise _error(f"checkpoint is {_NOT_YET}", "leave it at checkpoint=None")
+    _check_checkpoint(options.checkpoint)
     if options.backend not in BACKENDS:
         choices = ", ".join(map(repr, BACKENDS))
         raise _error(
@@ -83,6 +81,19 @@ def _check_temperature(t: object) -> None:
 def _check_steps(steps: object) -> None:
     if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
         raise _error(f"max_steps cannot be {steps!r}", "pass a positive integer")
+
+
+def _check_checkpoint(checkpoint: object) -> None:
+    match checkpoint:
+        case None | "sqrt":
+            return
+        case int(count) | ("revolve", int(count)):
+            if not isinstance(count, bool) and count > 0:
+                return
+    raise _error(
+        f"checkpoint cannot be {checkpoint!r}",
+        'write a number of steps, "sqrt", or ("revolve", snapshots)',
+    )
 
 
 def _error(title: str, hint: str) -> ArgumentError:

@@ -5,9 +5,10 @@ callable -> Reading -> gast tree -> Program -> reverse -> optimise -> text -> fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -16,34 +17,40 @@ from dpc.backends.load import load
 from dpc.backends.python import Module, emit
 from dpc.errors import Diagnostic, DpcError, InternalError
 from dpc.frontend.lift import lift
+from dpc.frontend.lifting.state import Compilers
 from dpc.frontend.read import Reading
 from dpc.ir.build import Builder, Facts
 from dpc.ir.check import check
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
-from dpc.ir.nodes import Function
+from dpc.ir.nodes import Function, Recipe
 from dpc.ir.program import Program
+from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
+from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
-from dpc.passes.parts import parts
 from dpc.passes.prune import prune
 from dpc.passes.refill import refill
 from dpc.passes.settle import settle
 from dpc.passes.share import share
 from dpc.passes.sizes import sizes
+from dpc.passes.solutions import solutions
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
 from dpc.transforms.batching.axes import Batching
 from dpc.transforms.batching.batch import batch as over_rows
 from dpc.transforms.batching.jacobian import jacobian
+from dpc.transforms.forward.outputs import forward
+from dpc.transforms.hidden import hide, unhide
 from dpc.transforms.outputs import Request, named, reverse
+from dpc.transforms.regions import taken
 from dpc.transforms.relax.soften import soften
 
 Pass = Callable[[Function, Facts, Library], Function]
 PASSES: tuple[Pass, ...] = (
-    parts,
     bare_gates,
+    solutions,
     prune,
     tidy,
     sizes,
@@ -56,6 +63,9 @@ PASSES: tuple[Pass, ...] = (
     prune,
     loosen,
 )
+
+# Those that an inner derivative is tidied by before its program is differentiated.
+INNER: tuple[Pass, ...] = (prune, tidy, sizes, share, prune, settle, tidy, prune)
 
 # The tests have every pass checked.
 CHECKED = False
@@ -70,10 +80,18 @@ class Compiled:
     module: Module
 
 
-def lifted(reading: Reading, facts: Mapping[str, Fact]) -> Program:
-    """The program of a function, for parameters of which `facts` are known."""
+def lifted(
+    reading: Reading,
+    facts: Mapping[str, Fact],
+    recipes: Sequence[Recipe] = (),
+    compilers: Compilers | None = None,
+) -> Program:
+    """The program of a function, for parameters of which `facts` are known.
+
+    recipes: the derivatives of it that the program computes, first the innermost.
+    """
     with _faults(reading.span(reading.tree)):
-        return _checked(lift(reading, LIBRARY, facts))
+        return _checked(lift(reading, LIBRARY, facts, recipes, compilers))
 
 
 def relaxed(
@@ -84,13 +102,23 @@ def relaxed(
 ) -> Program:
     """The program whose tests decide by weight."""
     wrt = request.wrt
-    return _checked(soften(primal, wrt, temperature, RULES, LIBRARY, max_steps))
+    hidden, kept = hide(primal, LIBRARY)
+    softened = soften(hidden, wrt, temperature, RULES, LIBRARY, max_steps)
+    return _checked(unhide(softened, kept))
+
+
+def expanded(primal: Program) -> Program:
+    """The program with the derivatives inside it taken."""
+    return _checked(taken(primal, RULES, LIBRARY, INNER))
 
 
 def derived(primal: Program, request: Request) -> Compiled:
     """The derivative that `request` asks for: reversed, optimised, as text."""
     with _faults(primal.function.span):
-        program = _checked(reverse(primal, request, RULES, LIBRARY))
+        primal = expanded(primal)
+        function = fields(primal.function, primal.facts, LIBRARY)
+        program = _checked(replace(primal, function=function))
+        program = _checked(reverse(program, request, RULES, LIBRARY))
         for optimise in PASSES:
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
@@ -101,10 +129,11 @@ def unoptimised(primal: Program, request: Request) -> Program:
     """The program that answers `request`, as the transforms leave it."""
     with _faults(primal.function.span):
         if request.mode in ("batch", "soften"):
-            return primal
-        program = _checked(reverse(primal, request, RULES, LIBRARY))
-        function = parts(program.function, program.facts, LIBRARY)
-        return _checked(replace(program, function=function))
+            return expanded(primal)
+        primal = expanded(primal)
+        function = fields(primal.function, primal.facts, LIBRARY)
+        program = _checked(replace(primal, function=function))
+        return _checked(reverse(program, request, RULES, LIBRARY))
 
 
 def batched(program: Program, asked: Batching) -> Program:
@@ -124,7 +153,29 @@ def finished(primal: Program, program: Program, request: Request) -> Compiled:
     """A program optimised, as text: the user's own statements stay as they are."""
     own = request.mode in ("batch", "soften")
     with _faults(primal.function.span):
-        for optimise in (bare_gates, prune, tidy, prune) if own else PASSES:
+        for optimise in (bare_gates, solutions, prune, tidy, prune) if own else PASSES:
+            function = optimise(program.function, program.facts, LIBRARY)
+            program = _checked(replace(program, function=function))
+        return Compiled(primal, program, emit(program, LIBRARY))
+
+
+def pushed(primal: Program, request: Request) -> Compiled:
+    """The value and tangent that `request` asks for, optimised, as text."""
+    with _faults(primal.function.span):
+        primal = expanded(primal)
+        program = _checked(forward(primal, request, RULES, LIBRARY))
+        own = {*definitions(primal.function.body), *results(program.function)}
+        for optimise in (
+            bare_gates,
+            prune,
+            tidy,
+            sizes,
+            partial(share, own=own),
+            prune,
+            settle,
+            tidy,
+            prune,
+        ):
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
         return Compiled(primal, program, emit(program, LIBRARY))
@@ -133,8 +184,9 @@ def finished(primal: Program, program: Program, request: Request) -> Compiled:
 def shown(primal: Program, request: Request) -> Compiled:
     """The relaxed program itself, as text."""
     with _faults(primal.function.span):
+        primal = expanded(primal)
         program = replace(primal, function=named(primal.function, request))
-        for optimise in (bare_gates, prune, tidy, prune):
+        for optimise in (bare_gates, solutions, prune, tidy, prune):
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
         return Compiled(primal, program, emit(program, LIBRARY))

@@ -21,7 +21,7 @@ from dpc.source import Span, call_in
 
 # `vjp(model.later, x)`, `vjp_method(layer, "loss", x)`: the callee of a late call.
 _CALL = re.compile(
-    r"\b(?:vjp|vjp_shared|call_watched|vjp_method)\(\s*([\w.]+)(?:,\s*\"(\w+)\")?"
+    r"\b(?:vjp|vjp_wrt|vjp_shared|call_watched|vjp_method)\(\s*([\w.]+)(?:,\s*\"(\w+)\")?"
 )
 
 _BLENDS = ("dpc.blend", "dpc.blend_finite", "dpc.blend_parts")

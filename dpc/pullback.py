@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from dpc.again import Again
+from dpc.arguments import Place, placed, places_of, varies
 from dpc.backends.arrays import array_module
-from dpc.derived import IN_FORCE, LATE, PLAIN, Derived, Variant
+from dpc.bound import Bound
+from dpc.derived import IN_FORCE, LATE, Derived, Variant
 from dpc.errors import (
     ArgumentError,
     Diagnostic,
@@ -23,6 +25,7 @@ from dpc.errors import (
     UnsupportedError,
 )
 from dpc.ir.build import Facts
+from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
 from dpc.ir.paths import path_of
 from dpc.ir.program import Program
@@ -35,15 +38,19 @@ from dpc.signature import Symbols, fact_of
 from dpc.source import Span
 from dpc.transforms.missing import no_rule
 from dpc.transforms.outputs import Request
-from dpc.wrt import Chosen, has_floating_leaf
+from dpc.wrt import Chosen
 
 HARD = Options(branches="hard")
 Pull = Callable[[Any], tuple[Any, ...]]
-# The parameter of an argument, and where in it if it takes any number of them.
-Place = tuple[Any, ...]
-
+# Where the arguments arrive, which parameters vary, the variant, its arguments.
+Reached = tuple[list[Place], tuple[str, ...], Variant, tuple[Any, ...]]
 # The compiled pullbacks of a function, by which parameters are differentiated.
 _KEPT: weakref.WeakKeyDictionary[Any, dict[tuple[str, ...], Derived]] = (
+    weakref.WeakKeyDictionary()
+)
+
+# What `inspect` says of them: asking takes longer than a small function runs.
+_SIGNATURES: weakref.WeakKeyDictionary[Any, inspect.Signature] = (
     weakref.WeakKeyDictionary()
 )
 
@@ -59,15 +66,27 @@ def value_and_pullback(
 
     With `keywords`, the pullback goes on with the keyword arguments.
     """
-    if not _is_python(f):
+    if isinstance(f, Bound):
+        given = (*f.args, *primals)
+        inner = f.__wrapped__
+        out, pull = value_and_pullback(inner, given, {**f.kwargs, **kwargs}, keywords)
+        return out, lambda cotangent: pull(cotangent)[len(f.args) :]
+    if not is_python(f):
         if path_of(f) in RULES or not isinstance(type(f).__call__, FunctionType):
             return _primitive(f, primals, kwargs)
         call = type(f).__call__
         out, pull = value_and_pullback(call, (f, *primals), kwargs, keywords)
         return out, lambda cotangent: pull(cotangent)[1:]
-    places, varying, run, arguments = _compiled(
-        f, primals, kwargs, "vjp", keywords, options
-    )
+    return _pulled(*_compiled(f, primals, kwargs, "vjp", keywords, options))
+
+
+def _pulled(
+    places: list[Place],
+    varying: tuple[str, ...],
+    run: Variant,
+    arguments: tuple[Any, ...],
+) -> tuple[Any, Pull]:
+    """The output of what has been compiled, and its pullback for these places."""
     mutates = run.program.single_use
     again = Again(run, arguments) if mutates else None
     out, pull = run.invoke(arguments)
@@ -82,7 +101,7 @@ def value_and_pullback(
             parts = current(cotangent)
         except RefusedError as error:
             raise run.complaint(error) from None
-        return _placed(places, dict(zip(varying, parts, strict=True)))
+        return placed(places, dict(zip(varying, parts, strict=True)))
 
     return out, pullback
 
@@ -94,8 +113,11 @@ def safe_value_and_pullback(
     options: Options,
 ) -> tuple[Any, Pull]:
     """The same for users, who may write arguments and output before they call it."""
-    *_, run, _ = _compiled(f, primals, kwargs, "vjp", False, options)
-    given = primals if run.program.written else copy_tree(primals)
+    written: tuple[int, ...] = ()
+    if is_python(f):
+        *_, run, _ = _compiled(f, primals, kwargs, "vjp", False, options)
+        written = run.program.written
+    given = primals if written else copy_tree(primals)
     out, pull = value_and_pullback(f, given, kwargs, options=options)
     kept = copy_tree(out)
 
@@ -112,7 +134,7 @@ def safe_value_and_pullback(
             )
         return pull(cotangent)
 
-    return kept if not run.program.written else out, pullback
+    return kept if not written else out, pullback
 
 
 def _same_structure(out: Any, cotangent: Any) -> bool:
@@ -141,31 +163,45 @@ def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pul
     was compiled without knowing it.
     """
     given = (*args, *kwargs.values())
-    if not any(has_floating_leaf(fact_of(value, Symbols())) for value in given):
+    if not any(map(varies, given)):
         return f(*args, **kwargs), lambda cotangent: (None,) * len(given)
-    if _is_python(f):
-        try:
-            _, _, run, _ = _compiled(f, args, kwargs, "vjp", keywords=True)
-        except SourceError:
-            raise LateError(partial(_no_rule, path_of(f) or repr(f))) from None
-        if run.program.written:
-            raise LateError(partial(_writes, run))
-    return value_and_pullback(f, args, kwargs, keywords=True)
+    if not is_python(f):
+        return value_and_pullback(f, args, kwargs, keywords=True)
+    return _pulled(*_reached(f, args, kwargs))
 
 
-def nested(f: Derived) -> UnsupportedError:
-    """The error for a derivative that is to be differentiated."""
-    return UnsupportedError(
-        Diagnostic(
-            f"the derivative of {f.reading.qualname} is differentiated in its turn",
-            "",
-            f.span,
-            hint="higher orders are not part of dpc yet",
-        )
-    )
+def call_vjp_wrt(
+    f: Callable[..., Any], positions: tuple[int, ...], *args: Any
+) -> tuple[Any, Pull]:
+    """`vjp` where only some arguments depend on what is differentiated.
+
+    The pullback returns None for the others.
+    """
+    if not is_python(f):
+        return value_and_pullback(f, args, {})
+    if not any(varies(args[position]) for position in positions):
+        return f(*args), lambda cotangent: (None,) * len(args)
+    return _pulled(*_reached(f, args, {}, positions))
 
 
-def _no_rule(name: str, place: Span | None) -> DpcError:
+def _reached(
+    f: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    positions: tuple[int, ...] | None = None,
+) -> Reached:
+    """What has been compiled for a call of a Python function, refused if it writes."""
+    try:
+        found = _compiled(f, args, kwargs, keywords=True, positions=positions)
+    except SourceError:
+        raise LateError(partial(no_rule_at, path_of(f) or repr(f))) from None
+    _, _, run, _ = found
+    if run.program.written:
+        raise LateError(partial(writes_at, run))
+    return found
+
+
+def no_rule_at(name: str, place: Span | None) -> DpcError:
     return no_rule(Apply(name, ()), place)
 
 
@@ -180,7 +216,7 @@ def _hidden(f: Any, place: Span | None) -> DpcError:
     )
 
 
-def _writes(run: Variant, place: Span | None) -> DpcError:
+def writes_at(run: Variant, place: Span | None) -> DpcError:
     owner = run.owner
     return UnsupportedError(
         Diagnostic(
@@ -194,7 +230,7 @@ def _writes(run: Variant, place: Span | None) -> DpcError:
     )
 
 
-def _of_caller() -> Options:
+def of_caller() -> Options:
     """The options of the function whose generated code calls."""
     options = IN_FORCE.get() or HARD
     if options.branches != "hard" and isinstance(options.temperature, str):
@@ -221,26 +257,31 @@ def _compiled(
     mode: str = "vjp",
     keywords: bool = False,
     options: Options | None = None,
-) -> tuple[list[Place], tuple[str, ...], Variant, tuple[Any, ...]]:
+    positions: tuple[int, ...] | None = None,
+) -> Reached:
+    """Where the arguments arrive, which of the parameters vary, and the variant.
+
+    positions: of the arguments that may vary; all by default.
+    """
     if options is None:
-        options = _of_caller()
+        options = of_caller()
     receiver: tuple[Any, ...] = ()
-    if isinstance(f, Derived):
-        raise nested(f)
     if isinstance(f, MethodType):
         receiver = (f.__self__,)
         f = f.__func__
-    signature = inspect.signature(f)
+    signature = _SIGNATURES.get(f)
+    if signature is None:
+        signature = _SIGNATURES[f] = inspect.signature(f)
     count = len(receiver) + len(primals)
-    places = _places(signature, count, kwargs)[len(receiver) :]
+    places = places_of(signature, count, kwargs)[len(receiver) :]
     values = (*primals, *kwargs.values())
     if not keywords:
         places, values = places[: len(primals)], primals
     varying = tuple(
         dict.fromkeys(
             name
-            for (name, *_), value in zip(places, values, strict=True)
-            if has_floating_leaf(fact_of(value, Symbols()))
+            for at, ((name, *_), value) in enumerate(zip(places, values, strict=True))
+            if (positions is None or at in positions) and varies(value)
         )
     )
     kept = _KEPT.setdefault(f, {})
@@ -250,34 +291,6 @@ def _compiled(
     found = kept[key]
     arguments = found.bound((*receiver, *primals), kwargs)
     return places, varying, found.variant(arguments), arguments
-
-
-def _places(
-    signature: inspect.Signature, count: int, kwargs: Mapping[str, Any]
-) -> list[Place]:
-    """Where `count` positional arguments and the keywords arrive."""
-    plain: list[Place] = []
-    stars, named = "", ""
-    for name, parameter in signature.parameters.items():
-        if parameter.kind in PLAIN:
-            plain.append((name,))
-        elif parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-            stars = name
-        elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
-            named = name
-    packed: list[Place] = [(stars, i) for i in range(max(count - len(plain), 0))]
-    known = signature.parameters.keys() - {stars, named}
-    by_name: list[Place] = [(k,) if k in known else (named, k) for k in kwargs]
-    return [*plain[:count], *packed, *by_name]
-
-
-def _placed(places: list[Place], bars: Mapping[str, Any]) -> tuple[Any, ...]:
-    """The gradients of the parameters, one for each argument."""
-    found = []
-    for name, *key in places:
-        bar = bars.get(name)
-        found.append(bar[key[0]] if key and bar is not None else bar)
-    return tuple(found)
 
 
 def call_vjp_method(receiver: Any, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -291,15 +304,15 @@ def call_watched(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     Raises UnsupportedError if it writes what is differentiated.
     """
     owner = getattr(f, "__self__", None)
-    if not _is_python(f) and isinstance(owner, np.ndarray | list | dict):
+    if not is_python(f) and isinstance(owner, np.ndarray | list | dict):
         raise LateError(partial(_hidden, f))
     module = getattr(inspect.unwrap(f), "__module__", None) or ""
-    if module.partition(".")[0] not in sys.stdlib_module_names and _is_python(f):
+    if module.partition(".")[0] not in sys.stdlib_module_names and is_python(f):
         receiver = (f.__self__,) if inspect.ismethod(f) else ()
         inner = f.__func__ if inspect.ismethod(f) else f
         _, _, run, _ = _compiled(inner, (*receiver, *args), kwargs)
         if run.program.written:
-            raise LateError(partial(_writes, run))
+            raise LateError(partial(writes_at, run))
     return f(*args, **kwargs)
 
 
@@ -312,12 +325,12 @@ def call_vjp_shared(
     returns None for the arguments whose adjoint is in their shadow.
     """
     function = f if name is None else getattr(type(f), name)
-    if not _is_python(function):
+    if not is_python(function):
         return value_and_pullback(function, args, {})
     places, varying, run, arguments = _compiled(function, args, {}, "shared")
     written = run.program.written
     if any(shadows[i] is None for i in written):
-        raise LateError(partial(_writes, run))
+        raise LateError(partial(writes_at, run))
     run.owner.refuse_overlap(arguments, written)
     try:
         out, pull = run.call(*arguments, *(shadows[i] for i in written))
@@ -325,12 +338,12 @@ def call_vjp_shared(
         raise run.complaint(error) from None
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        return _placed(places, dict(zip(varying, pull(cotangent), strict=True)))
+        return placed(places, dict(zip(varying, pull(cotangent), strict=True)))
 
     return out, pullback
 
 
-def _is_python(f: Any) -> bool:
+def is_python(f: Any) -> bool:
     return isinstance(f, FunctionType | MethodType | Derived)
 
 
@@ -338,9 +351,25 @@ def _primitive(
     f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[Any, Pull]:
     """The pullback of a function that has a rule and no Python source."""
+    program, varying = primitive_program(f, args, kwargs)
+    compiled = derived(program, Request("vjp", varying, False))
+    value, pull = loaded(compiled, array_module("auto", *args), LATE)(*args)
+
+    def pullback(cotangent: Any) -> tuple[Any, ...]:
+        found = dict(zip(varying, pull(cotangent), strict=True))
+        params = program.function.params
+        return tuple(found.get(param.slot.name) for param in params)
+
+    return value, pullback
+
+
+def primitive_program(
+    f: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[Program, tuple[str, ...]]:
+    """The program that calls a function with a rule, and which parameters vary."""
     key = path_of(f)
     if key not in RULES:
-        raise LateError(partial(_no_rule, key or repr(f)))
+        raise LateError(partial(no_rule_at, key or repr(f)))
     symbols = Symbols()
     facts: Facts = {}
     atoms: list[Atom] = []
@@ -359,17 +388,11 @@ def _primitive(
     facts[out] = LIBRARY.infer(key, given, {})
     name = key.replace(".", "_") or "function"
     function = Function(name, tuple(params), (Assign(out, call),), out)
-    compiled = derived(Program(function, facts), Request("vjp", tuple(varying), False))
-    value, pull = loaded(compiled, array_module("auto", *args), LATE)(*args)
-
-    def pullback(cotangent: Any) -> tuple[Any, ...]:
-        found = dict(zip(varying, pull(cotangent), strict=True))
-        return tuple(found.get(param.slot.name) for param in params)
-
-    return value, pullback
+    return Program(function, facts), tuple(varying)
 
 
 LATE["vjp"] = call_vjp
+LATE["vjp_wrt"] = call_vjp_wrt
 LATE["vjp_method"] = call_vjp_method
 LATE["vjp_shared"] = call_vjp_shared
 LATE["call_watched"] = call_watched

@@ -10,6 +10,7 @@ import numpy as np
 from dpc.bound import arrays_in, classes_in
 from dpc.errors import (
     ArgumentError,
+    ConvergenceError,
     Diagnostic,
     MaxStepsError,
     SoftMergeError,
@@ -78,6 +79,19 @@ class Refusals:
             )
         )
 
+    def not_settled(self, why: object, place: Span | None) -> ConvergenceError:
+        """The error for a fixed point, a root or their adjoint that is not reached."""
+        said = f"not after {why} steps" if isinstance(why, int) else str(why)
+        return ConvergenceError(
+            Diagnostic(
+                f"{self.reading.qualname} does not reach a solution",
+                "",
+                place or self._header(),
+                notes=(said,),
+                hint="begin nearer to it, or raise max_steps or tol",
+            )
+        )
+
     def refused(self, what: str, place: Span | None = None) -> UnsupportedError:
         """The error for what is only known to have no adjoint when it is met."""
         name = self.reading.qualname
@@ -91,6 +105,14 @@ class Refusals:
                 " compiles a variant for its arguments",
             )
         )
+
+    def not_again(
+        self, why: str, hint: str, place: Span | None = None
+    ) -> UnsupportedError:
+        """The error for a checkpointed loop that cannot be run again."""
+        what = f"a checkpointed loop of {self.reading.qualname} cannot be run again"
+        span = place or self._header()
+        return UnsupportedError(Diagnostic(what, "", span, notes=(why,), hint=hint))
 
     def nothing_floating(self, name: str, value: object) -> ArgumentError:
         hint = "pass a float or an array of floats"

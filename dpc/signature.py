@@ -200,14 +200,14 @@ def _read_list(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None
 def _read_dict(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
     if id(value) in path:
         key.append(path.index(id(value)))
-    elif not _has_fields(value):
+    elif not has_fields(value):
         _read_long(value, key, path)
     else:
         key += (type(value), tuple(value))
         _walk(value.values(), key, shapes, (*path, id(value)))
 
 
-def _has_fields(value: dict[Any, Any]) -> bool:
+def has_fields(value: dict[Any, Any]) -> bool:
     """Whether a dict is described key by key."""
     return len(value) <= LONG and all(type(key) is str for key in value)
 
@@ -269,6 +269,11 @@ def _fact(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
     return _container(value, symbols, (*path, id(value)))
 
 
+def _other_than(cls: type, value: Any) -> type | None:
+    """The type of a value, unless it is exactly this."""
+    return None if type(value) is cls else type(value)
+
+
 def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
     match value:
         case tuple() if hasattr(value, "_fields"):
@@ -277,16 +282,15 @@ def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
             return Fact("object", fields=fields, value=type(value))
         case tuple():
             items = tuple([_fact(v, symbols, path) for v in value])
-            return Fact("tuple", items=items, value=type(value))
+            return Fact("tuple", items=items, value=_other_than(tuple, value))
         case list() if len(value) <= LONG:
-            items = tuple([_fact(v, symbols, path) for v in value])
-            return Fact("list", items=items, value=type(value))
+            return Fact("list", items=tuple([_fact(v, symbols, path) for v in value]))
         case list():
             return Fact("list", element=_common(value, path))
-        case dict() if _has_fields(value):
+        case dict() if has_fields(value):
             pairs = value.items()
             fields = tuple([(name, _fact(v, symbols, path)) for name, v in pairs])
-            return Fact("dict", fields=fields, value=type(value))
+            return Fact("dict", fields=fields, value=_other_than(dict, value))
         case dict():
             return Fact("dict", element=_common(value.values(), path))
         case types.ModuleType():

@@ -82,9 +82,9 @@ class Trace:
     def __str__(self) -> str:
         return "\n".join(map(str, self.tests.values()))
 
-    def gates(self, made: Gates, d: Any, t: Any, tie: bool = False) -> tuple[Any, Any]:
+    def gates(self, made: Gates, d: Any, t: Any, holds: Any = False) -> tuple[Any, Any]:
         """`gates` of the runtime, noted."""
-        p, q = made(d, t, tie)
+        p, q = made(d, t, holds)
         self.last = test = self._test(sys._getframe(1))
         with np.errstate(divide="ignore", invalid="ignore"):
             u = np.ravel(np.asarray(d, float) / t)

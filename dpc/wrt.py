@@ -6,7 +6,6 @@ import inspect
 from dataclasses import dataclass
 
 from dpc.errors import ArgumentError, Diagnostic, nearest
-from dpc.ir.facts import Fact
 from dpc.source import Span
 
 Wrt = int | str | tuple[int | str, ...]
@@ -69,22 +68,6 @@ def _name(
         "write a parameter's position or name, or a tuple of them",
         span,
     )
-
-
-def has_floating_leaf(fact: Fact) -> bool:
-    """Something in the argument can be differentiated."""
-    match fact.kind:
-        case "float" | "complex" | "any" | "number":
-            return True
-        case "scalar" | "array":
-            return fact.dtype[:1] in ("f", "c", "")
-        case "tuple" | "list" | "dict" | "object":
-            parts = [*(fact.items or ()), *(part for _, part in fact.fields or ())]
-            if fact.element is not None:
-                parts.append(fact.element)
-            return any(map(has_floating_leaf, parts))
-        case _:
-            return False
 
 
 def _error(title: str, hint: str, span: Span | None) -> ArgumentError:

@@ -21,7 +21,7 @@ from dpc.ir.nodes import Apply, Atom, Const, Function, Param, Slot
 from dpc.ir.program import Program
 from dpc.ir.tangents import Args, evaluate_with_tangents
 from dpc.rules.all import LIBRARY, RULES
-from dpc.rules.apply import tangent
+from dpc.rules.pushed import tangent
 from dpc.signature import Symbols, fact_of, signature_key
 from dpc.wrt import choose
 from tests import trees

@@ -20,20 +20,36 @@ from dpc.ir.nodes import (
     Block,
     Carry,
     Const,
+    Derivative,
     Do,
     For,
     Function,
     If,
     Object,
+    Recall,
+    Replay,
     Slot,
     Store,
     Update,
     While,
     With,
 )
+from dpc.ir.walk import free
 
+# Backward sweeps add to their first operand by these.
+ADDERS = frozenset(
+    "dpc.accumulate dpc.replace dpc.add_at dpc.add_cells dpc.add_attr dpc.unpop "
+    "dpc.exchange dpc.exchange_attr dpc.restore dpc.restore_attr".split()
+)
+# Those whose first operand is not what they write: the primal's memory is.
+OWNERS = {
+    f"dpc.{name}": 1
+    for name in ("exchange", "exchange_attr", "restore", "restore_attr")
+}
 # Does a primitive carry a derivative from its operands to its result?
 Carries = Callable[[str], bool]
+# They depend on an operand in a way that matters to nobody: how a solution is found.
+ENDS = frozenset(("dpc.solution",))
 
 
 @dataclass
@@ -54,8 +70,10 @@ class Activity:
                 return False
             if atom in self.varied:
                 return True
+        # Into memory that nothing writes no more comes than what its slots say.
         node = self.aliases.node(atom)
-        return node is not None and id(node) in self.varied_memory
+        known = node is not None and id(node) in self.varied_memory
+        return known and self.aliases.written(atom)
 
     def is_useful(self, atom: Atom) -> bool:
         """The result depends on the atom."""
@@ -108,7 +126,7 @@ class _Spread:
         for statement in block:
             match statement:
                 case Assign(target, Apply() as value):
-                    if self._result_varies(value):
+                    if self._result_varies(value) or value.fn in ENDS:
                         self.vary(target)
                     self._effects(value)
                 case Assign(target, (Slot() | Const() | Object()) as value):
@@ -136,8 +154,24 @@ class _Spread:
                     self._enter(carries)
                 case With(body=body):
                     self.forward(body)
+                case Replay(body=body, carries=carries):
+                    self._vary_by(statement)
+                    self._enter(carries)
+                    self.forward(body)
+                    self._enter(carries)
+                case Recall():
+                    self._vary_by(statement)
+                case Derivative(targets, _, _, args, body, result):
+                    if any(map(varied, (*args, *free(body, result)))):
+                        for target in targets:
+                            self.vary(target)
                 case _:
                     pass
+
+    def _vary_by(self, reader: Replay | Recall) -> None:
+        for value, target in self.aliases.tapes.flows(reader):
+            if self.activity.is_varied(value):
+                self.vary(target)
 
     def _enter(self, carries: Iterable[Carry]) -> None:
         for carry in carries:
@@ -160,9 +194,9 @@ class _Spread:
     def _effects(self, call: Apply) -> None:
         if not any(map(self.activity.is_varied, call.operands)):
             return
-        writes = call.fn in MUTATORS or call.fn.endswith(".at")
+        writes = call.fn in MUTATORS or call.fn.endswith(".at") or call.fn in ADDERS
         if writes or call.fn.startswith("dpc.i"):
-            self.vary(call.args[0], memory=True)
+            self.vary(call.args[OWNERS.get(call.fn, 0)], memory=True)
         elif call.fn == "call":
             for atom in call.args[1:]:
                 node = self.aliases.node(atom)
@@ -202,8 +236,24 @@ class _Spread:
                     self._leave(carries)
                 case With(body=body):
                     self.backward(body)
+                case Replay(body=body, carries=carries):
+                    self._leave(carries)
+                    self.backward(body)
+                    self._leave(carries)
+                    self._use_by(statement)
+                case Recall():
+                    self._use_by(statement)
+                case Derivative(targets, _, _, args, body, result):
+                    if any(map(useful, targets)):
+                        for atom in (*args, *free(body, result)):
+                            self.use(atom)
                 case _:
                     pass
+
+    def _use_by(self, reader: Replay | Recall) -> None:
+        for value, target in self.aliases.tapes.flows(reader):
+            if self.activity.is_useful(target):
+                self.use(value)
 
     def _leave(self, carries: Iterable[Carry]) -> None:
         for carry in carries:
@@ -215,12 +265,13 @@ class _Spread:
                 self.use(carry.header)
 
     def _operands(self, call: Apply, useful: bool) -> None:
-        writes = call.fn in MUTATORS or call.fn.endswith(".at")
+        writes = call.fn in MUTATORS or call.fn.endswith(".at") or call.fn in ADDERS
         if call.fn == "call":
             useful = useful or any(map(self.activity.is_useful, call.args[1:]))
         if writes or call.fn.startswith("dpc.i"):
-            useful = useful or self.activity.is_useful(call.args[0])
-        if useful and self.carries(call.fn):
+            owner = call.args[OWNERS.get(call.fn, 0)]
+            useful = useful or self.activity.is_useful(owner)
+        if useful and self.carries(call.fn) and call.fn not in ENDS:
             for atom in call.operands:
                 self.use(atom)
 

@@ -8,9 +8,11 @@ stay out. A class is *written* if any statement stores to it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dpc.analysis.sharing import COPIES, joins, may_be_metadata, takes_keys
+from dpc.analysis.tapes import Tapes
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Library
@@ -21,12 +23,14 @@ from dpc.ir.nodes import (
     Block,
     Carry,
     Const,
+    Derivative,
     Do,
     For,
     Function,
     If,
     Object,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -37,6 +41,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
+from dpc.ir.walk import free
 
 # Facts of values that are immutable and hold no references.
 _PLAIN = frozenset(
@@ -88,6 +93,7 @@ class Aliases:
     """The classes of a function's slots."""
 
     facts: Facts
+    tapes: Tapes = field(default_factory=lambda: Tapes(()))
     nodes: dict[Slot, Node] = field(default_factory=dict)
     objects: dict[tuple[str, ...], Node] = field(default_factory=dict)
     # Preorder position of every statement, and of the end of the outermost loop over
@@ -205,23 +211,31 @@ class _Collector:
                 if target is not None:
                     self.unify(target, context)
                 self.block(body)
-            case Record() | Replay() | Pullback():
+            case Record() | Replay() | Recall() | Pullback() | Derivative():
                 self.adjoint(statement)
 
-    def adjoint(self, statement: Record | Replay | Pullback) -> None:
+    def adjoint(
+        self, statement: Record | Replay | Recall | Pullback | Derivative
+    ) -> None:
         match statement:
-            case Record(tape, values):
-                for value in values:
-                    self.holds(tape, value)
-            case Replay(targets, tape, body, carries):
-                node = self.aliases.node(tape)
-                for target in targets:
-                    inner = self.aliases.node(target)
-                    if node is not None and inner is not None:
-                        unify(self.aliases.element(node), inner)
+            case Replay(body=body, carries=carries):
+                self.replayed(statement)
                 self.in_loop(statement, (body,), carries)
+            case Recall():
+                self.replayed(statement)
             case Pullback(_, _, body, _):
                 self.in_loop(statement, (body,), ())
+            case Derivative(targets, recipe, _, args, body, result):
+                # What happens inside is its own affair until it has been taken.
+                if recipe.mode in ("vjp", "soften"):
+                    self.unify(targets[0], *args, *free(body, result))
+            case Record():
+                pass
+
+    def replayed(self, statement: Replay | Recall) -> None:
+        """What comes off a tape is what went there."""
+        for value, target in self.aliases.tapes.flows(statement):
+            self.unify(target, value)
 
     def in_loop(
         self, statement: Stmt, blocks: tuple[Block, ...], carries: tuple[Carry, ...]
@@ -256,12 +270,13 @@ class _Collector:
         primitive = self.library[call.fn]
         args = call.operands
         if call.fn in MUTATORS or primitive.effect == "writes":
-            self.write(args[0])
+            owner = args[primitive.owner]
+            self.write(owner)
             if call.fn == "method.extend":
-                self.extended(args[0], args[1])
+                self.extended(owner, args[1])
             else:
-                for item in args[1:]:
-                    self.holds(args[0], item)
+                for item in args[primitive.owner + 1 :]:
+                    self.holds(owner, item)
         if call.fn == "call":
             # What the callee does is not known. It may write what it is given, though
             # not what is differentiated: that is refused when it runs.
@@ -281,9 +296,9 @@ class _Collector:
             for item in args:
                 self.extended(target, item)
         elif primitive.memory == "parts" and args:
-            self.holds(target, args[0])
+            self.holds(target, args[primitive.owner])
         elif primitive.memory == "view" and args:
-            self.unify(target, args[0])
+            self.unify(target, args[primitive.owner])
         elif primitive.memory == "element" and args:
             self.element_of(target, args[0])
         elif primitive.memory == "holds" or call.fn in ("tuple", "list", "dict", "new"):
@@ -350,8 +365,19 @@ class _Collector:
             self.element_of(target, base)
 
 
-def find_aliases(function: Function, facts: Facts, library: Library) -> Aliases:
-    """The alias classes of a function."""
-    aliases = Aliases(facts)
-    _Collector(aliases, library).block(function.body)
+def find_aliases(
+    function: Function,
+    facts: Facts,
+    library: Library,
+    groups: Iterable[Iterable[Slot]] = (),
+) -> Aliases:
+    """The alias classes of a function.
+
+    groups: slots that may share memory where it begins.
+    """
+    aliases = Aliases(facts, Tapes(function.body))
+    collector = _Collector(aliases, library)
+    for group in groups:
+        collector.unify(*group)
+    collector.block(function.body)
     return aliases

@@ -7,6 +7,8 @@ product must be zero, not NaN. Only values found here pay for the guard.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dpc.analysis.activity import Activity
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import (
@@ -14,17 +16,22 @@ from dpc.ir.nodes import (
     Assign,
     Atom,
     Block,
+    Carry,
     Const,
     For,
     Function,
     If,
     Object,
+    Recall,
+    Replay,
     Slot,
+    Stmt,
     Store,
     Update,
     While,
     With,
 )
+from dpc.ir.walk import blocks
 
 SELECTIONS = frozenset(
     "np.where np.clip np.maximum np.minimum np.fmax np.fmin np.select np.piecewise "
@@ -46,69 +53,88 @@ def _may_mask(fact: Fact) -> bool:
 
 def find_selected(function: Function, activity: Activity) -> set[Slot]:
     """The active slots whose cotangent may have passed a selection."""
-    found: set[Slot] = set()
-    memory: set[int] = set()
+    selection = _Selection(activity)
     size = -1
-    while size != len(found) + len(memory):
-        size = len(found) + len(memory)
-        _backward(function.body, activity, found, memory)
-    return found
+    while size != selection.size:
+        size = selection.size
+        selection.backward(function.body)
+    return selection.found
 
 
-def _backward(
-    block: Block, activity: Activity, found: set[Slot], memory: set[int]
-) -> None:
-    def selected(atom: Atom) -> bool:
-        if isinstance(atom, Slot) and atom in found:
+class _Selection:
+    """One walk from the last statement to the first, run until nothing changes."""
+
+    def __init__(self, activity: Activity) -> None:
+        self.activity = activity
+        self.found: set[Slot] = set()
+        self.memory: set[int] = set()
+
+    @property
+    def size(self) -> int:
+        return len(self.found) + len(self.memory)
+
+    def has(self, atom: Atom) -> bool:
+        if isinstance(atom, Slot) and atom in self.found:
             return True
-        node = activity.aliases.node(atom)
-        return node is not None and id(node) in memory
+        node = self.activity.aliases.node(atom)
+        return node is not None and id(node) in self.memory
 
-    def select(atom: Atom) -> None:
-        if isinstance(atom, Slot) and activity.is_varied(atom):
-            found.add(atom)
-            node = activity.aliases.node(atom)
-            if node is not None and node.written:
-                memory.add(id(node))
+    def add(self, *atoms: Atom) -> None:
+        for atom in atoms:
+            if isinstance(atom, Slot) and self.activity.is_varied(atom):
+                self.found.add(atom)
+                node = self.activity.aliases.node(atom)
+                if node is not None and node.written:
+                    self.memory.add(id(node))
 
-    def masks(index: Atom) -> bool:
+    def masks(self, index: Atom) -> bool:
         """The index may be a mask or an array: not a literal."""
         if isinstance(index, Const):
             return False
-        fact = activity.aliases.facts.get(index) if isinstance(index, Slot) else None
+        facts = self.activity.aliases.facts
+        fact = facts.get(index) if isinstance(index, Slot) else None
         return fact is None or _may_mask(fact)
 
-    for statement in reversed(block):
-        match statement:
-            case Assign(target, Apply(fn, args) as value):
-                masked = fn == "getitem" and masks(args[1])
-                if fn in SELECTIONS or masked or selected(target):
-                    for atom in value.operands:
-                        select(atom)
-            case Assign(target, (Slot() | Const() | Object()) as value):
-                if selected(target):
-                    select(value)
-            case Store(_, base, index, value) | Update(_, _, base, index, value):
-                if selected(base) or masks(index):
-                    select(value)
-                    select(base)
-            case If(_, then, orelse, merges):
-                for merge in merges:
-                    if selected(merge.target):
-                        select(merge.then)
-                        select(merge.orelse)
-                _backward(then, activity, found, memory)
-                _backward(orelse, activity, found, memory)
-            case For(body=body, carries=carries) | While(body=body, carries=carries):
-                for carry in carries:
-                    if selected(carry.result) or selected(carry.header):
-                        select(carry.init)
-                        select(carry.next)
-                        select(carry.header)
-                _backward(body, activity, found, memory)
-                if isinstance(statement, While):
-                    _backward(statement.head, activity, found, memory)
-            case With(body=body):
-                _backward(body, activity, found, memory)
-            case _:
-                pass
+    def carried(self, carries: Iterable[Carry]) -> None:
+        for carry in carries:
+            if self.has(carry.result) or self.has(carry.header):
+                self.add(carry.init, carry.next, carry.header)
+
+    def replayed(self, reader: Replay | Recall) -> None:
+        for value, target in self.activity.aliases.tapes.flows(reader):
+            if self.has(target):
+                self.add(value)
+
+    def backward(self, block: Block) -> None:
+        for statement in reversed(block):
+            match statement:
+                case Assign(target, Apply(fn, args) as value):
+                    masked = fn == "getitem" and self.masks(args[1])
+                    if fn in SELECTIONS or masked or self.has(target):
+                        self.add(*value.operands)
+                case Assign(target, (Slot() | Const() | Object()) as value):
+                    if self.has(target):
+                        self.add(value)
+                case Store(_, base, index, value) | Update(_, _, base, index, value):
+                    if self.has(base) or self.masks(index):
+                        self.add(value, base)
+                case If(merges=merges):
+                    for merge in merges:
+                        if self.has(merge.target):
+                            self.add(merge.then, merge.orelse)
+                    self.inside(statement)
+                case For() | While() | Replay():
+                    self.carried(statement.carries)
+                    self.inside(statement)
+                    if isinstance(statement, Replay):
+                        self.replayed(statement)
+                case Recall():
+                    self.replayed(statement)
+                case With():
+                    self.inside(statement)
+                case _:
+                    pass
+
+    def inside(self, statement: Stmt) -> None:
+        for block in blocks(statement)[::-1]:
+            self.backward(block)

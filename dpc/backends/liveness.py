@@ -30,6 +30,7 @@ from dpc.ir.nodes import (
     If,
     Object,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -184,6 +185,9 @@ class Liveness:
             case Store() | Update() | Do() | Record():
                 for atom in operands(statement):
                     self._use(atom)
+            case Recall(targets, tape):
+                self._define(targets)
+                self._use(tape)
             case Comment():
                 pass
             case If():

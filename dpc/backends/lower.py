@@ -15,6 +15,7 @@ from dpc.backends.nest import Nested
 from dpc.backends.operators import BINARY
 from dpc.backends.tree import is_adjoint
 from dpc.backends.variables import Body, Variables
+from dpc.errors import Diagnostic, InternalError
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -22,11 +23,13 @@ from dpc.ir.nodes import (
     Block,
     Comment,
     Const,
+    Derivative,
     Do,
     For,
     If,
     Object,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -108,6 +111,10 @@ class Lowering:
                 item = together([self.of(v) for v in values])
                 append = attribute(self.of(tape), "append")
                 return [gast.Expr(call(append, [item]))]
+            case Recall(slots, tape):
+                each = together([self.variables.target(s) for s in slots], STORE)
+                last = call(attribute(self.of(tape), "pop"), [])
+                return [gast.Assign([each], last, None)]
             case Comment(text):
                 return [CommentLine(text)]
             case If():
@@ -118,6 +125,9 @@ class Lowering:
                 return self._with(statement)
             case Pullback():
                 return self._pullback(statement)
+            case Derivative(span=span):
+                title = "a derivative that has not been taken is written down"
+                raise InternalError(Diagnostic(title, "", span))
 
     def _assign(self, statement: Assign) -> Body:
         slot = statement.target
@@ -176,7 +186,8 @@ class Lowering:
         variables.meet(after_then)
         if tried:
             item = gast.withitem(test, None)
-            return [gast.With([item], then, None), *branches(test, [], orelse)]
+            attempt = [gast.With([item], then, None)] if then else []
+            return [*attempt, *branches(test, [], orelse)]
         return branches(test, then, orelse)
 
     def _with(self, statement: With) -> Body:

@@ -21,7 +21,7 @@ ROOTS = {"np": "numpy", "math": "math", "operator": "operator", "builtins": "bui
 # Used by the printer for what is no call in the program.
 WALKS = ("range", "reversed", "enumerate", "zip", "list", "slice", "getattr")
 # Public functions of dpc that compile what they are given when it is reached.
-COMPILERS = frozenset({"vjp"})
+COMPILERS = frozenset({"jvp", "vjp"})
 RESERVED = frozenset(keyword.kwlist) | {"closure", "_", "_unused", *WALKS}
 
 

@@ -21,6 +21,7 @@ from dpc.ir.nodes import (
     For,
     Function,
     If,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -144,7 +145,7 @@ class _Namer:
         # A tape may itself come off a tape.
         before: dict[Slot, Slot] = {}
         for statement in self.all:
-            if not isinstance(statement, Replay):
+            if not isinstance(statement, Replay | Recall):
                 continue
             values = recorded.get(before.get(statement.tape, statement.tape), ())
             for target, value in zip(statement.targets, values, strict=False):

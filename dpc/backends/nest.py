@@ -45,6 +45,7 @@ from dpc.ir.nodes import (
     If,
     Merge,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -103,6 +104,7 @@ class _Nester:
         self.wanted = wanted_names(function)
         self.waiting = Waiting(self.wanted)
         self.value = self._value(function)
+        self.pair = function.result if self.value is not None else None
         self.turn = next(filter(is_adjoint, function.body), None)
         self.forward: set[Stmt] = set()  # the user's own assignments
         self.inner, self.width = self.waiting.inner, self.waiting.width
@@ -181,6 +183,9 @@ class _Nester:
             case Record(tape=tape, values=values):
                 around = len(tape.name) + len(".append(())") + 2 * len(values)
                 self.line(values, lambda: self._of(*values) + around)
+            case Recall(tape=tape):
+                self.line((tape,), lambda: self._of(tape) + len(".pop()"))
+                self.waiting.happens(ACTS)
             case Comment():
                 pass
             case If():
@@ -237,6 +242,11 @@ class _Nester:
             self._moves(target, value)
         elif _is_short(value, uses):
             self._everywhere(target, value)
+        elif target is self.pair:
+            # A value and its tangent: the two stand in one line, or have a name each.
+            limited, self.waiting.limited = self.waiting.limited, True
+            self._moves(target, value)
+            self.waiting.limited = limited
         elif uses == 1 or not uses:
             self._moves(target, value)
         else:

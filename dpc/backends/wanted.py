@@ -76,7 +76,9 @@ FUNCTIONS = {
     "unpack": "items",
     "fstring": "text",
     "call": "value",
+    "jvp": "pair",
     "vjp": "pair",
+    "vjp_wrt": "pair",
 }
 
 

@@ -9,7 +9,7 @@ given facts of them, the specialised ones.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import Parameter
 from typing import Any
 
@@ -21,6 +21,7 @@ from dpc.frontend.lifting import (
     closures,
     comprehensions,
     conditions,
+    derivatives,
     expressions,
     inline,
     iterables,
@@ -34,7 +35,13 @@ from dpc.frontend.lifting import (
 )
 from dpc.frontend.lifting.heap import Heap
 from dpc.frontend.lifting.parameters import bind_arguments
-from dpc.frontend.lifting.state import Expression, Lifter, Parts, Statement
+from dpc.frontend.lifting.state import (
+    Compilers,
+    Expression,
+    Lifter,
+    Parts,
+    Statement,
+)
 from dpc.frontend.lifting.values import CALLABLES, Arguments, Frame, Known, Star
 from dpc.frontend.read import Reading
 from dpc.frontend.resolve import Resolver
@@ -43,8 +50,8 @@ from dpc.ir import facts as F, walk
 from dpc.ir.build import Facts
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
-from dpc.ir.nodes import Atom, Const, Function, Param, Slot, Undefined
-from dpc.ir.program import RESULT, Program
+from dpc.ir.nodes import Atom, Function, Param, Recipe, Slot
+from dpc.ir.program import Program
 
 EXPRESSIONS: dict[str, Expression] = {
     "Attribute": names.attribute_of,
@@ -111,8 +118,16 @@ _ANNOTATIONS = {float: F.FLOAT, int: F.INT, bool: F.BOOL}
 _ANNOTATIONS_AS_TEXT = {"float": F.FLOAT, "int": F.INT, "bool": F.BOOL}
 
 
-def lift(reading: Reading, library: Library, facts: Mapping[str, Fact]) -> Program:
+def lift(
+    reading: Reading,
+    library: Library,
+    facts: Mapping[str, Fact],
+    recipes: Sequence[Recipe] = (),
+    compilers: Compilers | None = None,
+) -> Program:
     """The program of a function whose parameters are known by these facts.
+
+    recipes: the derivatives of the function that the program is to compute, in turn.
 
     A parameter without a fact has that of its annotation, if that is `float`, `int` or
     `bool`; else nothing is known of it. Raises UnsupportedError.
@@ -122,7 +137,9 @@ def lift(reading: Reading, library: Library, facts: Mapping[str, Fact]) -> Progr
     for attempt in range(ROUNDS):
         heap.begin()
         heap.given_up = attempt == ROUNDS - 1
-        lifter, function = _round(reading, library, facts, heap, resolver, texts)
+        lifter = _lifter(reading, library, heap, resolver, texts)
+        lifter.compilers = compilers
+        function = _round(lifter, reading, facts, recipes)
         if not heap.changed:
             break
     return Program(
@@ -135,39 +152,48 @@ def lift(reading: Reading, library: Library, facts: Mapping[str, Fact]) -> Progr
     )
 
 
-def _round(
+def _lifter(
     reading: Reading,
     library: Library,
-    facts: Mapping[str, Fact],
     heap: Heap,
     resolver: Resolver,
     texts: dict[Any, Structured],
-) -> tuple[Lifter, Function]:
-    """One lift, with what is known by now of what containers hold."""
-    tree = reading.tree
-    assert isinstance(tree, gast.FunctionDef | gast.Lambda)
-    code = inline.text_of(texts, tree)
+) -> Lifter:
+    """The lifter of a function, at its beginning."""
+    assert isinstance(reading.tree, gast.FunctionDef | gast.Lambda)
+    code = inline.text_of(texts, reading.tree)
     frame = Frame(reading, code.names, "closure", reading.function)
     scope = inline.scope_of(code, frame, None)
-    lifter = Lifter(PARTS, library, resolver, scope, heap, texts=texts)
+    return Lifter(PARTS, library, resolver, scope, heap, texts=texts)
+
+
+def _round(
+    lifter: Lifter,
+    reading: Reading,
+    facts: Mapping[str, Fact],
+    recipes: Sequence[Recipe],
+) -> Function:
+    """One lift, with what is known by now of what containers hold."""
+    tree, scope = reading.tree, lifter.scope
+    code = inline.text_of(lifter.texts, tree)
     if reading.shown is None:
         params = _parameters(lifter, reading, facts)
     else:
         params = _shown_parameters(lifter, reading, facts)
     if params:
-        frame.receiver = params[0].slot
-    lifter.block(code.body)
-    value = scope.names.get(RESULT, Const(None))
+        scope.frame.receiver = params[0].slot
+    name = getattr(tree, "name", "<lambda>")
+    value = derivatives.of_function(
+        lifter, recipes, scope, name, lambda: inline.body_of(lifter, code, scope), tree
+    )
     if isinstance(value, CALLABLES) and not isinstance(value, Known):
         lifter.fail(tree, "the result is a function that is defined inside")
     result: Atom = lifter.materialise(value)
-    if isinstance(result, Undefined):
-        result = Const(None)
     doc = gast.get_docstring(tree) if isinstance(tree, gast.FunctionDef) else None
-    name = getattr(tree, "name", "<lambda>")
+    name = "_".join([name, *(recipe.mode for recipe in recipes)])
     body = tuple(lifter.build.block)
     function = Function(name, params, body, result, doc or "", reading.span(tree))
-    return lifter, prune.pruned(function, lifter.replace, lifter.spares)
+    return prune.pruned(function, lifter.replace, lifter.spares)
 
 
 def _parameters(

@@ -24,12 +24,14 @@ from dpc.ir.nodes import (
     Block,
     Carry,
     Const,
+    Derivative,
     Do,
     For,
     Function,
     If,
     Object,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -168,7 +170,12 @@ class _Checker:
                 self.block(body)
             case Record(tape, values):
                 self.record(statement, tape, values)
-            case Pullback(_, params, body, result):
+            case Recall(targets, tape):
+                self.taken_off(targets, tape)
+            case (
+                Pullback(_, params, body, result)
+                | Derivative(params=params, body=body, result=result)
+            ):
                 with self.inside():
                     for param in params:
                         self.define(param)
@@ -214,7 +221,7 @@ class _Checker:
                 self.block(statement.head)
                 self.read(statement.test)
             if isinstance(statement, Replay):
-                self.replay(statement)
+                self.taken_off(statement.targets, statement.tape)
             self.block(statement.body)
             for carry in statement.carries:
                 self.carry(carry)
@@ -236,17 +243,17 @@ class _Checker:
         if len(first.values) != len(values):
             raise self.fail(f"tape {tape.name!r} holds tuples of different lengths")
 
-    def replay(self, statement: Replay) -> None:
-        tape = self.origin.get(statement.tape, statement.tape)
+    def taken_off(self, targets: tuple[Slot, ...], tape: Slot) -> None:
+        tape = self.origin.get(tape, tape)
         record = self.records.get(tape)
         if record is None:  # The tape comes from elsewhere, as a parameter does.
             return
-        if len(record.values) != len(statement.targets):
+        if len(record.values) != len(targets):
             raise self.fail(
                 f"tape {tape.name!r} is recorded with {len(record.values)} values and "
-                f"replayed with {len(statement.targets)}"
+                f"replayed with {len(targets)}"
             )
-        for target, value in zip(statement.targets, record.values, strict=True):
+        for target, value in zip(targets, record.values, strict=True):
             if isinstance(value, Slot):
                 self.origin[target] = self.origin.get(value, value)
 

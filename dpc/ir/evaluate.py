@@ -28,6 +28,7 @@ from dpc.ir.nodes import (
     Carry,
     Comment,
     Const,
+    Derivative,
     Do,
     For,
     Function,
@@ -35,6 +36,7 @@ from dpc.ir.nodes import (
     Object,
     Param,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -189,6 +191,11 @@ class Evaluator:
                 self.loop(
                     statement, (zip(targets, values, strict=True) for values in kept)
                 )
+            case Recall(targets, tape):
+                self.values.update(zip(targets, self.read(tape).pop(), strict=True))
+            case Derivative(span=span):
+                title = "a derivative that has not been taken is run"
+                raise InternalError(Diagnostic(title, "", span))
             case Pullback(target):
                 self.values[target] = Closure(self.twin(), statement)
             case Comment():

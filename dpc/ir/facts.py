@@ -37,8 +37,7 @@ class Fact:
       of any length there is one fact in `element`.
     fields: of a dict with known string keys or of an object, by name.
     value: for an int, the symbol of its value (so that `np.zeros(x.shape[0])` has a
-      known shape); for a function or module the live thing itself; for an object, and
-      for a container that is an argument, its class.
+      known shape); for a function, module or object class, the live thing itself.
     """
 
     kind: str = "any"

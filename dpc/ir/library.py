@@ -28,9 +28,10 @@ class Primitive:
     """The properties of a primitive that do not concern derivatives.
 
     memory: what the result may share with the operands: "fresh" (nothing), "view" (the
-      first operand's memory, or a copy: asked at run time), "element" (it is an element
-      of the first operand, a container), "holds" (a new container of the operands),
-      "parts" (a list of views of the first operand).
+      owner's memory, or a copy: asked at run time), "element" (it is an element of the
+      owner, a container), "holds" (a new container of the operands), "parts" (a list of
+      views of the owner).
+    owner: the position of the operand whose memory that is.
     effect: "" (pure), "reads" (memory of its operands; arrays: every array function
       does), "writes" (mutates its first operand), "world" (prints, raises, draws random
       numbers, calls what dpc cannot see; never moved, shared or dropped).
@@ -47,6 +48,7 @@ class Primitive:
     shape_only: tuple[int, ...] = ()
     trivial: bool = False
     can_fail: bool = True
+    owner: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -220,6 +220,14 @@ class Replay:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Recall:
+    """`targets = tape.pop()`: the tuple that `Record` put there last."""
+
+    targets: tuple[Slot, ...]
+    tape: Slot
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Pullback:
     """A nested function that closes over the slots before it: `def target(params)`."""
 
@@ -227,6 +235,44 @@ class Pullback:
     params: tuple[Slot, ...]
     body: Block
     result: Atom
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Which derivative of a function is meant: what its compiler was told.
+
+    mode: "grad", "value_and_grad", "vjp" or "soften". `wrt` are names of parameters;
+    with `single` there is one gradient, not a tuple. `temperature` is a number or the
+    name of a parameter, `max_steps` the bound of soft loops, None where loops stay.
+    """
+
+    mode: str
+    wrt: tuple[str, ...]
+    single: bool = True
+    has_aux: bool = False
+    branches: str = "hard"
+    temperature: float | str = 1.0
+    max_steps: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Derivative:
+    """The derivative of a region, taken before the program around it is.
+
+    `params` are the parameters that `recipe` names, with `args` for their values; what
+    else the body reads it reads from around it. `targets` get what the recipe asks for:
+    the value (with the auxiliary part, if there is one), and a gradient for each name;
+    of a "vjp" the value and the pullback; of "soften" the value.
+    """
+
+    targets: tuple[Slot, ...]
+    recipe: Recipe
+    params: tuple[Slot, ...]
+    args: tuple[Atom, ...]
+    body: Block
+    result: Atom
+    name: str
     span: Span | None = None
 
 
@@ -248,7 +294,9 @@ Stmt = (
     | With
     | Record
     | Replay
+    | Recall
     | Pullback
+    | Derivative
     | Comment
 )
 Block = tuple[Stmt, ...]

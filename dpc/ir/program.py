@@ -11,6 +11,7 @@ from dpc.ir.show import show
 
 # What a slot of `Program.outcomes` holds.
 RESULT, RETURNED = "$result", "$returned"
+FOUND = "$found"  # what decides `any` and `all`
 
 
 @dataclass(frozen=True, slots=True)

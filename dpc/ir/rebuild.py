@@ -6,6 +6,7 @@ changes, so that a pass can ask `new is old`.
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import assert_never
@@ -17,12 +18,14 @@ from dpc.ir.nodes import (
     Block,
     Carry,
     Comment,
+    Derivative,
     Do,
     For,
     Function,
     If,
     Merge,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -82,9 +85,12 @@ def map_statement(statement: Stmt, atom: AtomMap, block: BlockMap) -> Stmt:
             new_tape = _slot(atom(tape))
             same = new_tape is tape and _same(mapped, values)
             return statement if same else Record(new_tape, mapped)
+        case Recall(targets, tape):
+            new_tape = _slot(atom(tape))
+            return statement if new_tape is tape else Recall(targets, new_tape)
         case Comment():
             return statement
-        case If() | With() | Pullback():
+        case If() | With() | Pullback() | Derivative():
             return _map_region(statement, atom, block)
         case For() | While() | Replay():
             return _map_loop(statement, atom, block)
@@ -92,7 +98,7 @@ def map_statement(statement: Stmt, atom: AtomMap, block: BlockMap) -> Stmt:
 
 
 def _map_region(
-    statement: If | With | Pullback, atom: AtomMap, block: BlockMap
+    statement: If | With | Pullback | Derivative, atom: AtomMap, block: BlockMap
 ) -> Stmt:
     match statement:
         case If():
@@ -113,6 +119,13 @@ def _map_region(
                 return statement
             target, params = statement.target, statement.params
             return Pullback(target, params, body, result, statement.span)
+        case Derivative():
+            args = tuple([atom(a) for a in statement.args])
+            body, result = block(statement.body), atom(statement.result)
+            parts = (statement.body, statement.result, *statement.args)
+            if _same((body, result, *args), parts):
+                return statement
+            return dataclasses.replace(statement, args=args, body=body, result=result)
     assert_never(statement)
 
 
@@ -300,5 +313,10 @@ def _redefined(statement: Stmt, atom: AtomMap) -> Stmt:
         case Pullback(target, params, body, result, span):
             params = tuple([new(p) for p in params])
             return Pullback(new(target), params, body, result, span)
+        case Recall(slots, tape):
+            return Recall(tuple([new(s) for s in slots]), tape)
+        case Derivative(targets=slots, params=params):
+            slots, params = tuple(map(new, slots)), tuple(map(new, params))
+            return dataclasses.replace(statement, targets=slots, params=params)
         case _:
             return statement

@@ -29,6 +29,7 @@ from dpc.ir.nodes import (
     Carry,
     Comment,
     Const,
+    Derivative,
     Do,
     For,
     Function,
@@ -36,6 +37,7 @@ from dpc.ir.nodes import (
     Object,
     Param,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -165,6 +167,15 @@ class _Shower:
                 yield from self.inside(body, indent)
             case Record(tape, values):
                 yield f"{indent}record {self.atom(tape)} {self.tuple(values)}"
+            case Recall(targets, tape):
+                yield f"{indent}recall {self.tuple(targets)} = {self.atom(tape)}"
+            case Derivative(targets, recipe, params, args, body, result, name):
+                given = zip(params, args, strict=True)
+                pairs = [f"{self.names[p]}={self.atom(a)}" for p, a in given]
+                head = f"{recipe.mode} of {name}({', '.join(pairs)})"
+                yield f"{indent}{self.tuple(targets)} = {head}:"
+                yield from self.block(body, indent + INDENT)
+                yield f"{indent}{INDENT}return {self.atom(result)}"
             case Pullback(target, params, body, result):
                 names = ", ".join(self.names[slot] for slot in params)
                 yield f"{indent}def {self.names[target]}({names}):"
@@ -317,7 +328,7 @@ def _as_shown(block: Block) -> Iterator[Slot]:
         inside = [
             slot for nested in walk.blocks(statement) for slot in _as_shown(nested)
         ]
-        if isinstance(statement, With | Pullback):
+        if isinstance(statement, With | Pullback | Derivative):
             yield from (*walk.targets(statement), *walk.bound(statement), *inside)
         else:
             yield from (*walk.bound(statement), *inside, *walk.targets(statement))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dpc.ir.nodes import UNDEFINED, Atom, Block, For, If, Slot, While
+from dpc.ir.nodes import UNDEFINED, Atom, Block, For, If, Replay, Slot, While
 from dpc.ir.walk import statements
 
 # The zero of a value that is not there is not there either.
-ZEROS = frozenset(("np.zeros_like", "dpc.zeros"))
+ZEROS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.zero_tangent", "dpc.shadow"))
 
 
 def may_be_undefined(block: Block) -> set[Slot]:
@@ -19,7 +19,9 @@ def may_be_undefined(block: Block) -> set[Slot]:
             case If(merges=merges):
                 for merge in merges:
                     _flows(targets, (merge.then, merge.orelse), (merge.target,))
-            case For(carries=carries) | While(carries=carries):
+            case (
+                For(carries=carries) | While(carries=carries) | Replay(carries=carries)
+            ):
                 for carry in carries:
                     into = (carry.header, carry.result)
                     _flows(targets, (carry.init, carry.next), into)

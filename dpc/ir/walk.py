@@ -18,10 +18,13 @@ from dpc.ir.nodes import (
     Block,
     Carry,
     Comment,
+    Derivative,
     Do,
     For,
+    Function,
     If,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -34,7 +37,7 @@ from dpc.ir.nodes import (
 )
 
 # Statements without blocks: most, so that walks pass them by quickly.
-PLAIN = frozenset((Assign, Store, Update, Do, Record, Comment))
+PLAIN = frozenset((Assign, Store, Update, Do, Record, Recall, Comment))
 
 
 def value_operands(value: Value) -> tuple[Atom, ...]:
@@ -62,6 +65,10 @@ def operands(statement: Stmt) -> tuple[Atom, ...]:
             return (statement.context,)
         case Record():
             return (statement.tape, *statement.values)
+        case Recall():
+            return (statement.tape,)
+        case Derivative():
+            return statement.args
         case Replay():
             return (statement.tape, *_inits(statement.carries))
         case Pullback() | Comment():
@@ -81,7 +88,7 @@ def inner(statement: Stmt) -> tuple[Atom, ...]:
             return (statement.test, *_nexts(statement.carries, statement.leave))
         case Replay():
             return _nexts(statement.carries, None)
-        case Pullback():
+        case Pullback() | Derivative():
             return (statement.result,)
         case _:
             return ()
@@ -105,6 +112,8 @@ def targets(statement: Stmt) -> tuple[Slot, ...]:
     match statement:
         case Assign() | Pullback():
             return (statement.target,)
+        case Recall() | Derivative():
+            return statement.targets
         case If():
             return tuple([merge.target for merge in statement.merges])
         case For() | While() | Replay():
@@ -124,7 +133,7 @@ def bound(statement: Stmt) -> tuple[Slot, ...]:
             return tuple([carry.header for carry in statement.carries])
         case Replay():
             return (*statement.targets, *(c.header for c in statement.carries))
-        case Pullback():
+        case Pullback() | Derivative():
             return statement.params
         case _:
             return ()
@@ -137,7 +146,7 @@ def blocks(statement: Stmt) -> tuple[Block, ...]:
             return (statement.then, statement.orelse)
         case While():
             return (statement.head, statement.body)
-        case For() | With() | Replay() | Pullback():
+        case For() | With() | Replay() | Pullback() | Derivative():
             return (statement.body,)
         case _:
             return ()
@@ -179,3 +188,22 @@ def free(block: Block, *results: Atom) -> tuple[Slot, ...]:
     return tuple(
         dict.fromkeys(s for part in (reads(block), after) for s in part if s not in own)
     )
+
+
+def results(function: Function) -> set[Slot]:
+    """The slots of what a function returns, and of what is in the tuples of it."""
+    made = {
+        s.target: s.value.args
+        for s in statements(function.body)
+        if isinstance(s, Assign)
+        and isinstance(s.value, Apply)
+        and s.value.fn == "tuple"
+    }
+    found: set[Slot] = set()
+    pending = [function.result]
+    while pending:
+        atom = pending.pop()
+        if isinstance(atom, Slot) and atom not in found:
+            found.add(atom)
+            pending += made.get(atom, ())
+    return found

@@ -13,6 +13,7 @@ a value that nobody wants need not.
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
+from dataclasses import replace
 
 from dpc.analysis.misfits import misfit
 from dpc.ir.build import Facts
@@ -24,11 +25,13 @@ from dpc.ir.nodes import (
     Block,
     Carry,
     Comment,
+    Derivative,
     Do,
     For,
     Function,
     If,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -87,6 +90,8 @@ class Prune:
                     statement = _run_only(statement)
                 self.read(value.operands if isinstance(value, Apply) else (value,))
                 return statement
+            case Do(Apply("dpc.checkpoint")):
+                return None  # It is for the reverse pass, which has taken it by now.
             case Do(value):
                 self.read(value.operands)
                 return statement
@@ -109,6 +114,11 @@ class Prune:
                     return None
                 self.read((tape, *values))
                 return statement
+            case Recall(_, tape):
+                self.read((tape,))
+                return statement
+            case Derivative():
+                return self.derivative(statement)
             case Pullback(target, params, body, result, span):
                 if target not in self.live:
                     return None
@@ -117,6 +127,13 @@ class Prune:
             case Comment():
                 over_nothing = not below or isinstance(below[-1], Comment)
                 return None if over_nothing else statement
+
+    def derivative(self, statement: Derivative) -> Stmt:
+        """It stays: what its region does is not looked at before it is taken."""
+        self.read((statement.result,))
+        body = self.block(statement.body)
+        self.read(statement.args)
+        return replace(statement, body=body)
 
     def branches(self, statement: If) -> Stmt | None:
         """An `If` with the merges that are wanted."""

@@ -11,6 +11,7 @@ are left as they are; a name for them would be longer than they are.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -34,7 +35,8 @@ from dpc.ir.nodes import (
 from dpc.ir.rebuild import map_atoms, map_statement, with_body
 
 _LIGHT = frozenset(
-    "getitem getattr tuple list dict slice sequence unpack call vjp".split()
+    "getitem getattr tuple list dict slice sequence unpack call vjp np.copy "
+    "dpc.copy_tree dpc.gradient dpc.tangent".split()
 )
 Key = tuple[object, ...]
 
@@ -44,6 +46,7 @@ class _Share:
     facts: Facts
     library: Library
     written: set[Slot]
+    own: Set[Slot] | None = None
     rename: dict[Slot, Atom] = field(default_factory=dict)
 
     def atom(self, atom: Atom) -> Atom:
@@ -80,6 +83,8 @@ class _Share:
         for statement in block:
             adjoint = adjoint or isinstance(statement, Comment)
             if isinstance(statement, Assign) and isinstance(statement.value, Apply):
+                if self.own is not None:
+                    adjoint = statement.target not in self.own
                 value = map_atoms(statement.value, self.atom)
                 assert isinstance(value, Apply)
                 key = self.key(statement.target, value)
@@ -109,10 +114,19 @@ def _identity(atom: Atom) -> object:
             return id(atom)
 
 
-def share(function: Function, facts: Facts, library: Library) -> Function:
-    """The function with repeated work of its adjoint done once."""
+def share(
+    function: Function,
+    facts: Facts,
+    library: Library,
+    own: Set[Slot] | None = None,
+) -> Function:
+    """The function with repeated work of its adjoint done once.
+
+    own: what is to stay: the slots of the primal, where tangents stand beside them,
+      and results. Else what follows the first comment is the adjoint.
+    """
     aliases = find_aliases(function, facts, library)
     written = {slot for slot in aliases.nodes if aliases.written(slot)}
-    shared = _Share(facts, library, written)
+    shared = _Share(facts, library, written, own)
     body = shared.block(function.body, {}, False)
     return with_body(function, body, shared.atom(function.result))

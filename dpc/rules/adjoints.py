@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dpc.ir.facts import ANY, FLOAT, Fact
+from dpc.ir.nodes import Apply
 from dpc.rules.complex_parts import complex_and_real
 from dpc.rules.domains import REAL, Call, Shape, call, draw
 from dpc.rules.ruleset import RuleSet
@@ -20,8 +21,74 @@ AUGMENTED = (
 )
 
 
+# In which operands the functions of adjoint code are linear: their tangent is the same
+# call on the tangents of these. What the others are, the primal decides.
+LINEAR: Mapping[str, tuple[int, ...]] = {
+    "dpc.copy_tree": (0,),
+    "dpc.gradient": (0,),
+    "dpc.tangent": (0,),
+    "dpc.accumulate": (0, 1),
+    "dpc.added": (0, 1),
+    "dpc.replace": (0, 1, 2),
+    "dpc.add_at": (0, 2),
+    "dpc.add_attr": (0, 3),
+    "dpc.add_cells": (0, 1),
+    "dpc.assembled": (0,),
+    "dpc.unjoined": (0,),
+    "dpc.unrepeated": (0,),
+    "dpc.take_last": (0,),
+    "dpc.unshared": (0, 1),
+    "dpc.unless_shared": (0,),
+    "dpc.shadow_view": (2,),
+    "dpc.shadow_item": (2,),
+    "dpc.shadow_attr": (2,),
+    "dpc.shadow_sequence": (1,),
+    "dpc.shadow_copy": (2,),
+    "dpc.shadow_parts": (2,),
+    "dpc.shadow_joined": (2, 4),
+    "dpc.shadow_repeated": (2,),
+    "dpc.shadow_of": (1,),
+    "dpc.cells": (1,),
+    "dpc.pop_cells": (0,),
+    "dpc.unpop": (0, 2),
+    "dpc.uninsert": (0,),
+    "dpc.exchange": (1, 3),
+    "dpc.restore": (1, 3),
+    "dpc.exchange_attr": (1, 3),
+    "dpc.restore_attr": (1, 3),
+    "dpc.tangent_of_view": (0, 3),
+    "dpc.tangent_of_parts": (0, 3),
+    "dpc.tangent_of_attribute": (1,),
+    "dpc.tangent_of_items": (1,),
+    "dpc.assigned": (0, 1),
+    "dpc.set_tangent": (0, 3),
+}
+# In all operands from this one on.
+LINEAR_FROM: Mapping[str, int] = {"dpc.shadow_new": 2, "dpc.tangent_of_object": 2}
+
+
+def is_linear(fn: str) -> bool:
+    """The tangent of such a call is another one."""
+    return fn in LINEAR or fn in LINEAR_FROM
+
+
+def linear_in(call: Apply) -> tuple[int, ...]:
+    """The positions of the operands in which a call of adjoint code is linear."""
+    if call.fn in LINEAR_FROM:
+        return tuple(range(LINEAR_FROM[call.fn], len(call.args)))
+    return LINEAR.get(call.fn, ())
+
+
 def _like_first(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
     return args[0] if args else ANY
+
+
+def _like_second(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    return args[1] if len(args) > 1 and args[1].is_number else ANY
+
+
+def _like_third(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
+    return args[2]
 
 
 def _zeros(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
@@ -33,27 +100,54 @@ def _zeros(args: tuple[Fact, ...], kwargs: Mapping[str, Fact]) -> Fact:
 
 
 rules.constant("dpc.zeros", "dpc.shadow", infer=_zeros, shape_only=(0,))
+rules.constant("dpc.zero_tangent", infer=_zeros, shape_only=(0,))
+rules.constant("dpc.shadow_of", infer=_like_first, shape_only=(0,))
+rules.constant(
+    "dpc.tangent_of_view", infer=_like_third, memory="view", shape_only=(1, 2)
+)
+rules.constant("dpc.tangent_of_parts", memory="parts", shape_only=(1, 2))
+rules.constant("dpc.tangent", infer=_like_second, shape_only=(1,))
+rules.constant("dpc.tangent_of_attribute", "dpc.tangent_of_items", shape_only=(0,))
+rules.constant("dpc.tangent_of_object", shape_only=(0,))
+rules.constant("dpc.assigned", infer=_like_first, effect="writes", memory="view")
+rules.constant("dpc.set_tangent", effect="writes", shape_only=(1,))
+rules.constant("jvp", effect="world")
 rules.constant("dpc.copy_tree", infer=_like_first)
 rules.constant("dpc.zeros_rows", "dpc.gradient_rows", shape_only=(0,))
-rules.constant("dpc.count_elements", "dpc.basis", shape_only=(0,))
+rules.constant("dpc.count_elements", "dpc.unit_rows", shape_only=(0,))
 rules.constant("dpc.jacobian_of", shape_only=(0,))
 rules.constant("dpc.unbroadcast_rows", shape_only=(1,))
 rules.constant("dpc.row_of", "dpc.stack_rows", "dpc.spread_rows", "dpc.share_rows")
 rules.constant("dpc.rows_first", "dpc.rows_at", "dpc.first_leaf", memory="view")
 rules.constant("dpc.gradient", shape_only=(1,))
-rules.constant("dpc.shadow_view", infer=_like_first, memory="view", shape_only=(0, 1))
-rules.constant("dpc.shadow_item", infer=_like_first, shape_only=(0, 1))
-rules.constant("dpc.shadow_attr", infer=_like_first, shape_only=(0, 1))
-rules.constant("dpc.shadow_sequence", "dpc.shadow_copy", "dpc.cells")
-rules.constant("dpc.shadow_parts", memory="parts", shape_only=(0, 1))
-rules.constant("dpc.shadow_joined", "dpc.shadow_repeated")
+rules.constant(
+    "dpc.shadow_view",
+    "dpc.shadow_item",
+    "dpc.shadow_attr",
+    infer=_like_first,
+    memory="view",
+    owner=2,
+    shape_only=(0, 1),
+)
+rules.constant("dpc.shadow_sequence", "dpc.cells", memory="view", owner=1)
+rules.constant("dpc.shadow_copy", "dpc.shadow_repeated", memory="view", owner=2)
+rules.constant("dpc.shadow_parts", memory="parts", owner=2, shape_only=(0, 1))
+rules.constant("dpc.shadow_joined", memory="holds")
 rules.constant("dpc.shadow_imag", infer=_like_first, shape_only=(0, 1))
 rules.constant("dpc.added", infer=_like_first)
-rules.constant("dpc.assembled", shape_only=(1,))
+rules.constant("dpc.assembled", memory="view", shape_only=(1,))
 rules.constant("dpc.unjoined", "dpc.unrepeated")
-rules.constant("dpc.shadow_new", shape_only=(0,))
-rules.constant("dpc.take_last", "dpc.unshared")
-rules.constant("dpc.accumulate", "dpc.replace", infer=_like_first, effect="writes")
+rules.constant("dpc.shadow_new", memory="holds", shape_only=(0,))
+rules.constant("dpc.take_last")
+rules.constant("dpc.unshared", memory="view")
+rules.constant("dpc.unless_shared", infer=_like_first, shape_only=(1, 2))
+rules.constant(
+    "dpc.accumulate",
+    "dpc.replace",
+    infer=_like_first,
+    effect="writes",
+    memory="view",
+)
 rules.constant("dpc.add_at", "dpc.add_cells", effect="writes")
 rules.constant("dpc.add_attr", effect="writes", shape_only=(1,))
 rules.constant(
@@ -62,12 +156,13 @@ rules.constant(
 )
 rules.constant(*(f"dpc.i{name}" for name in AUGMENTED), effect="writes", memory="view")
 rules.constant("method.copy", infer=_like_first)
-rules.constant("dpc.pop_cells", "dpc.unpop", "dpc.uninsert", effect="writes")
-rules.constant("dpc.exchange", effect="world")
-rules.constant("dpc.restore", effect="world", shape_only=(4,))
-rules.constant("dpc.exchange_attr", "dpc.restore_attr", effect="world")
+rules.constant("dpc.pop_cells", effect="writes", memory="view")
+rules.constant("dpc.unpop", "dpc.uninsert", effect="writes")
+rules.constant("dpc.exchange", "dpc.exchange_attr", effect="writes", owner=1)
+rules.constant("dpc.restore", effect="writes", shape_only=(4,), owner=1)
+rules.constant("dpc.restore_attr", effect="writes", owner=1)
 rules.constant("call", "call_watched", effect="world")
-rules.constant("vjp", "vjp_method", "vjp_shared", effect="world")
+rules.constant("vjp", "vjp_wrt", "vjp_method", "vjp_shared", effect="world")
 rules.constant("dpc.require_metadata", "dpc.refuse", effect="world")
 rules.constant("dpc.require_scalar", "dpc.require_pair", effect="world")
 rules.constant("dpc.require_bits", effect="world")

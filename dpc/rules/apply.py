@@ -1,10 +1,9 @@
-"""Applying a rule while a program is built: cotangents and tangents of one
-primitive."""
+"""Applying a rule while a program is built: the cotangents of one primitive."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial, reduce
+from functools import partial
 from typing import Any
 
 from dpc.ir import facts as F
@@ -64,7 +63,7 @@ def _cotangents(
     masked: bool,
     wanted: Callable[[Atom], bool],
 ) -> dict[Atom, list[Atom]]:
-    bound, scalar = _bound(build, rule, call)
+    bound, scalar = bound_operands(build, rule, call)
     assert rule.body is not None
     bound["out"] = Traced(build, out, scalar)
     found: dict[Atom, list[Atom]] = {}
@@ -72,11 +71,11 @@ def _cotangents(
         operand = next(iter(bound.values()))
         g = atom_of(build, realised(Traced(build, g, scalar), operand, bound["out"]))
     if rule.kind == "elementwise":
-        partials = _tuple(rule.call(rule.body, (), bound))
+        partials = as_tuple(rule.call(rule.body, (), bound))
         for operand, slope in _pairs(rule, call, partials):
             if slope is None or not wanted(operand):
                 continue
-            value = _times(build, g, _available(slope, call), masked)
+            value = times(build, g, available(slope, call), masked)
             turned = build.fact(value).dtype[:1] == "c"
             if turned or not _spans(build, call, operand):
                 value = unbroadcast(build, value, operand, out)
@@ -85,7 +84,7 @@ def _cotangents(
     g = materialised(build, g, out)
     for operand, adjoint in _adjoints(build, rule, call, g, bound, scalar, wanted):
         if adjoint is not None and wanted(operand):
-            value = _available(adjoint, call)
+            value = available(adjoint, call)
             if isinstance(value, Traced) and value.fact.is_number:
                 value = _like_list(build, value, operand)
             value = as_real(build, atom_of(build, value), operand)
@@ -106,7 +105,7 @@ def _adjoints(
     assert rule.body is not None
     traced = Traced(build, g, scalar)
     if rule.kind != "composed":
-        return _pairs(rule, call, _tuple(rule.call(rule.body, (traced,), bound)))
+        return _pairs(rule, call, as_tuple(rule.call(rule.body, (traced,), bound)))
     del bound["out"]
     given = rule.bind(call.args, dict(call.kwargs))
     names = frozenset(name for name, atom in given.items() if wanted(atom))
@@ -127,7 +126,7 @@ def _can_vary(build: Builder, operand: Atom) -> bool:
     return isinstance(operand, Slot) and build.fact(operand).is_float_like
 
 
-def _available(slope: Any, call: Apply) -> Any:
+def available(slope: Any, call: Apply) -> Any:
     if slope is NOT_KNOWN:
         raise Refused(f"no derivative of {call.fn} in this operand is known")
     return slope
@@ -146,60 +145,6 @@ def _spans(build: Builder, call: Apply, operand: Atom) -> bool:
     )
 
 
-def tangent(
-    build: Builder, rule: Rule, call: Apply, out: Atom, dots: dict[str, Atom]
-) -> Atom:
-    """The tangent of a call's result, given those of its varying operands by name."""
-    try:
-        return _tangent(build, rule, call, out, dots)
-    except Refused:
-        if rule.otherwise is None:
-            raise
-        return _tangent(build, rule.otherwise, call, out, dots)
-
-
-def _tangent(
-    build: Builder, rule: Rule, call: Apply, out: Atom, dots: dict[str, Atom]
-) -> Atom:
-    bound, scalar = _bound(build, rule, call)
-    bound["out"] = Traced(build, out, scalar)
-    terms: list[Atom] = []
-    if rule.kind == "elementwise" and rule.pushforward is None:
-        assert rule.body is not None
-        partials = _tuple(rule.call(rule.body, (), bound))
-        for name, slope in zip(_names(rule, call), partials, strict=False):
-            if name in dots and slope is not None:
-                terms.append(_times(build, dots[name], _available(slope, call)))
-        return as_real(build, _sum(build, terms), out)
-    if rule.kind == "linear" and rule.pushforward is None:
-        for name, dot in dots.items():
-            if name in rule.constant:
-                continue
-            args, kwargs = _replaced(rule, call, name, dot)
-            moved = Apply(call.fn, tuple(args), tuple(kwargs.items()))
-            terms.append(build.computed(moved))
-        return _sum(build, terms)
-    assert rule.pushforward is not None
-    if rule.kind == "composed":
-        del bound["out"]
-        return as_real(build, atom_of(build, rule.pushforward(dots, build, bound)), out)
-    given: tuple[Any, ...] = tuple(
-        Traced(build, dots[name], scalar) if name in dots else None
-        for name in _names(rule, call)
-    )
-    # A function of any number of operands gets all their tangents as one tuple.
-    given = given[: rule.tangents] if rule.variadic < 0 else (given,)
-    found = atom_of(build, rule.call(rule.pushforward, given, bound))
-    return as_real(build, found, out)
-
-
-def _sum(build: Builder, terms: list[Atom]) -> Atom:
-    """The sum of tangents; that of none is zero."""
-    if not terms:
-        return Const(0.0)
-    return reduce(partial(build.apply, "operator.add"), terms)
-
-
 def materialised(build: Builder, g: Atom, like: Atom) -> Atom:
     """`g` with the full shape of `like`: until then a cotangent may be unbroadcast."""
     return g if _full(build, g, like) else build.apply("dpc.full_like", g, like)
@@ -214,7 +159,7 @@ def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
     g = as_real(build, g, operand)
     if want.is_scalar and whole.is_scalar:
         return g
-    if _reaches(want.shape, whole.shape):
+    if reaches(want.shape, whole.shape):
         return g
     g = materialised(build, g, out)
     if want.is_scalar or want.shape == ():
@@ -245,10 +190,10 @@ def _full(build: Builder, g: Atom, like: Atom) -> bool:
     have, want = build.fact(g), build.fact(like)
     if want.is_scalar or have.shape is None:
         return want.is_scalar or not have.is_scalar
-    return _reaches(have.shape, want.shape)
+    return reaches(have.shape, want.shape)
 
 
-def _reaches(part: Shape | None, whole: Shape | None) -> bool:
+def reaches(part: Shape | None, whole: Shape | None) -> bool:
     """A shape that broadcasts to `whole` is `whole` already."""
     if part is None or whole is None or len(part) != len(whole):
         return False
@@ -260,7 +205,7 @@ def _same(size: Dim, among: Dim) -> bool:
     return F.never_one(size) or (size is not None and size == among)
 
 
-def _times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
+def times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
     if isinstance(partial, Selected):
         test, zero = atom_of(build, partial.test), Const(0.0)
         pair = (zero, g) if partial.otherwise else (g, zero)
@@ -286,11 +231,13 @@ def as_real(build: Builder, value: Atom, like: Atom) -> Atom:
     return build.apply("np.real", value) if real else value
 
 
-def _tuple(value: Any) -> tuple[Any, ...]:
+def as_tuple(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-def _bound(build: Builder, rule: Rule, call: Apply) -> tuple[dict[str, Any], bool]:
+def bound_operands(
+    build: Builder, rule: Rule, call: Apply
+) -> tuple[dict[str, Any], bool]:
     scalar = call.fn.startswith("math.") or (
         all(build.fact(a).kind in ("float", "int", "bool") for a in call.args)
         and not call.fn.startswith(("np.", "scipy."))
@@ -313,7 +260,7 @@ def _is_array(call: Apply, name: str) -> bool:
     return call.fn.startswith(("np.", "scipy.")) and name in ARRAYS
 
 
-def _names(rule: Rule, call: Apply) -> list[str]:
+def operand_names(rule: Rule, call: Apply) -> list[str]:
     """The names of a call's operands, in the order in which a body returns for them."""
     bound = rule.bind(call.args, dict(call.kwargs))
     if rule.variadic < 0:
@@ -325,19 +272,5 @@ def _names(rule: Rule, call: Apply) -> list[str]:
 def _pairs(rule: Rule, call: Apply, values: tuple[Any, ...]) -> list[tuple[Atom, Any]]:
     """What a body returned, beside the operands it is for."""
     bound = rule.bind(call.args, dict(call.kwargs))
-    pairs = zip(_names(rule, call), values, strict=False)
+    pairs = zip(operand_names(rule, call), values, strict=False)
     return [(bound[name], value) for name, value in pairs if name in bound]
-
-
-def _replaced(
-    rule: Rule, call: Apply, name: str, dot: Atom
-) -> tuple[list[Atom], dict[str, Atom]]:
-    """The operands of a call with `dot` in place of one of them."""
-    args, kwargs = list(call.args), dict(call.kwargs)
-    if name in kwargs:
-        kwargs[name] = dot
-    elif name[0] == "*":
-        args[rule.variadic + int(name[1:])] = dot
-    else:
-        args[rule.operands.index(name)] = dot
-    return args, kwargs

@@ -16,9 +16,10 @@ from dpc.ir.build import Builder
 from dpc.ir.facts import Fact
 from dpc.ir.library import Infer, Library
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot
-from dpc.rules.apply import as_real, cotangents, tangent
+from dpc.rules.apply import as_real, cotangents
 from dpc.rules.known import array_of
 from dpc.rules.nested import fact_of
+from dpc.rules.pushed import tangent
 from dpc.rules.results import UNKNOWN, literal
 from dpc.rules.ruleset import Body, Refused, Rule, RuleSet
 from dpc.rules.trace import Traced, atom_of

@@ -57,14 +57,14 @@ def _blends(rng: np.random.Generator, shape: Shape) -> list[Call]:
 
 
 @rules.pullback("dpc.gates", "dpc.gates_of_elements", infer=_pair, domain=_differences)
-def gates(g: Any, d: Any, t: Any, tie: Any = False, *, out: Any) -> Any:
+def gates(g: Any, d: Any, t: Any, holds: Any = False, *, out: Any) -> Any:
     d_bar = rt.gate_bar(g[0] - g[1], out[0], out[1], t)
     return d_bar, rt.temperature_bar(d_bar, d, t), None
 
 
 @rules.pushforward("dpc.gates", "dpc.gates_of_elements")
 def gates_tangent(
-    d_dot: Any, t_dot: Any, d: Any, t: Any, tie: Any = False, *, out: Any
+    d_dot: Any, t_dot: Any, d: Any, t: Any, holds: Any = False, *, out: Any
 ) -> Any:
     p_dot = rt.gate_bar(_shift(d_dot, t_dot, d, t), out[0], out[1], t)
     return p_dot, -p_dot

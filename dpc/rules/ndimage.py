@@ -1,15 +1,12 @@
-"""`scipy.ndimage`: Gaussian filters, and values between the points of a grid."""
+"""`scipy.ndimage`: Gaussian filters."""
 
 from __future__ import annotations
 
-from functools import reduce
-from itertools import product
 from typing import Any
 
 import numpy as np
 
 from dpc.ir import facts as F
-from dpc.ir.nodes import Object
 from dpc.rules import domains as D, results
 from dpc.rules.composed import composition, rank_of
 from dpc.rules.nested import items_of
@@ -142,71 +139,3 @@ def unfiltered(
     h: Any, g: Any, weights: Any, axis: Any, mode: Any, origin: Any = 0, *, out: Any
 ) -> Any:
     return rt.filtered(h, weights, axis, mode, origin)
-
-
-def _between(rng: Any, shape: Any) -> list[D.Call]:
-    if not shape or min(shape) < 2:
-        return []
-    x = drawn(rng, shape)
-    most = np.array(shape)[:, None] - 1.0
-    inside = rng.uniform(0.05, 0.95, (len(shape), 5)) * most
-    inside = np.where(np.abs(inside - np.round(inside)) < 0.02, inside + 0.1, inside)
-    beyond = inside * 1.37 - 0.21 * most + 0.033
-    calls = [D.call(x, inside, order=1), D.call(x, inside, order=0, mode="nearest")]
-    modes = ("nearest", "mirror", "reflect", "constant", "grid-wrap")
-    return calls + [D.call(x, beyond, order=1, mode=m, cval=0.5) for m in modes]
-
-
-@composition(rules, "scipy.ndimage.map_coordinates", domain=_between)
-def map_coordinates(
-    input: Any,
-    coordinates: Any,
-    output: Any = None,
-    order: Any = 3,
-    mode: Any = "constant",
-    cval: Any = 0.0,
-    prefilter: Any = True,
-) -> Any:
-    if order not in (0, 1) or output is not None:
-        raise Refused(
-            "map_coordinates has a rule for order=0 and order=1: pass order=1"
-        )
-    grid, points = as_array(input), as_array(coordinates)
-    rank = rank_of(grid, "scipy.ndimage.map_coordinates")
-    ends, inside = [], []
-    for k in range(rank):
-        c, size = points[k], grid.shape[k]
-        inside.append((c >= 0) & (c <= size - 1))
-        if order == 0:
-            ends.append([(_place(np.floor(c + 0.5), size, mode), 1.0)])
-            continue
-        low = np.floor(c)
-        share = c - low
-        pair = (
-            (_place(low, size, mode), 1 - share),
-            (_place(low + 1, size, mode), share),
-        )
-        ends.append(list(pair))
-    total: Any = 0.0
-    for corner in product(*ends):
-        weight = reduce(lambda a, b: a * b, [w for _, w in corner])
-        total = total + weight * grid[tuple(place for place, _ in corner)]
-    if mode != "constant":
-        return total
-    return np.where(reduce(lambda a, b: a & b, inside), total, cval)
-
-
-def _place(k: Any, size: Any, mode: Any) -> Any:
-    """The index that stands for a place beyond the edge."""
-    k = k.apply("method.astype", k, Object("builtins", ("int",)))
-    if mode in ("constant", "nearest"):
-        return np.clip(k, 0, size - 1)
-    if mode == "grid-wrap":
-        return np.remainder(k, size)
-    if mode == "mirror":
-        turn = np.remainder(k, 2 * (size - 1))
-        return np.minimum(turn, 2 * (size - 1) - turn)
-    if mode in ("reflect", "grid-mirror"):
-        turn = np.remainder(k, 2 * size)
-        return np.minimum(turn, 2 * size - 1 - turn)
-    raise Refused(f"map_coordinates with the mode {mode!r} has no derivative rule")

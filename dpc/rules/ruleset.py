@@ -259,6 +259,7 @@ class RuleSet:
         trivial: bool = False,
         shape_only: tuple[int, ...] = (),
         memory: str = "fresh",
+        owner: int = 0,
     ) -> None:
         """Declare functions whose result carries no derivative."""
         for key in keys:
@@ -270,6 +271,7 @@ class RuleSet:
                 effect,
                 shape_only,
                 trivial,
+                owner=owner,
             )
 
     def _add(

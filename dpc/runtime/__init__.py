@@ -45,6 +45,12 @@ from dpc.runtime.building import (
     sequence as sequence,
     unpack as unpack,
 )
+from dpc.runtime.checkpoints import (
+    Checkpoints as Checkpoints,
+    checkpoint as checkpoint,
+    keep as keep,
+    require_apart as require_apart,
+)
 from dpc.runtime.contraction import (
     einsum_adjoint as einsum_adjoint,
     einsum_labels as einsum_labels,
@@ -70,6 +76,11 @@ from dpc.runtime.convolution import (
     full_correlation as full_correlation,
     polynomial_slope as polynomial_slope,
     powers_dot as powers_dot,
+)
+from dpc.runtime.draws import (
+    generators_in as generators_in,
+    put_states as put_states,
+    states_of as states_of,
 )
 from dpc.runtime.filters import (
     filtered as filtered,
@@ -122,6 +133,24 @@ from dpc.runtime.halting import (
     NotHaltedError as NotHaltedError,
     require_halted as require_halted,
 )
+from dpc.runtime.implicit import (
+    NotSettledError as NotSettledError,
+    adjoint_of_root as adjoint_of_root,
+    at_fixed_point as at_fixed_point,
+    at_root as at_root,
+    basis as basis,
+    count as count,
+    difference_quotient as difference_quotient,
+    fixed_point as fixed_point,
+    flat_like as flat_like,
+    has_settled as has_settled,
+    is_small as is_small,
+    newton as newton,
+    nudged as nudged,
+    require_settled as require_settled,
+    root as root,
+    solution as solution,
+)
 from dpc.runtime.indexing import (
     index_along as index_along,
     scatter as scatter,
@@ -129,6 +158,17 @@ from dpc.runtime.indexing import (
     scatter_index as scatter_index,
     unchoose as unchoose,
     unselect as unselect,
+)
+from dpc.runtime.indices import (
+    aligned as aligned,
+    index as index,
+    inverse as inverse,
+    is_within as is_within,
+    nearest as nearest,
+    neighbours as neighbours,
+    selection as selection,
+    share_above as share_above,
+    unaligned as unaligned,
 )
 from dpc.runtime.inplace import (
     iadd as iadd,
@@ -218,18 +258,19 @@ from dpc.runtime.products import (
 )
 from dpc.runtime.refused import (
     NoBlendError as NoBlendError,
+    NotAgainError as NotAgainError,
     RefusedError as RefusedError,
     refuse as refuse,
     require_number as require_number,
 )
 from dpc.runtime.row_trees import (
-    basis as basis,
     count_elements as count_elements,
     jacobian_of as jacobian_of,
     row_of as row_of,
     share_rows as share_rows,
     spread_rows as spread_rows,
     stack_rows as stack_rows,
+    unit_rows as unit_rows,
 )
 from dpc.runtime.rows import (
     first_leaf as first_leaf,
@@ -269,6 +310,7 @@ from dpc.runtime.shadows import (
     take_last as take_last,
     uninsert as uninsert,
     unjoined as unjoined,
+    unless_shared as unless_shared,
     unpop as unpop,
     unrepeated as unrepeated,
     unshared as unshared,
@@ -284,10 +326,29 @@ from dpc.runtime.slopes import (
     quotient as quotient,
     ratio as ratio,
 )
+from dpc.runtime.splines import (
+    mirror_weights as mirror_weights,
+    spline_places as spline_places,
+    spline_weights as spline_weights,
+)
 from dpc.runtime.steps import (
     range as range,
     steps as steps,
+    steps_with_weight as steps_with_weight,
     whole_steps as whole_steps,
+)
+from dpc.runtime.tangents import (
+    assigned as assigned,
+    set_tangent as set_tangent,
+    shadow_of as shadow_of,
+    tangent as tangent,
+    tangent_of_attribute as tangent_of_attribute,
+    tangent_of_items as tangent_of_items,
+    tangent_of_object as tangent_of_object,
+    tangent_of_parts as tangent_of_parts,
+    tangent_of_view as tangent_of_view,
+    tangent_tree as tangent_tree,
+    zero_tangent as zero_tangent,
 )
 from dpc.runtime.trees import (
     Fields as Fields,

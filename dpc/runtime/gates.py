@@ -20,18 +20,19 @@ from dpc.runtime.trees import copy_tree
 LIMIT = math.log(1e9 - 1)
 
 
-def gates(d: Any, t: Any, tie: bool = False) -> tuple[Any, Any]:
+def gates(d: Any, t: Any, holds: Any = False) -> tuple[Any, Any]:
     """The weights of `d > 0` and of its opposite, which sum to 1.
 
     d: a floating scalar, or an array of one element. An integer, an infinity or NaN,
       and any `d` at t = 0, are judged as the test itself does.
     t: the temperature, in the units of `d`.
-    tie: the test holds at 0: it is `d >= 0`.
+    holds: a test that holds between equals, `a >= b` with `d = a - b`: its truth, for
+      where `d` does not tell, at 0 and between infinities.
     """
     if type(d) is not float:
-        return _converted(d, t, tie)
-    if t == 0:
-        return (1.0, 0.0) if d > 0 or (tie and d == 0) else (0.0, 1.0)
+        return _converted(d, t, holds)
+    if t == 0 or d != d:
+        return (1.0, 0.0) if d > 0 or holds else (0.0, 1.0)
     u = d / t
     if u >= LIMIT:
         return 1.0, 0.0
@@ -41,37 +42,38 @@ def gates(d: Any, t: Any, tie: bool = False) -> tuple[Any, Any]:
     if u > -LIMIT:
         e = math.exp(u)
         return e / (1 + e), 1 / (1 + e)
-    return 0.0, 1.0  # NaN as well: every comparison with it is false
+    return 0.0, 1.0
 
 
-def _converted(d: Any, t: Any, tie: bool) -> tuple[Any, Any]:
+def _converted(d: Any, t: Any, holds: Any) -> tuple[Any, Any]:
     """The same for other numbers than Python's floats, in their own precision."""
     if isinstance(d, int | np.integer | np.bool_):
-        return (1.0, 0.0) if d > 0 or (tie and d == 0) else (0.0, 1.0)
+        return (1.0, 0.0) if d > 0 or holds else (0.0, 1.0)
     if np.size(d) != 1:
         raise ValueError(
             f"the test of a branch has {np.size(d)} elements: use all or any of them"
         )
     if not np.issubdtype(d.dtype, np.floating):
-        return gates(int(d.item()), t, tie)
-    p, q = gates(float(d.item()), float(t), tie)
+        return gates(int(d.item()), t, holds)
+    p, q = gates(float(d.item()), float(t), holds)
     kind = d.dtype.type
     return kind(p), kind(q)
 
 
-def gates_of_elements(d: Any, t: Any, tie: bool = False) -> tuple[Any, Any]:
+def gates_of_elements(d: Any, t: Any, holds: Any = False) -> tuple[Any, Any]:
     """The weights of `d > 0` and of its opposite, element by element."""
     if np.size(d) == 1:
-        return gates(d, t, tie)
+        return gates(d, t, holds)
     kind = np.result_type(d, np.float16)
     if t == 0:
-        p = d >= 0 if tie else d > 0
+        p = (d > 0) | holds
         return p.astype(kind), (~p).astype(kind)
     small = np.exp(-np.abs(d / t))
     weight = 1 / (1 + small)
     other = np.where(small <= math.exp(-LIMIT), 0, small * weight)
     large = np.where(other == 0, 1, weight)
     up, down = d > 0, d <= 0  # neither, for NaN
+    up = up | ((d != d) & holds)
     p = np.where(up, large, np.where(down, other, 0))
     q = np.where(up, other, np.where(down, large, 1))
     return p.astype(kind), q.astype(kind)

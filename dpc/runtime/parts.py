@@ -126,15 +126,23 @@ def named(x: Any) -> str:
     return f"{article} {kind}"
 
 
+def alike(a: Any, b: Any) -> bool:
+    """Two values have one structure, down to the shapes of their arrays."""
+    if is_container(a) or is_container(b):
+        same = type(a) is type(b) and keys_of(a) == keys_of(b)
+        return same and all(alike(x, y) for _, x, y in pairs(a, b))
+    if is_number(a) and is_number(b):
+        return np.shape(a) == np.shape(b) or () in (np.shape(a), np.shape(b))
+    return True
+
+
 def unblend_parts(g: Any, p: Any, a: Any, q: Any, b: Any) -> tuple[Any, Any, Any, Any]:
     """The cotangents of `p`, `a`, `q` and `b`, given that of `blend_parts`.
 
-    A weight that is exactly 0 or 1 has none, as for numbers.
+    What has no weight may be missing, or have another structure: it has no part then.
     """
-    if not q or a is b:
-        return 0.0, g, 0.0, zeros(b)
-    if not p:
-        return 0.0, zeros(a), 0.0, g
+    if not (p and q) and not alike(a, b):
+        return (0.0, g, 0.0, zeros(b)) if p else (0.0, zeros(a), 0.0, g)
     if is_container(a):
         return _unblended(g, p, a, q, b)
     floating = is_number(a) and is_number(b) and g is not None
@@ -165,10 +173,8 @@ def push_parts(
     p_dot: Any, a_dot: Any, q_dot: Any, b_dot: Any, p: Any, a: Any, q: Any, b: Any
 ) -> Any:
     """The tangent of `blend_parts`, structured like it; None for a zero."""
-    if not q or a is b:
-        return a_dot
-    if not p:
-        return b_dot
+    if not (p and q) and not alike(a, b):
+        return a_dot if p else b_dot
     if is_container(a):
         dots = {}
         for position, (key, x, y) in enumerate(pairs(a, b)):

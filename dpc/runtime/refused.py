@@ -9,6 +9,10 @@ class RefusedError(TypeError):
     """Something has been met that has no adjoint; the caller knows the place."""
 
 
+class NotAgainError(TypeError):
+    """A checkpointed loop cannot be run again: why not, and what to write instead."""
+
+
 class NoBlendError(TypeError):
     """Two branches leave values that have no blend."""
 

@@ -84,7 +84,7 @@ def float_leaves(x: Any) -> list[Any]:
     return [leaf for n in fields_of(x) or () for leaf in float_leaves(getattr(x, n))]
 
 
-def basis(x: Any) -> Any:
+def unit_rows(x: Any) -> Any:
     """The cotangents of a container: one row for each element, 1 there and 0 elsewhere.
 
     It has the structure of `x` and arrays whose first axis counts the elements.

@@ -202,6 +202,17 @@ def unshared(part_bar: Any, base_bar: Any) -> Any:
     return part_bar.copy()
 
 
+def unless_shared(bar: Any, part_bar: Any, base_bar: Any) -> Any:
+    """The cotangent of `part_bar`, given that of `unshared(part_bar, base_bar)`."""
+    if isinstance(part_bar, list) and is_array(base_bar):
+        pairs = zip(bar, part_bar, strict=True)
+        return [unless_shared(each, part, base_bar) for each, part in pairs]
+    if not is_array(part_bar) or not is_array(base_bar):
+        return bar
+    xp = array_module(base_bar)
+    return xp.zeros_like(bar) if xp.shares_memory(part_bar, base_bar) else bar
+
+
 def unjoined(made_bar: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """The adjoints of `a` and `b`, given that of `a + b`; lists are joined."""
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):

@@ -80,6 +80,10 @@ def _with_receiver(state: State, call: Apply) -> Apply:
         return Apply("vjp_method", (*found.args, *args), call.kwargs)
     if state.active(callee):
         return Apply("vjp_method", (callee, Const("__call__"), *args), call.kwargs)
+    positions = tuple([i for i, atom in enumerate(args) if state.active(atom)])
+    others = [a for i, a in enumerate(args) if i not in positions]
+    if not call.kwargs and any(state.build.fact(a).is_float_like for a in others):
+        return Apply("vjp_wrt", (callee, Const(positions), *args))
     return Apply("vjp", call.args, call.kwargs)
 
 
@@ -185,8 +189,7 @@ def call_backward(state: State, target: Slot) -> None:
         return
     back, call = state.pullbacks[target]
     bars = state.build.apply("call", back, bar)
-    given = call.args[1:] if call.fn == "vjp" else (call.args[0], *call.args[2:])
-    given = (*given, *(atom for _, atom in call.kwargs))
+    given = (*_passed(call), *(atom for _, atom in call.kwargs))
     for position, atom in enumerate(given):
         if not state.active(atom):
             continue
@@ -196,6 +199,17 @@ def call_backward(state: State, target: Slot) -> None:
         if not state.build.fact(atom).is_number:
             state.trees.add(part)
         state.contribute(atom, part)
+
+
+def _passed(call: Apply) -> tuple[Atom, ...]:
+    """The arguments of a call of `vjp` that the pullback answers for."""
+    match call.fn:
+        case "vjp_wrt":
+            return call.args[2:]
+        case "vjp_method":
+            return (call.args[0], *call.args[2:])
+        case _:
+            return call.args[1:]
 
 
 def _writes(entry: Entry) -> UnsupportedError:

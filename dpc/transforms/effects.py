@@ -10,7 +10,7 @@ from __future__ import annotations
 from dpc.errors import Diagnostic, NoRuleError, UnsupportedError
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Stmt, With
 from dpc.source import call_in
-from dpc.transforms.state import State
+from dpc.transforms.report import Judged
 
 # Known, and known to write what they are given.
 _WRITERS = frozenset(("np.random.shuffle", "method.shuffle", "np.put_along_axis"))
@@ -20,14 +20,14 @@ _PICKS = frozenset(
     "method.permuted".split()
 )
 # Emitted by transforms, or looked at by them.
-_OWN = frozenset("call call_watched vjp vjp_method vjp_shared".split())
+_OWN = frozenset("call call_watched vjp vjp_wrt vjp_method vjp_shared".split())
 _IMMUTABLE = frozenset(
     "float int bool complex scalar str none function module slice range".split()
 )
 _CONTAINERS = frozenset("array list dict number tuple".split())
 
 
-def refuse_effects(state: State, statement: Stmt) -> None:
+def refuse_effects(state: Judged, statement: Stmt) -> None:
     """Raise NoRuleError or UnsupportedError for what may write unseen."""
     if isinstance(statement, With) and state.activity.is_varied(statement.context):
         raise _context(statement)
@@ -47,13 +47,13 @@ def refuse_effects(state: State, statement: Stmt) -> None:
         raise _may_write(statement, call)
 
 
-def _is_memory(state: State, atom: Atom) -> bool:
+def _is_memory(state: Judged, atom: Atom) -> bool:
     """A differentiated value that could be written."""
     kind = state.build.fact(atom).kind
     return kind not in _IMMUTABLE and state.activity.is_varied(atom)
 
 
-def _special_method(state: State, statement: Stmt, call: Apply) -> None:
+def _special_method(state: Judged, statement: Stmt, call: Apply) -> None:
     """`y.__setitem__(0, v)`: an operator that is called by its name."""
     found = state.build.definition(call.args[0])
     if found is None or found.fn != "getattr":

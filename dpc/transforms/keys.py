@@ -9,10 +9,10 @@ from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.nodes import Apply, Assign, Atom, Stmt, Store
 from dpc.ir.walk import statements
 from dpc.source import Span
-from dpc.transforms.state import State
+from dpc.transforms.report import Judged
 
 
-def refuse_varying_keys(state: State) -> None:
+def refuse_varying_keys(state: Judged) -> None:
     """Raise UnsupportedError where keys are taken that are differentiated numbers."""
     body = list(statements(state.program.function.body))
     varying: set[int] = set()

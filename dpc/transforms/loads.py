@@ -5,6 +5,7 @@ from __future__ import annotations
 from dpc.analysis.sharing import SEQUENCES, may_be_metadata, takes_keys
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Update
 from dpc.transforms.index import repeats
+from dpc.transforms.parts import assembled, part_of, spread
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
@@ -19,12 +20,17 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
     if call.fn == "getattr" and may_be_metadata(state.build.facts, call):
         state.do("dpc.require_metadata", base, key)
         return
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None:
         return
     if target in state.views:
         bar = state.build.apply("dpc.unshared", bar, state.shadows[base])
         state.trees.add(bar)
+    part = part_of(state, base, key)
+    if part is not None:
+        if not spread(state, part, bar):
+            state.contribute(part, bar)
+        return
     if call.fn == "getattr":
         _attribute(state, base, key, bar)
         return
@@ -80,8 +86,10 @@ def unpack_backward(state: State, call: Apply, target: Slot) -> None:
     base = call.args[0]
     if state.shadowed(target) and state.shadowed(base):
         return
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None or takes_keys(state.build.facts, call):
+        return
+    if call.fn == "unpack" and spread(state, base, bar):
         return
     if state.build.fact(base).kind not in ("array", "list", "tuple"):
         bar = state.build.apply("dpc.assembled", bar, base)
@@ -136,7 +144,7 @@ def joined_backward(state: State, entry: Entry, call: Apply, target: Slot) -> No
 
 def container_backward(state: State, call: Apply, target: Slot) -> None:
     """`[a, b]`, `(a, b)`, `{"w": a}`, `Params(a, b)`: every item gets its part."""
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None:
         return
     build = state.build

@@ -14,6 +14,7 @@ primal                      forward sweep              backward sweep (`stores`)
 
 from __future__ import annotations
 
+from dpc.analysis.layout import VIEWS
 from dpc.analysis.sharing import COPIES, SEQUENCES, fact_in, joins, takes_keys
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.nodes import (
@@ -27,30 +28,30 @@ from dpc.ir.nodes import (
     If,
     Merge,
     Object,
+    Recall,
+    Record,
+    Replay,
     Slot,
     Stmt,
     Store,
     Value,
     While,
 )
+from dpc.ir.walk import free
+from dpc.source import Span
+from dpc.transforms.adjoints import shadow_of_view
 from dpc.transforms.index import is_view
 from dpc.transforms.keys import refuse_varying_keys
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import ZERO, State
 from dpc.transforms.sweep import Entry, Region
 
-# Calls whose result is always a view of the first operand, the same one on every array
-# of that shape, however it is laid out.
-VIEWS = frozenset(
-    "np.transpose np.swapaxes np.moveaxis np.expand_dims np.squeeze np.flip np.flipud "
-    "np.fliplr np.rot90 np.atleast_1d np.atleast_2d np.atleast_3d".split()
-)
 # Views whose elements are several times the same place.
 OVERLAPPING = frozenset(("np.broadcast_to", "np.lib.stride_tricks.sliding_window_view"))
 HANDLED = frozenset(
     "method.append method.extend method.insert method.pop method.reverse "
     "np.add.at np.subtract.at dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow "
-    "dpc.imatmul dpc.ifloordiv dpc.imod".split()
+    "dpc.imatmul dpc.ifloordiv dpc.imod dpc.accumulate dpc.add_at".split()
 )
 REFUSED = frozenset(
     "method.remove method.clear method.update method.setdefault "
@@ -65,6 +66,9 @@ def define_shadows(state: State) -> list[Stmt]:
     for param in state.program.function.params:
         if state.shadowed(param.slot):
             shadows.root(param.slot, param.slot)
+    for slot in free(state.program.function.body):
+        if slot not in state.homes and state.shadowed(slot):
+            shadows.root(slot, slot)
     shadows.region(state.region)
     return shadows.start
 
@@ -138,9 +142,46 @@ class _Shadows:
                         entry.merges.append(Merge(target, then, orelse))
             case For(carries=carries) | While(carries=carries):
                 self.loop(entry, carries)
+            case Record(tape, values):
+                places = self.on_tape(tape)
+                kept = [self.of(values[place]) for place in places]
+                self.instead(entry, Record(tape, (*values, *kept)))
+            case Replay(targets, tape, body, carries, span):
+                inside = entry.regions[1].scope
+                taken = self.off_tape(tape, targets, inside)
+                new = Replay((*targets, *taken), tape, body, carries, span)
+                self.instead(entry, new)
+                self.loop(entry, carries)
+            case Recall(targets, tape):
+                taken = self.off_tape(tape, targets, self.scope)
+                self.instead(entry, Recall((*targets, *taken), tape))
             case _:
                 for region in entry.regions:
                     self.region(region)
+
+    def on_tape(self, tape: Slot) -> list[int]:
+        """The places of a tape whose values have shadows, which go there as well."""
+        begun = self.state.tapes.origin(tape)
+        readers = [] if begun is None else self.state.tapes.readers.get(begun, [])
+        targets = [reader.targets for reader in readers]
+        return [
+            place
+            for place, each in enumerate(zip(*targets, strict=True))
+            if any(map(self.state.shadowed, each))
+        ]
+
+    def off_tape(
+        self, tape: Slot, targets: tuple[Slot, ...], scope: Scope
+    ) -> list[Slot]:
+        """The shadows of what comes off a tape."""
+        return [self.new(targets[place], scope) for place in self.on_tape(tape)]
+
+    def instead(self, entry: Entry, statement: Stmt) -> None:
+        """Put a statement in the place of the one that stands there."""
+        positions = self.state.aliases.positions
+        positions[id(statement)] = positions[id(entry.statement)]
+        self.state.kept.append(statement)
+        entry.statement = statement
 
     def loop(self, entry: Entry, carries: tuple[Carry, ...]) -> None:
         outer, inside = self.scope, entry.regions[1].scope
@@ -184,6 +225,10 @@ class _Shadows:
             return self.object(call, target)
         if joins(state.build.facts, call):
             return self.joined(call, target)
+        part = shadow_of_view(state, call, target)
+        if part is not None:
+            state.views[target] = False
+            return part
         base = self.of(args[0]) if args else ZERO
         if not isinstance(base, Slot) or takes_keys(state.build.facts, call):
             return state.zeros(target)
@@ -314,7 +359,8 @@ class _Shadows:
         base = self.of(call.args[0])
         writes = self.state.library[call.fn].effect == "writes"
         if call.fn in REFUSED or (writes and call.fn not in HANDLED):
-            raise _no_adjoint(self.entry, call)
+            span = getattr(self.entry.statement, "span", None)
+            raise refused_method(span, call)
         if call.fn == "method.append":
             cell = self.cell(call.args[1])
             self.entry.after.append(Do(Apply("method.append", (base, cell))))
@@ -339,13 +385,16 @@ def is_imaginary(call: Apply) -> bool:
     return call.fn == "np.imag"
 
 
-def _no_adjoint(entry: Entry, call: Apply) -> UnsupportedError:
+def refused_method(
+    span: Span | None, call: Apply, lacks: str = "adjoint"
+) -> UnsupportedError:
+    """The error for a method that changes memory in a way that `lacks` a rule."""
     name = call.fn.removeprefix("method.")
     return UnsupportedError(
         Diagnostic(
             f"`{name}` on memory that holds differentiated values",
-            "this changes it in a way that has no adjoint",
-            getattr(entry.statement, "span", None),
+            f"this changes it in a way that has no {lacks}",
+            span,
             hint="use append, pop, or an item assignment",
         )
     )

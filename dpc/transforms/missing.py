@@ -15,7 +15,11 @@ def _in(package: str, key: str) -> bool:
 
 
 def no_rule(
-    call: Apply, span: Span | None, rules: Mapping[str, Rule] = {}, why: str = ""
+    call: Apply,
+    span: Span | None,
+    rules: Mapping[str, Rule] = {},
+    why: str = "",
+    forward: bool = False,
 ) -> NoRuleError:
     """The error for a call, at its place; the hint looks for a like name in `rules`.
 
@@ -28,6 +32,7 @@ def no_rule(
     known = [key for key, rule in rules.items() if rule.kind != "constant"]
     near = nearest(last, [k[len(package) + 1 :] for k in known if _in(package, k)])
     close = f"{package}.{near}" if near and package != "dpc" else ""
+    mode = ", forward=True" if forward else ""
     notes = (f"the nearest function with a rule is {close}",) if close else ()
     return NoRuleError(
         Diagnostic(
@@ -35,7 +40,7 @@ def no_rule(
             "on a differentiated value",
             place,
             notes,
-            f"declare one with @dpc.rule({name}),\n"
+            f"declare one with @dpc.rule({name}{mode}),\n"
             f"or dpc.nondifferentiable({name}) if its result carries none",
         )
     )

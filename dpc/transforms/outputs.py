@@ -3,12 +3,12 @@ pullback."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
-from dpc.analysis.fresh import makes_array
+from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library
@@ -30,11 +30,14 @@ from dpc.ir.program import Program
 from dpc.ir.rebuild import map_block, map_statement, with_body
 from dpc.ir.walk import definitions
 from dpc.rules.ruleset import Rule
+from dpc.transforms.adjoints import refuse_undoing
 from dpc.transforms.calls import prepare_calls
+from dpc.transforms.gradients import Gradients
 from dpc.transforms.memory import define_shadows
 from dpc.transforms.reverse import Reverse
 from dpc.transforms.snapshots import redirect_shapes
 from dpc.transforms.state import State
+from dpc.transforms.strategies import take_marks
 from dpc.transforms.sweep import assemble
 from dpc.transforms.updates import lower_updates
 
@@ -46,6 +49,9 @@ NAMES = {
     "soften": ("soft", "What is differentiated of"),
     "batch": ("row", "One row of"),
     "jacobian": ("jacobian", "Jacobian of"),
+    "jvp": ("jvp", "Value and tangent of"),
+    "shared_jvp": ("jvp", "Value and tangent, on the caller's tangents, of"),
+    "hvp": ("hvp", "Product of the Hessian with a vector of"),
     "shared": ("vjp", "Value and pullback, on the caller's shadows, of"),
 }
 
@@ -58,24 +64,37 @@ class Request:
       hands over the shadows of the arguments that are written.
     wrt: names of the differentiated parameters.
     single: one gradient, not a tuple of them.
+    checkpoint: how the outermost loops trade memory for recomputation, as the option.
     """
 
     mode: str
     wrt: tuple[str, ...]
     single: bool
     has_aux: bool = False
+    checkpoint: object = None
 
 
 def reverse(
-    program: Program, request: Request, rules: Mapping[str, Rule], library: Library
+    program: Program,
+    request: Request,
+    rules: Mapping[str, Rule],
+    library: Library,
+    groups: Sequence[Sequence[Slot]] = (),
 ) -> Program:
-    """The program that answers `request`."""
-    state = _prepared(program, request, rules, library)
+    """The program that answers `request`.
+
+    groups: slots that may share memory where the program begins.
+    """
+    state = _prepared(program, request, rules, library, groups)
     return _Outputs(state, request).program()
 
 
 def _prepared(
-    program: Program, request: Request, rules: Mapping[str, Rule], library: Library
+    program: Program,
+    request: Request,
+    rules: Mapping[str, Rule],
+    library: Library,
+    groups: Sequence[Sequence[Slot]],
 ) -> State:
     function, facts = program.function, dict(program.facts)
     slots = {param.slot.name: param.slot for param in function.params}
@@ -84,8 +103,26 @@ def _prepared(
     aliases = find_aliases(function, facts, library)
     activity = find_activity(function, aliases, wrt, lambda fn: True)
     function = lower_updates(function, build, activity)
+    function, strategies = take_marks(function)
     program = replace(program, function=function, facts=facts)
-    return State(program, wrt, rules, library, request.mode in PULLBACKS)
+    state = State(program, wrt, rules, library, request.mode in PULLBACKS, groups)
+    state.strategies, state.checkpoint = strategies, request.checkpoint
+    for group in groups:
+        if any(map(state.shadowed, group)):
+            raise _shared(program, group)
+    return state
+
+
+def _shared(program: Program, group: Sequence[Slot]) -> UnsupportedError:
+    names = " and ".join(dict.fromkeys(f"`{slot.name}`" for slot in group))
+    return UnsupportedError(
+        Diagnostic(
+            f"{names} may share memory that {program.function.name} writes",
+            "its adjoint cannot be attributed",
+            program.function.span,
+            hint="pass it a copy",
+        )
+    )
 
 
 class _Outputs:
@@ -112,6 +149,7 @@ class _Outputs:
     def program(self) -> Program:
         """The forward sweep, the backward sweep, and what they return."""
         state = self.state
+        refuse_undoing(state)
         start = [*self._originals(), *define_shadows(state)]
         if self.request.mode == "shared":
             start = [s for s in start if not self._is_given(s)]
@@ -218,55 +256,13 @@ class _Outputs:
 
     def _gradients(self) -> list[Atom]:
         found: list[Atom] = []
+        gradients = Gradients(self.state, self.like)
         for slot in self.wrt:
             if self.request.mode == "shared" and self.state.shadowed(slot):
                 found.append(Const(None))
                 continue
-            gradient = self._finished(slot, self.state.current(slot), found)
-            found.append(gradient)
+            found.append(gradients.of(slot, found))
         return found
-
-    def _finished(self, slot: Slot, bar: Atom | None, others: list[Atom]) -> Atom:
-        """A gradient with the structure, shape and dtype of its parameter, of its
-        own."""
-        state = self.state
-        build, fact = state.build, state.build.fact(slot)
-        if bar is None:
-            name = slot.name
-            self.state.notes.append(f"the result does not depend on {name}: gradient 0")
-            bar = Const(0.0)
-            if fact.is_array and fact.dtype[:1] == "f":
-                return build.apply("np.zeros_like", slot)
-        if fact.kind == "float":
-            known = build.fact(bar).kind == "float"
-            return bar if known else build.apply("float", bar)
-        if fact.rank and bar not in others and self._exact(slot, bar):
-            return bar
-        return build.apply("dpc.gradient", bar, self.like[slot])
-
-    def _exact(self, slot: Slot, bar: Atom) -> bool:
-        """The adjoint already is a fresh array of the parameter's shape and dtype."""
-        build, fact = self.state.build, self.state.build.fact(slot)
-        if fact.dtype not in ("f8", "f4", "f2", "c16", "c8"):
-            return False
-        # What the primal returns is the caller's, who may write it.
-        returned = self.state.program.function.result
-        shared = self.request.has_aux or self.request.mode in PULLBACKS
-        if shared and self.state.aliases.reaches(returned, bar):
-            return False
-        have = build.fact(bar)
-        if bar is self.state.buffers.get(slot) or bar is self.state.shadows.get(slot):
-            return True
-        same = have.shape == fact.shape and have.shape is not None
-        if not same or None in have.shape or have.dtype != fact.dtype:  # type: ignore[operator]
-            return False
-        if bar in self.state.owned:
-            return True
-        found = build.definition(bar)
-        if found is None:
-            # A carry or merge: it may be any of the values that reach it.
-            return False
-        return found.fn == "np.copy" or makes_array(build.library, found)
 
     def _with_gradient(
         self, forward: list[Stmt], backward: list[Stmt], gradients: list[Atom]

@@ -32,6 +32,9 @@ from dpc.ir.nodes import (
     For,
     If,
     Merge,
+    Recall,
+    Record,
+    Replay,
     Slot,
     Stmt,
     Store,
@@ -44,7 +47,10 @@ from dpc.passes.prune import prune_block
 from dpc.rules.apply import cotangents, materialised
 from dpc.rules.ruleset import Refused, Rule
 from dpc.source import Span
+from dpc.transforms.adjoints import HANDLED, added_at_backward, adjoint_backward
 from dpc.transforms.calls import call_backward, shared_backward
+from dpc.transforms.carrying import STRUCTURAL
+from dpc.transforms.implicit import implicit_backward
 from dpc.transforms.loads import (
     container_backward,
     copy_backward,
@@ -53,16 +59,25 @@ from dpc.transforms.loads import (
     unpack_backward,
 )
 from dpc.transforms.missing import no_rule
+from dpc.transforms.parts import assembled, spread
 from dpc.transforms.scopes import Scope
-from dpc.transforms.state import STRUCTURAL, State
+from dpc.transforms.segments import Segments, strategy_of
+from dpc.transforms.state import State
 from dpc.transforms.stores import (
     EFFECTS,
+    augmented_backward,
     effect_backward,
     store_backward,
     update_backward,
 )
 from dpc.transforms.sweep import Entry, Region
 from dpc.transforms.tape import Tape, export_from_branch
+from dpc.transforms.tapes import (
+    handed_to_branch,
+    recall_backward,
+    record_backward,
+    replay_backward,
+)
 
 
 class Reverse:
@@ -81,7 +96,7 @@ class Reverse:
             mark = len(block)
             self.statement(entry)
             if len(block) > mark and span is not None and span is not last:
-                if not isinstance(entry.statement, If | For | While | With):
+                if not isinstance(entry.statement, If | For | While | Replay | With):
                     block.insert(mark, Comment(_text(span)))
                 last = span
 
@@ -100,10 +115,12 @@ class Reverse:
                     self.apply(entry, call, target)
             case Assign(target, Slot() as value):
                 if state.active(target) and not self._in_shadow(target):
-                    bar = state.take(target)
-                    if bar is not None:
+                    bar = assembled(state, target)
+                    if bar is not None and not spread(state, value, bar):
                         self._whole(target, bar)
                         state.contribute(value, bar)
+            case Do(Apply("dpc.add_at") as call):
+                added_at_backward(state, entry, call)
             case Do(call):
                 effect_backward(state, entry, call, None)
             case Store() as store:
@@ -112,8 +129,12 @@ class Reverse:
                 update_backward(state, entry, update)
             case If() as branches:
                 self.branches(entry, branches)
-            case For() | While() as loop:
+            case For() | While() | Replay() as loop:
                 self.loop(entry, loop)
+            case Record():
+                record_backward(state, entry.statement)
+            case Recall():
+                recall_backward(state, entry.statement)
             case With() as statement:
                 self.within(entry, statement)
             case _:
@@ -129,12 +150,16 @@ class Reverse:
                 unpack_backward(state, call, target)
             case "tuple" | "list" | "dict" | "new":
                 container_backward(state, call, target)
+            case fn if fn in HANDLED:
+                adjoint_backward(state, call, target)
+            case "dpc.solution" | "dpc.at_fixed_point" | "dpc.at_root":
+                implicit_backward(state, entry, call, target, self.statement)
             case _ if call.fn in COPIES:
                 copy_backward(state, call, target)
             case _ if joins(state.build.facts, call):
                 joined_backward(state, entry, call, target)
             case _ if call.fn.startswith("dpc.i") and call.fn in STRUCTURAL:
-                self.in_place(entry, call, target)
+                augmented_backward(state, entry, call, target)
             case _:
                 self.ruled(entry, call, target)
 
@@ -154,7 +179,7 @@ class Reverse:
             if inner and call.args and state.active(call.args[0]):
                 raise no_rule(call, getattr(entry.statement, "span", None), state.rules)
             return
-        bar = state.take(target)
+        bar = assembled(state, target)
         if bar is None:
             return
         if target in state.views:
@@ -193,35 +218,6 @@ class Reverse:
                 total = state.build.apply(fn, total, amount)
             state.contribute(primal[operand], total)
 
-    def in_place(self, entry: Entry, call: Apply, target: Slot) -> None:
-        """`x += y` where `x` may be an array, which it mutates, or a scalar."""
-        state, build = self.state, self.state.build
-        x, y = call.args
-        bar = state.take(target)
-        if bar is None:
-            return
-        operator = "operator." + call.fn.removeprefix("dpc.i")
-        old = state.value(x, entry)
-        copied = Apply(operator, (old, state.value(y, entry)))
-        out = state.result(target, entry)
-        rule = state.rules[operator]
-        kept = build.apply("dpc.copy_tree", bar)
-        found: dict[Atom, list[Atom]] = {}
-        if rule.kind != "constant":
-            found = cotangents(build, rule, copied, out, kept, target in state.selected)
-        amounts = {k: list(v) for k, v in found.items()}
-        for_x = amounts.get(old, [Const(0.0)])[0]
-        for_y = amounts.get(copied.args[1], [Const(0.0)])[-1]
-        if state.active(x):
-            assert isinstance(x, Slot)
-            before = state.current(x)
-            if state.shadowed(x) and before is not None:
-                total = build.apply("dpc.replace", before, bar, for_x)
-                state.scope.adjoints[x] = total
-            else:
-                state.contribute(x, for_x)
-        state.contribute(y, for_y)
-
     def branches(self, entry: Entry, statement: If) -> None:
         """The adjoint of the branch that was taken."""
         state = self.state
@@ -234,6 +230,7 @@ class Reverse:
             state.scope = region.scope
             with state.build.region() as block:
                 for merge in statement.merges:
+                    handed_to_branch(state, outer, merge.target, getattr(merge, name))
                     if state.active(merge.target) and not self._in_shadow(merge.target):
                         bar = state._current(merge.target, outer)
                         if bar is not None:
@@ -258,9 +255,8 @@ class Reverse:
         blocks: list[Block] = []
         for side, (scope, block) in enumerate(swept):
             state.build.block.extend(scope.pre)
-            pruned = prune_block(
-                tuple(block), ends[side], state.library, state.build.facts
-            )
+            wanted = [*ends[side], *state.kept_tapes]
+            pruned = prune_block(tuple(block), wanted, state.library, state.build.facts)
             new, ends[side] = export_from_branch(state, entry, side, pruned, ends[side])
             blocks.append(new)
         merges: list[Merge] = []
@@ -311,12 +307,12 @@ class Reverse:
         state = self.state
         bar = state.current(slot)
         if bar is None:
-            return state.zero(slot)
+            return Const(None) if state.tapes.origin(slot) else state.zero(slot)
         if bar in state.trees or state.build.fact(slot).kind == "any":
             return bar
-        return materialised(state.build, bar, slot)
+        return materialised(state.build, bar, state.item(slot))
 
-    def loop(self, entry: Entry, statement: For | While) -> None:
+    def loop(self, entry: Entry, statement: For | While | Replay) -> None:
         """The iterations from the last to the first."""
         state = self.state
         outer, scope = state.scope, entry.regions[1].scope
@@ -333,6 +329,8 @@ class Reverse:
                 state.contribute(carry.next, header)
             self.region(entry.regions[1])
             self.region(entry.regions[0])
+            if isinstance(statement, Replay):
+                replay_backward(state, outer, statement)
             ends: list[tuple[Slot, Slot | None, Carry | None, Atom]] = []
             for carry, header in carried:
                 ends.append((header, None, carry, self._end(carry.header)))
@@ -348,16 +346,19 @@ class Reverse:
             if init is None:
                 init = state.zero(source)
             elif init not in state.trees and state.build.fact(source).kind != "any":
-                init = materialised(state.build, init, source)
+                init = materialised(state.build, init, state.item(source))
             result = Slot(header.name)
             state.build.facts[result] = self._joined(header, init, following)
             rows.append((header, init, following, result))
-        following_atoms = [row[2] for row in rows]
+        following_atoms = [*(row[2] for row in rows), *state.kept_tapes]
         pruned = prune_block(
             tuple(body), following_atoms, state.library, state.build.facts
         )
-        if pruned or rows:
-            tape = Tape(state, entry)
+        strategy = strategy_of(state, statement)
+        if (pruned or rows) and strategy is not None:
+            Segments(state, entry, strategy).close(pruned, rows)
+        elif pruned or rows:
+            tape = Tape(state, entry, statement)
             state.build.emit(tape.close(pruned, rows))
         # What came in from outside the loop is complete before more is added to it.
         for (_, outside, _, _), row in zip(ends, rows, strict=True):

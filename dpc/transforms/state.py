@@ -3,7 +3,7 @@ slot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeGuard
 
@@ -28,23 +28,18 @@ from dpc.ir.undefined import may_be_undefined
 from dpc.ir.walk import inner, operands, statements
 from dpc.rules.gates import WEIGHTS
 from dpc.rules.ruleset import Rule
-from dpc.source import Span
+from dpc.transforms.carrying import carries_derivative
+from dpc.transforms.report import Report
+from dpc.transforms.roots import find_roots
 from dpc.transforms.scopes import Scope
+from dpc.transforms.strategies import Strategy
 from dpc.transforms.sweep import Entry, Region, plan
 
 WHOLE = Const(None)
 ZERO = Const(0.0)
-# Primitives that the reverse pass handles itself: containers, memory, calls.
-STRUCTURAL = frozenset(
-    "getitem getattr unpack sequence tuple list dict new call "
-    "method.append method.pop method.extend method.insert method.copy np.add.at "
-    "np.subtract.at "
-    "dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow dpc.imatmul dpc.ifloordiv "
-    "dpc.imod".split()
-)
 
 
-class State:
+class State(Report):
     """What every part of the reverse pass reads and writes."""
 
     def __init__(
@@ -54,16 +49,28 @@ class State:
         rules: Mapping[str, Rule],
         library: Library,
         mutated: bool = False,
+        groups: Sequence[Sequence[Slot]] = (),
     ) -> None:
         self.program = program
+        self.mutated = mutated  # what the program writes is part of its output
         self.rules = rules
+        # How loops are checkpointed: those that say so, and the outermost of the rest.
+        self.strategies: Mapping[Slot, Strategy] = {}
+        self.checkpoint: object = None
         self.build = Builder(library, dict(program.facts), simplify=True)
         function = program.function
-        self.aliases = find_aliases(function, self.build.facts, library)
+        self.aliases = find_aliases(function, self.build.facts, library, groups)
         outputs = [s for s in wrt if mutated and self.aliases.written(s)]
         self.activity = find_activity(
             function, self.aliases, wrt, self.carries, outputs
         )
+        self.tapes = self.aliases.tapes
+        # Of a tape: the places whose cotangents are on one of their own.
+        self.layouts: dict[Slot, tuple[int, ...]] = {}
+        self.kept_tapes: list[Slot] = []
+        self.roots = find_roots(function, self.build.facts, wrt, self.aliases.written)
+        self.parts: dict[Slot, dict[object, Slot]] = {}
+        self.items: dict[Slot, tuple[Slot, object]] = {}
         self.undefined = may_be_undefined(function.body)
         self.selected = find_selected(function, self.activity)
         self.homes: dict[Slot, Scope] = {}
@@ -81,16 +88,18 @@ class State:
         self.owned: set[Atom] = set()  # memory that belongs to an adjoint alone
         self.sums: dict[Slot, Atom] = {}  # by slot: its adjoint, if made by adding
         self.scattered: set[Slot] = set()
-        # Classes of arrays of which some are broadcast, by id.
-        self.overlapping: set[int] = set()
-        # Shadows that are parts of another: surely, or as the run decides (False).
-        self.views: dict[Slot, bool] = {}
+        self.muted: set[Slot] = set()  # they get no cotangents now
+        self.only: set[Slot] | None = None  # nothing else gets any now
+        self.solved: set[Atom] = set()  # solutions whose equation is known
+        self.plain: set[int] = set()  # loops, by id, that are not checkpointed
+        self.overlapping: set[int] = set()  # classes of which some are broadcast
+        self.views: dict[Slot, bool] = {}  # shadows: surely parts of another, or maybe
         self.shared: dict[Slot, tuple[Slot, list[Atom]]] = {}  # calls on shadows
         self.pullbacks: dict[Slot, tuple[Slot, Apply]] = {}  # of late-bound calls
         self.old_cells: dict[int, Slot] = {}  # by entry: what a store replaced
         self.owners: dict[Slot, str] = {}
         self.primal: dict[Slot, Assign] = {}
-        self.notes: list[str] = list(program.notes)
+        super().__init__(program.notes)
         self._survey()
 
     def _survey(self) -> None:
@@ -144,29 +153,7 @@ class State:
 
     def carries(self, fn: str) -> bool:
         """A derivative may flow through the primitive (or it has no rule at all)."""
-        if fn in STRUCTURAL:
-            return True
-        if fn == "dpc.stop_gradient":
-            return False
-        rule = self.rules.get(fn)
-        inside = fn in self.library and self.library[fn].memory != "fresh"
-        if inside and rule is not None and rule.kind == "constant":
-            return True  # what it takes out of a container may carry one
-        return (rule is not None and rule.kind != "constant") or (
-            rule is None and fn not in self.library
-        )
-
-    def note(self, span: Span | None, text: str) -> None:
-        """A line of the report, with the line of the source that it is about."""
-        line = text if span is None else f"line {span.line}: {text}"
-        if line not in self.notes:
-            self.notes.append(line)
-
-    def note_hard(self, span: Span | None) -> None:
-        """A test that decides exactly, unless the relaxation has said why it does."""
-        said = "" if span is None else f"line {span.line}: the test "
-        if not said or not any(note.startswith(said) for note in self.notes):
-            self.note(span, "the test stays hard: the branch taken counts")
+        return carries_derivative(self.rules, self.library, fn)
 
     @property
     def library(self) -> Library:
@@ -174,7 +161,10 @@ class State:
 
     def active(self, atom: Atom) -> bool:
         """The atom has an adjoint."""
-        return isinstance(atom, Slot) and self.activity.active(atom)
+        if not isinstance(atom, Slot) or atom in self.muted:
+            return False
+        within = self.only is None or atom in self.only
+        return within and self.activity.active(atom)
 
     def shadowed(self, atom: Atom) -> bool:
         """The atom's adjoint is a shadow: memory that mirrors the primal's."""
@@ -332,7 +322,16 @@ class State:
     def zeros(self, slot: Atom) -> Apply:
         """A zero adjoint for `slot` that owns its memory."""
         surely = self.is_array(slot) and slot not in self.undefined
-        return Apply("np.zeros_like" if surely else "dpc.zeros", (slot,))
+        model = self.item(slot) if isinstance(slot, Slot) else slot
+        return Apply("np.zeros_like" if surely else "dpc.zeros", (model,))
+
+    def item(self, slot: Slot) -> Atom:
+        """The slot itself, or for an item of a container that item, read again."""
+        if slot not in self.items:
+            return slot
+        base, name = self.items[slot]
+        fn = "getattr" if self.build.fact(base).kind == "object" else "getitem"
+        return self.build.apply(fn, self.item(base), Const(name))
 
     def zero(self, slot: Slot) -> Atom:
         """A zero adjoint for `slot`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dpc.ir.facts import INT
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot, Store, Update
-from dpc.rules.apply import unbroadcast
+from dpc.rules.apply import cotangents, unbroadcast
 from dpc.transforms.index import is_view, repeats
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
@@ -107,6 +107,36 @@ def _operand(state: State, entry: Entry, update: Update, when: str) -> Atom:
         entry.after[:0] = made
     state.homes[kept] = state.homes[part] = state.scope
     return kept
+
+
+def augmented_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None:
+    """`x += y` where `x` may be an array, which it mutates, or a scalar."""
+    build = state.build
+    x, y = call.args
+    bar = state.take(target)
+    if bar is None:
+        return
+    operator = "operator." + call.fn.removeprefix("dpc.i")
+    old = state.value(x, entry)
+    copied = Apply(operator, (old, state.value(y, entry)))
+    out = state.result(target, entry)
+    rule = state.rules[operator]
+    kept = build.apply("dpc.copy_tree", bar)
+    found: dict[Atom, list[Atom]] = {}
+    if rule.kind != "constant":
+        found = cotangents(build, rule, copied, out, kept, target in state.selected)
+    amounts = {k: list(v) for k, v in found.items()}
+    for_x = amounts.get(old, [Const(0.0)])[0]
+    for_y = amounts.get(copied.args[1], [Const(0.0)])[-1]
+    if state.active(x):
+        assert isinstance(x, Slot)
+        before = state.current(x)
+        if state.shadowed(x) and before is not None:
+            total = build.apply("dpc.replace", before, bar, for_x)
+            state.scope.adjoints[x] = total
+        else:
+            state.contribute(x, for_x)
+    state.contribute(y, for_y)
 
 
 EFFECTS = frozenset(

@@ -18,6 +18,7 @@ from dpc.ir.nodes import (
     For,
     If,
     Merge,
+    Replay,
     Slot,
     Stmt,
     While,
@@ -46,6 +47,7 @@ class Entry:
     regions: tuple[Region, ...] = ()
     merges: list[Merge] = field(default_factory=list)
     carries: list[Carry] = field(default_factory=list)
+    done: bool = False  # by a run before this one: only what is put before it stays
 
 
 def plan(block: Block, scope: Scope, homes: dict[Slot, Scope]) -> Region:
@@ -68,7 +70,7 @@ def _regions(
             return tuple(
                 plan(block, Scope("branch", scope), homes) for block in (then, orelse)
             )
-        case For() | While():
+        case For() | While() | Replay():
             inside = Scope("loop", scope)
             for slot in bound(statement):
                 homes[slot] = inside
@@ -85,6 +87,8 @@ def assemble(region: Region) -> Block:
     statements: list[Stmt] = []
     for entry in region.entries:
         statements += entry.before
+        if entry.done:
+            continue
         statements.append(_assembled(entry))
         statements += entry.after
     statements += region.end
@@ -93,6 +97,8 @@ def assemble(region: Region) -> Block:
 
 def _assembled(entry: Entry) -> Stmt:
     statement, regions = entry.statement, entry.regions
+    if not regions:
+        return statement
     match statement:
         case If(test, _, _, merges, span):
             then, orelse = map(assemble, regions)
@@ -104,6 +110,9 @@ def _assembled(entry: Entry) -> Stmt:
         case While(_, test, _, carries, leave, span):
             head, body = map(assemble, regions)
             return While(head, test, body, (*carries, *entry.carries), leave, span)
+        case Replay(targets, tape, _, carries, span):
+            body = assemble(regions[1])
+            return Replay(targets, tape, body, (*carries, *entry.carries), span)
         case With(context, target, _, span):
             return With(context, target, assemble(regions[0]), span)
         case _:

@@ -76,11 +76,11 @@ def _replaced(
 class Tape:
     """Connects the backward sweep of one loop with its forward sweep."""
 
-    def __init__(self, state: State, entry: Entry) -> None:
+    def __init__(self, state: State, entry: Entry, loop: For | While | Replay) -> None:
         self.state = state
         self.entry = entry
-        assert isinstance(entry.statement, For | While)
-        self.loop: For | While = entry.statement
+        self.loop = loop
+        self.leave = getattr(loop, "leave", None)
         self.scope: Scope = entry.regions[1].scope
         # The slots that are computed again, and how.
         self.again: dict[Slot, Apply] = {}
@@ -113,7 +113,8 @@ class Tape:
         span = self.loop.span
         if walk and isinstance(self.loop, For):
             bounds = (self.loop.start, self.loop.stop, self.loop.step)
-            return For(back_index, *bounds, body, made, None, span, backward=True)
+            backward = not self.loop.backward
+            return For(back_index, *bounds, body, made, None, span, backward)
         if not targets:
             count = self._count()
             return For(back_index, Const(0), count, Const(1), body, made, None, span)
@@ -133,7 +134,7 @@ class Tape:
 
     def _name(self, slot: Slot) -> str:
         """A name for a temporary that goes on the tape."""
-        if slot is self.loop.leave or slot in self._tests():
+        if slot is self.leave or slot in self._tests():
             return "broke" if self._leaves(slot) else "taken"
         return self.state.owners.get(slot, "kept")
 
@@ -146,13 +147,13 @@ class Tape:
 
     def _leaves(self, slot: Slot) -> bool:
         """The loop ends where this test holds."""
-        if slot is self.loop.leave:
+        if slot is self.leave:
             return True
         for entry in self.entry.regions[1].entries:
             statement = entry.statement
             if isinstance(statement, If) and statement.test is slot:
                 for merge in statement.merges:
-                    if merge.target is self.loop.leave:
+                    if merge.target is self.leave:
                         return True
         return False
 
@@ -268,7 +269,11 @@ class Tape:
         return replace.get(atom, atom) if isinstance(atom, Slot) else atom
 
     def _count(self) -> Slot:
-        """The number of iterations, counted in the forward loop."""
+        """The number of iterations, counted in the forward loop, or of a tape's
+        tuples."""
+        if isinstance(self.loop, Replay):
+            length = Apply("len", (self.loop.tape,))
+            return self.state.build.assign(Slot("steps", temp=True), length)
         header, following, result = Slot("steps"), Slot("steps"), Slot("steps")
         region = self.entry.regions[1]
         count = Apply("operator.add", (header, Const(1)))

@@ -8,12 +8,6 @@ import pytest
 import dpc
 from tests import differences
 
-pytestmark = pytest.mark.xfail(
-    strict=True,
-    raises=(dpc.DpcError, TypeError),
-    reason="higher orders are not built yet: they are refused",
-)
-
 
 def grad(function, wrt=0):
     return dpc.grad(function, wrt=wrt, branches="hard")

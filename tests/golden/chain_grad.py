@@ -4,7 +4,7 @@ import numpy as np
 
 
 def chain_grad(x, y):
-    """Gradient of chain (programs.py:30) with respect to x and y."""
+    """Gradient of chain (programs.py:32) with respect to x and y."""
     exp = np.exp(-x * y)
 
     # return np.exp(-x * y) * np.sin(x) + x / y

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def dense_grad(params, x):
-    """Gradient of dense (programs.py:25) with respect to params."""
+    """Gradient of dense (programs.py:27) with respect to params."""
     total = x @ params["w"] + params["b"]
     h = np.maximum(total, 0)
 

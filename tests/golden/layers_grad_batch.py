@@ -17,6 +17,5 @@ def layers_grad_batch(params, x, target):
     bar = 2 * (h @ w2.T + b2 - target)
     # h = np.tanh(w1 @ x + b1)
     h_bar = bar @ w2 * (1 - h * h)
-    # (w1, b1), (w2, b2) = params
     value = h_bar[:, :, None] * x[:, None], h_bar
     return value, (bar[:, :, None] * h[:, None], bar)

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def relax_batch(x, gain, limit):
-    """relax (programs.py:6), for each row of x."""
+    """relax (programs.py:8), for each row of x."""
     rows = len(x)
     energy = np.zeros(rows)
     live = np.ones(rows, bool)

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def relax_grad(x, gain, limit):
-    """Gradient of relax (programs.py:6) with respect to x and gain."""
+    """Gradient of relax (programs.py:8) with respect to x and gain."""
     tape = []
     for _ in range(50):
         x_prev = x

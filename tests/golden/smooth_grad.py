@@ -4,7 +4,7 @@ import numpy as np
 
 
 def smooth_grad(u, rate):
-    """Gradient of smooth (programs.py:16) with respect to u and rate."""
+    """Gradient of smooth (programs.py:18) with respect to u and rate."""
     u = np.copy(u)
     inner = u[1:-1]
     u_bar = np.zeros_like(u)

@@ -103,7 +103,12 @@ def indented(lines: Iterator[str]) -> Iterator[str]:
 
 def program(seed: int) -> tuple[Program, str]:
     """A function of two floats and an array of three, and its text."""
-    body = indented(Writer(seed).block(0, False))
+    return made_of(Writer(seed), f"<decides {seed}>")
+
+
+def made_of(writer: Writer, name: str) -> tuple[Program, str]:
+    """The function that a writer draws, as if it stood in a file, and its text."""
+    body = indented(writer.block(0, False))
     lines = [
         "def program(x: float, y: float, w):",
         "    v = w.copy()",
@@ -113,7 +118,6 @@ def program(seed: int) -> tuple[Program, str]:
         "",
     ]
     text = "\n".join(lines)
-    name = f"<decides {seed}>"
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
     scope: dict[str, object] = {"math": math}
     exec(compile(text, name, "exec"), scope)

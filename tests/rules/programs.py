@@ -12,9 +12,10 @@ from dpc.ir.evaluate import evaluate
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
 from dpc.rules.all import LIBRARY, RULES
-from dpc.rules.apply import cotangents, materialised, tangent
+from dpc.rules.apply import cotangents, materialised
 from dpc.rules.composed import Sweep
 from dpc.rules.domains import Call
+from dpc.rules.pushed import tangent
 from dpc.rules.ruleset import Refused, Rule
 from dpc.rules.trace import NOT_KNOWN, Traced
 from tests.rules import known, numbers

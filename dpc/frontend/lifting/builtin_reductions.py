@@ -17,6 +17,7 @@ from dpc.frontend.lifting.values import (
     Val,
 )
 from dpc.ir.nodes import Const
+from dpc.ir.program import FOUND
 
 
 def _sum(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
@@ -52,7 +53,7 @@ def _decided(lift: Lifter, given: Arguments, node: Any, name: str, which: str) -
 
     def look(item: Val) -> None:
         def decide() -> None:
-            lift.scope.names["$found"] = Const(True)
+            lift.scope.names[FOUND] = Const(True)
 
         def go_on() -> None:
             pass
@@ -63,8 +64,8 @@ def _decided(lift: Lifter, given: Arguments, node: Any, name: str, which: str) -
         else:
             lift.branch(test, go_on, decide)
 
-    start: dict[str, Val] = {"$found": Const(False)}
-    found = for_each(lift, value, look, start, "$found")["$found"]
+    start: dict[str, Val] = {FOUND: Const(False)}
+    found = for_each(lift, value, look, start, FOUND)[FOUND]
     return found if which == "any" else lift.parts.negated(lift, found, name)
 
 

@@ -12,23 +12,33 @@ import numpy as np
 from dpc.frontend.lifting.builtin_iterables import ITERABLES
 from dpc.frontend.lifting.builtin_objects import OBJECTS
 from dpc.frontend.lifting.builtin_reductions import REDUCTIONS
+from dpc.frontend.lifting.checkpoints import KEY, checkpointed
 from dpc.frontend.lifting.closures import taken_out
+from dpc.frontend.lifting.derivatives import (
+    COMPILERS,
+    compile_call,
+    derivative_call,
+    of_compiled,
+)
 from dpc.frontend.lifting.functionals import FUNCTIONALS
 from dpc.frontend.lifting.inline import held, inline
 from dpc.frontend.lifting.methods import call_method
 from dpc.frontend.lifting.objects import construct
 from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.primitives import call_late, primitive
+from dpc.frontend.lifting.pullbacks import VJP, pulled_call, vjp_call
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Arguments,
     Bound,
     Choice,
     Closure,
+    Compiled,
     Known,
     Method,
     Missing,
     Partial,
+    Pulled,
     Star,
     Table,
     Template,
@@ -38,6 +48,7 @@ from dpc.frontend.resolve import OPAQUE, is_compiled, is_opaque, key_of
 from dpc.ir.nodes import Const, Slot
 
 # Live functions, by identity, that are known to the lifter itself.
+SOLVERS = frozenset(("dpc.implicit.fixed_point", "dpc.implicit.root"))
 SPECIAL = {**ITERABLES, **REDUCTIONS, **OBJECTS, **FUNCTIONALS}
 
 
@@ -99,6 +110,10 @@ def call(lift: Lifter, function: Val, given: Arguments, node: Any, name: str) ->
             given.args[:0] = args
             given.kwargs = {**kwargs, **given.kwargs}
             return call(lift, inner, given, node, name)
+        case Compiled():
+            return derivative_call(lift, function, given, node, name)
+        case Pulled():
+            return pulled_call(lift, function, given, node, name)
         case Method():
             return call_method(lift, function, given, node, name)
         case Missing(key):
@@ -155,8 +170,18 @@ def _known(
     if handler is not None:
         return handler(lift, given, node, name)
     key = key_of(value)
+    if key == KEY:
+        return checkpointed(lift, given, node)
+    if key in SOLVERS:
+        return inline(lift, Known(value.__wrapped__, function.atom), given, node, name)
     if key and (key in lift.library or key.startswith("scipy.stats.")):
         return primitive(lift, key, given, node, name)
+    if key in COMPILERS:
+        return compile_call(lift, COMPILERS[key], function, given, node)
+    if key == VJP:
+        return vjp_call(lift, given, node, name)
+    if is_compiled(value):
+        return call(lift, of_compiled(lift, value), given, node, name)
     match value:
         case functools.partial():
             return call(lift, _of_partial(lift, value), given, node, name)
@@ -173,8 +198,6 @@ def _known(
             return construct(lift, function, given, node, name)
         case FunctionType() if not is_opaque(value):
             return inline(lift, function, given, node, name)
-    if is_compiled(value):
-        return call_late(lift, function.atom, given, node, name)
     in_library = key.partition(".")[0] in OPAQUE or (key and "." not in key)
     if in_library or key.startswith("np."):
         return primitive(lift, key, given, node, name)

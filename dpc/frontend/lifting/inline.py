@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from types import FunctionType
 from typing import Any
@@ -21,6 +22,7 @@ from dpc.frontend.lifting.values import (
     Val,
 )
 from dpc.frontend.read import Reading
+from dpc.frontend.resolve import is_opaque
 from dpc.frontend.structure import Structured, structured
 from dpc.frontend.subset import scan
 from dpc.ir.nodes import Const, Undefined
@@ -38,12 +40,39 @@ class Recursion(Exception):
         self.function = function
 
 
+# The value of a function's body, given its names and what lifts it.
+Around = Callable[[Scope, Callable[[], Val]], Val]
+
+
+def plainly(scope: Scope, body: Callable[[], Val]) -> Val:
+    """The body in the place of the call, and nothing else."""
+    return body()
+
+
 def inline(
     lift: Lifter, function: Known | Closure, given: Arguments, node: Any, name: str
 ) -> Val:
     """The value of a call of a user's function."""
+    value = inlined(lift, function, given, node)
+    if value is not None:
+        return value
+    assert isinstance(function, Known)
+    return call_late(lift, function.atom, given, node, name)
+
+
+def inlined(
+    lift: Lifter,
+    function: Known | Closure,
+    given: Arguments,
+    node: Any,
+    around: Around = plainly,
+) -> Val | None:
+    """The value of a call of a user's function; None if it can only be called late.
+
+    `around` lifts the body when the parameters have their values.
+    """
     if isinstance(function, Closure):
-        return _closure(lift, function, given, node)
+        return _closure(lift, function, given, node, around)
     value = function.value
     assert isinstance(value, FunctionType)
     active = any(frame.function is value for frame in lift.frames)
@@ -51,22 +80,25 @@ def inline(
         raise Recursion(value)
     reading = lift.resolver.reading(value)
     if active or value in lift.recursive or reading is None or lift.count > BUDGET:
-        return call_late(lift, function.atom, given, node, name)
+        return None
     assert isinstance(reading.tree, gast.FunctionDef | gast.Lambda)
     scan(reading)
     defaults = defaults_of(lift, reading)
     code = text_of(lift.texts, reading.tree)
     frame = Frame(reading, code.names, f"closure_of_{value.__name__}", value)
+    frame.ours = is_opaque(value)
     before = lift.mark()
     try:
-        return _run(lift, reading.tree, code, frame, None, defaults, given, node)
+        return _run(
+            lift, reading.tree, code, frame, None, defaults, given, node, around
+        )
     except Recursion as recursion:
         if recursion.function is not value:
             raise
     # It calls itself: none of it is inlined, so that it is called as it is written.
     lift.back(before)
     lift.recursive.add(value)
-    return call_late(lift, function.atom, given, node, name)
+    return None
 
 
 def defaults_of(lift: Lifter, reading: Reading) -> Defaults:
@@ -77,8 +109,10 @@ def defaults_of(lift: Lifter, reading: Reading) -> Defaults:
     }
 
 
-def _closure(lift: Lifter, function: Closure, given: Arguments, node: Any) -> Val:
-    around = function.scope.frame
+def _closure(
+    lift: Lifter, function: Closure, given: Arguments, node: Any, around: Around
+) -> Val:
+    home = function.scope.frame
     code = text_of(lift.texts, function.tree)
     depth = sum(frame.function is function.tree for frame in lift.frames)
     if depth > NESTED or lift.count > 10 * BUDGET:
@@ -88,10 +122,10 @@ def _closure(lift: Lifter, function: Closure, given: Arguments, node: Any) -> Va
             "how deep it goes is only known when it runs",
             "move the function to the top of the file, and pass what it needs",
         )
-    frame = Frame(around.reading, code.names, around.scope_name, function.tree)
+    frame = Frame(home.reading, code.names, home.scope_name, function.tree)
     defaults = {name: partial(_itself, v) for name, v in function.defaults.items()}
     parent = function.scope
-    return _run(lift, function.tree, code, frame, parent, defaults, given, node)
+    return _run(lift, function.tree, code, frame, parent, defaults, given, node, around)
 
 
 def _itself(value: Val) -> Val:
@@ -131,6 +165,7 @@ def _run(
     defaults: Defaults,
     given: Arguments,
     node: Any,
+    around: Around,
 ) -> Val:
     scope = scope_of(code, frame, parent)
     bind_arguments(lift, tree, defaults, given, scope, node)
@@ -139,9 +174,15 @@ def _run(
     outer, span, held, path = lift.scope, lift.build.span, lift.held_span, lift.path
     lift.scope, lift.held_span, lift.path = scope, False, (*path, id(node))
     lift.frames.append(frame)
-    lift.block(code.body)
+    value = around(scope, lambda: body_of(lift, code, scope))
     lift.frames.pop()
     lift.scope, lift.build.span, lift.held_span, lift.path = outer, span, held, path
+    return value
+
+
+def body_of(lift: Lifter, code: Structured, scope: Scope) -> Val:
+    """The result of a function whose parameters have their values."""
+    lift.block(code.body)
     value = scope.names.get(RESULT)
     if value is None or isinstance(value, Undefined):
         return Const(None)

@@ -69,7 +69,7 @@ def walk(lift: Lifter, value: Val) -> Walk:
     _consume(lift, value)
     real = lift.build.definition(value) if isinstance(value, Slot) else None
     if real is not None and real.fn == "dpc.range":
-        trips = lift.apply("dpc.steps", real.args)
+        trips = lift.apply("dpc.steps", real.args, real.kwargs)
         return Walk(ZERO, trips, ONE, lambda i, target: i, is_range=True)
     value = _iterated(lift, value)
     match value:

@@ -70,6 +70,8 @@ def _getattr(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
             return Fact("tuple", element=F.INT)
         case "ndim":
             return F.INT if rank is None else replace(F.INT, value=rank)
+        case "size" if rank == 1 and base.shape is not None:
+            return replace(F.INT, value=base.shape[0])
         case "size" | "itemsize" | "nbytes":
             return F.INT
         case "T" | "mT" if base.shape is not None:

@@ -8,6 +8,7 @@ from typing import Any
 from dpc.frontend.lifting.binding import assign
 from dpc.frontend.lifting.branches import restore, snapshot
 from dpc.frontend.lifting.carries import Body, Key, run
+from dpc.frontend.lifting.checkpoints import put_mark
 from dpc.frontend.lifting.iterables import Walk, static_items, walk
 from dpc.frontend.lifting.names import flags_of
 from dpc.frontend.lifting.state import Lifter
@@ -58,9 +59,15 @@ def for_loop(lift: Lifter, node: Any) -> None:
         keys,
         node.target,
         lambda item: assign(lift, node.target, item, node),
-        lambda: lift.block(node.body),
+        lambda: marked_body(lift, node),
         node.leave,
     )
+
+
+def marked_body(lift: Lifter, node: Any) -> None:
+    """The statements of a `for`, after the mark of a loop that is checkpointed."""
+    put_mark(lift, node.iter)
+    lift.block(node.body)
 
 
 def iterate(

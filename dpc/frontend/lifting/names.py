@@ -20,7 +20,7 @@ from dpc.frontend.lifting.values import (
     Tuple,
     Val,
 )
-from dpc.frontend.resolve import Live, standing
+from dpc.frontend.resolve import Live, is_compiled, standing
 from dpc.ir.nodes import UNDEFINED, Const, Object, Slot
 
 
@@ -186,6 +186,10 @@ def _of_object(
         case classmethod(__func__=FunctionType() as function):
             known = lift.resolver.method(owner, name, function)
             return Bound(known, lift.resolver.class_of(cls))
+    if is_compiled(value):
+        held = lift.resolver.hold(name, value)
+        assert isinstance(held, Known)
+        return Bound(held, base)
     if isinstance(base, Tuple) or callable(value) or cls.__module__ == "builtins":
         return Method(base, name)
     return _field(lift, base, name, target)

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature, signature
 from typing import Any
 
 import gast
 
 from dpc.frontend.lifting.state import Lifter
-from dpc.frontend.lifting.values import Arguments, Scope, Star, Table, Tuple, Val
+from dpc.frontend.lifting.values import (
+    Arguments,
+    Bound,
+    Closure,
+    Compiled,
+    Known,
+    Partial,
+    Scope,
+    Star,
+    Table,
+    Tuple,
+    Val,
+)
 from dpc.ir.nodes import Atom, Const
 
 # Evaluated where a parameter gets no argument, and only there.
@@ -75,6 +88,42 @@ def bind_arguments(
             f"{called} has no parameter `{next(iter(kwargs))}`",
             hint="its parameters are " + ", ".join((*params, *named)),
         )
+
+
+def signature_of(function: Val | Star) -> Signature | None:
+    """The parameters that a call of a function can give, as far as they are known."""
+    match function:
+        case Known(value):
+            try:
+                return signature(value)
+            except (TypeError, ValueError):
+                return None
+        case Closure(tree):
+            return _of_tree(tree)
+        case Compiled(inner):
+            return signature_of(inner)
+        case Bound(inner) | Partial(inner):
+            found = signature_of(inner)
+            if found is None:
+                return None
+            given = function.args if isinstance(function, Partial) else (None,)
+            named = function.kwargs if isinstance(function, Partial) else {}
+            left = list(found.parameters.values())[len(given) :]
+            return Signature([p for p in left if p.name not in named])
+        case _:
+            return None
+
+
+def _of_tree(tree: Any) -> Signature:
+    arguments = tree.args
+    groups = (
+        (arguments.posonlyargs, Parameter.POSITIONAL_ONLY),
+        (arguments.args, Parameter.POSITIONAL_OR_KEYWORD),
+        ([arguments.vararg] if arguments.vararg else [], Parameter.VAR_POSITIONAL),
+        (arguments.kwonlyargs, Parameter.KEYWORD_ONLY),
+        ([arguments.kwarg] if arguments.kwarg else [], Parameter.VAR_KEYWORD),
+    )
+    return Signature([Parameter(p.id, kind) for group, kind in groups for p in group])
 
 
 def _joined(lift: Lifter, spread: list[Atom], copied: bool) -> Atom | None:

@@ -15,6 +15,7 @@ from dpc.ir.nodes import (
     Atom,
     Block,
     Carry,
+    Derivative,
     For,
     Function,
     If,
@@ -87,6 +88,8 @@ class _Live:
                 case While(_, test, _, carries, leave):
                     self.read(atom(test))
                     self.loop(carries, leave, atom)
+                case Derivative(args=args, result=result):
+                    self.read(*map(atom, (*args, result)))
                 case _:
                     self.read(*map(atom, walk.operands(statement)))
             for inner in walk.blocks(statement):

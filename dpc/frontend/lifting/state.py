@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from inspect import Signature
 from typing import Any, NoReturn, Protocol
 
 from dpc.errors import Diagnostic, UnsupportedError
@@ -42,13 +43,14 @@ from dpc.ir.nodes import (
     Const,
     Do,
     Object,
+    Recipe,
     Slot,
     Stmt,
     Store,
     Undefined,
     Update,
 )
-from dpc.ir.program import RESULT, RETURNED
+from dpc.ir.program import FOUND, RESULT, RETURNED
 from dpc.source import Span
 
 Expression = Callable[["Lifter", Any, str], Val]
@@ -60,6 +62,20 @@ class Call(Protocol):
     def __call__(
         self, lift: Lifter, function: Val, given: Arguments, node: Any, name: str
     ) -> Val: ...
+
+
+class Compilers(Protocol):
+    """What the compilers know: their defaults, their options, their errors."""
+
+    def recipe(
+        self, mode: str, options: Mapping[str, object], signature: Signature | None
+    ) -> Recipe:
+        """What a compiler is asked for; raises ArgumentError for what does not fit."""
+        ...
+
+    def compiled(self, function: object, recipe: Recipe) -> object:
+        """What the compiler makes of a live function."""
+        ...
 
 
 class Branch(Protocol):
@@ -116,6 +132,9 @@ class Lifter:
     texts: dict[Any, Structured] = field(default_factory=dict)
     outcomes: dict[Slot, str] = field(default_factory=dict)  # results and their flags
     assumed: set[str] = field(default_factory=set)  # methods taken for arrays'
+    # How loops are checkpointed, by the node that they go over.
+    marks: dict[int, tuple[Atom, Atom]] = field(default_factory=dict)
+    compilers: Compilers | None = None
 
     where: Any = None  # the node that is being lifted, and the calls that led there
     path: tuple[int, ...] = ()
@@ -151,7 +170,7 @@ class Lifter:
 
     def at(self, node: Any) -> None:
         """What follows comes from this statement."""
-        if not self.held_span:
+        if not self.held_span and not self.frames[-1].ours:
             self.build.span = self.span(node)
 
     def span(self, node: Any) -> Span:
@@ -234,7 +253,7 @@ class Lifter:
     def variable(self, name: str, fact: Fact, sites: Sites = None) -> Slot:
         """A new slot for a variable, or for a flag or result of the structure."""
         slot = self.slot(plain_name(name), fact, sites)
-        if name in (RESULT, RETURNED):
+        if name in (RESULT, RETURNED, FOUND):
             self.outcomes[slot] = name
         return slot
 

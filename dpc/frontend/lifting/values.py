@@ -14,7 +14,8 @@ from typing import Any
 import gast
 
 from dpc.frontend.definite import NONE, Doubts
-from dpc.ir.nodes import Atom, Slot
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import Atom, Recipe, Slot
 
 # The flag of a name that may be unbound where it is read begins with this.
 BOUND = "$bound_"
@@ -88,6 +89,22 @@ class Partial:
     function: Val
     args: tuple[Val, ...]
     kwargs: Mapping[str, Val]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """The derivative of a function: `dpc.grad(f)`."""
+
+    function: Val
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pulled:
+    """The pullback that `dpc.vjp` returns, and the primals it has cotangents for."""
+
+    pullback: Slot
+    primals: tuple[Fact | None, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -178,12 +195,24 @@ class Generator:
 
 
 Iterator = Zip | Enumerate | Reversed | Map | Filter | Generator
-Function = Known | Closure | Bound | Method | Partial | Choice | Missing
+Function = (
+    Known | Closure | Bound | Method | Partial | Compiled | Pulled | Choice | Missing
+)
 Virtual = Tuple | Table | Function | Super | Range | View | Iterator
 Val = Atom | Virtual
 
 ITERATORS = (Zip, Enumerate, Reversed, Map, Filter, Generator)
-CALLABLES = (Known, Closure, Bound, Method, Partial, Choice, Missing)
+CALLABLES = (
+    Known,
+    Closure,
+    Bound,
+    Method,
+    Partial,
+    Compiled,
+    Pulled,
+    Choice,
+    Missing,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -216,6 +245,7 @@ class Frame:
     function: object = None  # identifies it on the stack of activations
     receiver: Val | None = None  # its first argument, for `super()`
     scope: Scope | None = None
+    ours: bool = False  # a function of dpc, whose statements are those of the call
 
 
 @dataclass(slots=True, eq=False)
@@ -295,6 +325,8 @@ _CHANGES: dict[type, Callable[[Any, Renaming], Val]] = {
     Bound: lambda v, f: Bound(f(v.function), f(v.receiver)),
     Method: lambda v, f: Method(f(v.receiver), v.name),
     Partial: lambda v, f: Partial(f(v.function), f.all(v.args), f.named(v.kwargs)),
+    Compiled: lambda v, f: Compiled(f(v.function), v.recipe),
+    Pulled: lambda v, f: Pulled(f(v.pullback), v.primals),  # type: ignore[arg-type]
     Choice: lambda v, f: Choice(f(v.test), f(v.then), f(v.orelse)),  # type: ignore[arg-type]
     Missing: lambda v, f: Missing(f(v.key)),  # type: ignore[arg-type]
     Super: lambda v, f: Super(v.owner, f(v.receiver)),

@@ -222,7 +222,7 @@ class _Sweep:
                 whole = build.apply("operator.add", front, shape)
                 seed = state.batch.apply("np.reshape", seed, whole)
         else:
-            seed = state.batch.apply("dpc.basis", out.atom)
+            seed = state.batch.apply("dpc.unit_rows", out.atom)
         named = Slot(f"{self._name()}_bar")
         fact = replace(out.fact, kind="list") if out.fact.kind == "tuple" else out.fact
         state.define(named, Value(seed.atom, True, fact), begun)

@@ -94,6 +94,8 @@ class Writer:
                 self.pullback(statement)
             case Comment():
                 state.build.emit(statement)
+            case _:
+                raise NoBatch("a loop that recomputes its states, over a batch")
 
     def assign(self, target: Slot, value: Assigned) -> None:
         """`target = value`."""

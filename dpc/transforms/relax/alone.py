@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dpc.ir.facts import Fact
-from dpc.ir.nodes import Atom, If, Merge, Slot
+from dpc.ir.nodes import Atom, For, If, Merge, Slot
 from dpc.transforms.relax.state import Relaxation, refused
 from dpc.transforms.relax.stores import Settled
 
@@ -47,11 +47,11 @@ def left_by(
             left.again[merge.target] = first.target
     for merge in left.merges:
         same = {s for s, first in left.again.items() if first is merge.target}
-        _require_alone(relax, statement, merge, {merge.target, *same}, left)
+        require_alone(relax, statement, merge, {merge.target, *same}, left)
     for each in settled:
         base = relax.build.fact(each.place.base)
         if not base.is_array:  # An array copies what is stored to it.
-            _require_alone(relax, statement, each.merge, None, left)
+            require_alone(relax, statement, each.merge, None, left)
     return left
 
 
@@ -73,8 +73,12 @@ def origin(relax: Relaxation, atom: Atom) -> Atom:
     return atom
 
 
-def _require_alone(
-    relax: Relaxation, statement: If, merge: Merge, same: set[Slot] | None, left: Left
+def require_alone(
+    relax: Relaxation,
+    statement: If | For,
+    merge: Merge,
+    same: set[Slot] | None,
+    left: Left,
 ) -> None:
     """Refuse a blend of memory that others have, if it is written later.
 

@@ -29,13 +29,14 @@ from dpc.ir.nodes import (
 from dpc.ir.program import RESULT, RETURNED
 from dpc.transforms.relax.alone import left_by
 from dpc.transforms.relax.attempts import can_fail, emit_attempts
+from dpc.transforms.relax.deciding import is_truth
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.leaves import (
     drop_displays,
     leaves_of,
     make_containers,
 )
-from dpc.transforms.relax.state import Gate, Relaxation
+from dpc.transforms.relax.state import GATES, Gate, Relaxation
 from dpc.transforms.relax.stores import emit_stores, settle_stores
 from dpc.transforms.relax.values import (
     Arms,
@@ -46,8 +47,6 @@ from dpc.transforms.relax.values import (
     note,
     weighted,
 )
-
-_OF_GATES = frozenset("dpc.gates dpc.weights unpack dpc.gate dpc.against".split())
 
 
 def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
@@ -220,15 +219,10 @@ def are_tests(relax: Relaxation, merge: Merge, certain_too: bool = True) -> bool
     sides = (merge.then, merge.orelse)
     gates = [gate_of(relax, a) for a in sides]
     is_flag = relax.outcomes.get(merge.target) == RETURNED
-    literal = [is_flag or _is_truth(relax, a) for a in sides]
+    literal = [is_flag or is_truth(relax, a) for a in sides]
     if not certain_too and gates == [None, None]:
         return False
     return all(g is not None or known for g, known in zip(gates, literal, strict=True))
-
-
-def _is_truth(relax: Relaxation, atom: Atom) -> bool:
-    fact = relax.build.fact(atom)
-    return fact.kind == "bool" or (fact.is_scalar and fact.dtype == "b1")
 
 
 def _is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:
@@ -240,12 +234,10 @@ def _is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:
             return False
         value, fact = statement.value, relax.build.fact(statement.target)
         if isinstance(value, Apply):
-            tuples = value.fn in ("dpc.gates", "dpc.weights", "unpack", "dpc.gate")
-            if (relax.fails(value) and not tuples) or relax.build.library[
-                value.fn
-            ].effect == "world":
+            effect = relax.build.library[value.fn].effect
+            if relax.fails(value) or effect == "world":
                 return False
-            if not (fact.is_scalar or tuples):
+            if not (fact.is_scalar or value.fn in GATES):
                 return False
     return True
 

@@ -18,6 +18,8 @@ from dpc.ir.walk import reads
 from dpc.transforms.relax.mixture import Case, View
 from dpc.transforms.relax.state import Gate, Relaxation
 
+NONE: Mapping[Slot, Atom] = {}
+
 
 def open_flags(relax: Relaxation, view: View) -> None:
     """The gates of a loop's flags, as far as they are not known here."""
@@ -111,12 +113,24 @@ def _means(
         relax.views[names[slot]] = inner
     if any(view.name(flag) in wanted for flag in mixture.flags):
         open_flags(relax, inner)
-    return {view.name(slot): names[slot] for slot in names if view.name(slot) in wanted}
+    found: dict[Slot, Atom] = {
+        view.name(slot): names[slot] for slot in names if view.name(slot) in wanted
+    }
+    for position, flag in enumerate(mixture.flags):
+        truths = {case[position] for case in cases}
+        if len(truths) == 1 and view.name(flag) in wanted:
+            found[view.name(flag)] = Const(truths.pop())
+    return found
 
 
-def entered(relax: Relaxation, test: Atom, side: bool) -> dict[Slot, Atom]:
-    """What the names of a loop are where a test of how it was left has come out."""
-    flag, positive = _flag(relax, test)
+def entered(
+    relax: Relaxation, test: Atom, side: bool, same: Mapping[Slot, Atom]
+) -> dict[Slot, Atom]:
+    """What the names of a loop are where a test of how it was left has come out.
+
+    same: what names are there already, because of tests before.
+    """
+    flag, positive = _flag(relax, test, same)
     view = None if flag is None else relax.views.get(flag)
     if view is None or flag is None or view.original(flag) not in view.mixture.flags:
         return {}
@@ -127,17 +141,22 @@ def entered(relax: Relaxation, test: Atom, side: bool) -> dict[Slot, Atom]:
     return _means(relax, view, cases, wanted) if cases else {}
 
 
-def _flag(relax: Relaxation, test: Atom) -> tuple[Slot | None, bool]:
+def _flag(
+    relax: Relaxation, test: Atom, same: Mapping[Slot, Atom] = NONE
+) -> tuple[Slot | None, bool]:
     """The flag that a test looks at, and whether it is not its opposite."""
     positive = True
-    while isinstance(test, Slot) and test not in relax.views:
+    while isinstance(test, Slot) and (test not in relax.views or test in same):
+        if test in same:
+            test = same[test]
+            continue
         match relax.definitions.get(test) or relax.build.definitions.get(test):
             case Assign(_, Apply("operator.not_", (part,))):
                 test, positive = part, not positive
             case Apply("operator.not_", (part,)):
                 test, positive = part, not positive
-            case Assign(_, Slot() as same):
-                test = same
+            case Assign(_, Slot() as copied):
+                test = copied
             case _:
                 return None, True
     return (test, positive) if isinstance(test, Slot) else (None, True)

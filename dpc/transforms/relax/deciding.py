@@ -24,12 +24,20 @@ from dpc.transforms.relax.gates import COMPARISONS
 from dpc.transforms.relax.state import IN_PLACE, Relaxation, until_called
 
 CONNECTIVES = ("and", "or", "operator.not_")
+EQUALITIES = ("operator.eq", "operator.ne")
 
 
 def exits(loop: For | While) -> list[Atom]:
     """The atoms that decide whether a loop goes on."""
     found: list[Atom] = [] if loop.leave is None else [loop.leave]
+    if isinstance(loop.leave, Const):
+        # It is left in its first step: only its flags tell how.
+        found += [carry.next for carry in loop.carries if _is_false(carry.init)]
     return [*found, loop.test] if isinstance(loop, While) else found
+
+
+def _is_false(atom: Atom) -> bool:
+    return isinstance(atom, Const) and atom.value is False
 
 
 def carries_of(block: Block) -> dict[Slot, Carry]:
@@ -97,7 +105,7 @@ def is_relaxed_test(relax: Relaxation, slot: Slot) -> bool:
     if not isinstance(call, Apply) or slot in relax.settled:
         return False
     if call.fn in COMPARISONS:
-        return any(map(relax.activity.is_varied, call.args))
+        return any(map(relax.is_varied, call.args))
     return call.fn in ("dpc.soft", "dpc.prob")
 
 
@@ -112,10 +120,32 @@ def about_weights(relax: Relaxation) -> frozenset[Slot]:
     return frozenset(found)
 
 
-def is_truth(relax: Relaxation, carry: Carry) -> bool:
-    """A loop carries a truth value, of Python or of NumPy."""
-    fact = relax.build.fact(carry.header)
-    if fact.kind == "bool" or (fact.kind == "scalar" and fact.dtype == "b1"):
-        return True
-    call = relax.definition(carry.next)
-    return call is not None and (call.fn in COMPARISONS or call.fn in CONNECTIVES)
+def is_truth(relax: Relaxation, atom: Atom) -> bool:
+    """A truth value of Python or of NumPy, by what is known of it or how it is made."""
+    pending, seen = [atom], set[Slot]()
+    while pending:
+        atom = pending.pop()
+        fact = relax.build.fact(atom)
+        if fact.kind == "bool" or (fact.is_scalar and fact.dtype == "b1"):
+            continue
+        if not isinstance(atom, Slot):
+            return False
+        if atom in seen:
+            continue
+        seen.add(atom)
+        if atom in relax.carries:
+            pending += (relax.carries[atom].init, relax.carries[atom].next)
+            continue
+        match relax.definitions.get(atom):
+            case Assign(_, Apply(fn, args)) if fn in CONNECTIVES:
+                pending += args
+            case Assign(_, Apply(fn)) if fn in COMPARISONS or fn in EQUALITIES:
+                pass
+            case Assign(_, Slot() as same):
+                pending.append(same)
+            case If(merges=merges):
+                merge = next(m for m in merges if m.target is atom)
+                pending += (merge.then, merge.orelse)
+            case _:
+                return False
+    return True

@@ -10,7 +10,7 @@ At the end what is left of them is the bare test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from dpc.ir import facts as F
 from dpc.ir.build import Facts
@@ -36,17 +36,21 @@ _TESTS = frozenset("and or operator.not_ dpc.soft dpc.hard".split())
 
 
 def with_weights(
-    function: Function, facts: Facts
+    function: Function, facts: Facts, selecting: Container[Slot]
 ) -> tuple[Function, dict[Slot, Assign]]:
     """The function that reads weights where it reads declared tests as numbers.
 
     Beside it, the weights, each with the statement of its test.
+
+    selecting: what is declared to be soft and is no test, but selects elements.
     """
     origin: dict[Slot, Assign] = {}
     weights: dict[Slot, Slot] = {}
     for statement in statements(function.body):
         match statement:
-            case Assign(target, Apply(fn)) as statement if fn in _DECLARED:
+            case Assign(target, Apply(fn)) as statement if (
+                fn in _DECLARED and target not in selecting
+            ):
                 weights[target] = weight = Slot("weight", temp=True)
                 fact = facts.get(target, F.ANY)
                 origin[weight] = statement
@@ -62,7 +66,7 @@ def with_weights(
 
     def rewritten(statement: Stmt) -> tuple[Stmt, ...]:
         match statement:
-            case Assign(target, Apply(fn)) if fn in _DECLARED:
+            case Assign(target, Apply(fn)) if target in weights:
                 weight = Assign(weights[target], Apply(WEIGHT, (target,)))
                 if fn == "dpc.prob":
                     of_weight = map_atoms(statement.value, number)

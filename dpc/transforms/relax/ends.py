@@ -14,6 +14,10 @@ from dpc.transforms.relax.state import Relaxation
 Key = tuple[Case, "Slot | Place | None"]
 
 
+# Stands for a value where no weight is left that could see it.
+NOTHING = Const(0.0)
+
+
 @dataclass(slots=True)
 class End:
     """Where a path through an iteration ends."""
@@ -34,6 +38,9 @@ def joined(relax: Relaxation, statement: If, here: End, end: End) -> End:
             isinstance(a, Const) and isinstance(b, Const) and a.value is b.value
         ):
             return a
+        for one, other in ((a, b), (b, a)):
+            if one is NOTHING and isinstance(other, Const | Undefined):
+                return other
         slot = build.slot(name, F.join(build.fact(a), build.fact(b)))
         if isinstance(a, Undefined) or isinstance(b, Undefined):
             build.facts[slot] = build.fact(b if isinstance(a, Undefined) else a)

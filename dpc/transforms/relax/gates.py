@@ -47,6 +47,8 @@ def open_gate(relax: Relaxation, statement: Assign) -> None:
         relax.gates[target] = relax.gates[call]
     if not isinstance(call, Apply):
         return
+    if target in relax.selecting:
+        return
     if call.fn == "dpc.soft":
         t = temperature_of(call, relax.temperature)
         found = softened(relax, call.args[0], t, statement)
@@ -57,8 +59,8 @@ def open_gate(relax: Relaxation, statement: Assign) -> None:
     elif target not in relax.tests:
         return
     elif call.fn in COMPARISONS:
-        if target not in relax.exits and any(map(relax.activity.is_varied, call.args)):
-            relax.gates[target] = _comparison(relax, call, relax.temperature)
+        if target not in relax.exits and any(map(relax.is_varied, call.args)):
+            relax.gates[target] = _comparison(relax, target, call, relax.temperature)
     elif call.fn in ("and", "or", "operator.not_"):
         found_any = [gate_of(relax, a) for a in call.args]
         if any(gate is not None for gate in found_any):
@@ -70,12 +72,18 @@ def softened(relax: Relaxation, test: Atom, t: Atom, statement: Assign) -> Gate:
     """The gate of a test that the user wants relaxed, at a temperature."""
     call = relax.definition(test)
     if call is not None and call.fn in COMPARISONS:
-        return _comparison(relax, call, t, "dpc.gates_of_elements")
+        return _comparison(relax, test, call, t, "dpc.gates_of_elements")
     if call is not None and call.fn in ("operator.eq", "operator.ne"):
         return _equality(relax, call, t)
     if call is not None and call.fn in ("and", "or", "operator.not_"):
         gates = [softened(relax, a, t, statement) for a in call.args]
         return _connected(relax, call, gates)
+    if gate_of(relax, test) is not None and t is not relax.temperature:
+        raise refused(
+            statement.span,
+            "the tests in this one have been relaxed before its temperature is known",
+            "write `with dpc.temperature(t):` around it",
+        )
     if gate_of(relax, test) is None:
         raise refused(
             statement.span,
@@ -86,7 +94,7 @@ def softened(relax: Relaxation, test: Atom, t: Atom, statement: Assign) -> Gate:
 
 
 def _comparison(
-    relax: Relaxation, call: Apply, t: Atom, elements: str = "dpc.gates"
+    relax: Relaxation, test: Atom, call: Apply, t: Atom, elements: str = "dpc.gates"
 ) -> Gate:
     op = COMPARISONS[call.fn]
     a, b = call.args if op in ("gt", "ge") else call.args[::-1]
@@ -95,15 +103,15 @@ def _comparison(
     left = left if left.isidentifier() else f"number_{left}"
     names = f"{left}_{op}_{right}", f"{left}_{_OPPOSITE[op]}_{right}"
     fn = "dpc.gates" if relax.build.fact(d).is_scalar else elements
-    return _gate(relax, fn, d, t, op in ("ge", "le"), names)
+    # Between equals, and infinities, only the test itself tells.
+    holds = (("holds", test),) if op in ("ge", "le") else ()
+    return named_gate(relax, Apply(fn, (d, t), holds), names)
 
 
-def _gate(
-    relax: Relaxation, fn: str, d: Atom, t: Atom, ties: bool, names: tuple[str, str]
-) -> Gate:
-    tie = (("tie", Const(True)),) if ties else ()
-    is_p, is_q = _pair(relax, Apply(fn, (d, t), tie), *names)
-    p = relax.apply("dpc.gate", is_p, is_q, d, t, name=names[0])
+def named_gate(relax: Relaxation, call: Apply, names: tuple[str, str]) -> Gate:
+    """Emit the weights of a test, and what they are functions of."""
+    is_p, is_q = _pair(relax, call, *names)
+    p = relax.apply("dpc.gate", is_p, is_q, *call.args, name=names[0])
     q = relax.apply("dpc.against", is_q, p, name=names[1])
     relax.weights |= {slot for slot in (p, q) if isinstance(slot, Slot)}
     return Gate(p, q, is_p, is_q)
@@ -114,7 +122,7 @@ def _equality(relax: Relaxation, call: Apply, t: Atom) -> Gate:
     d = relax.apply("operator.sub", *call.args)
     scalar = relax.build.fact(d).is_scalar
     fn = "dpc.gates" if scalar else "dpc.gates_of_elements"
-    gate = _gate(relax, fn, d, t, False, ("above", "below"))
+    gate = named_gate(relax, Apply(fn, (d, t)), ("above", "below"))
     product = relax.apply("operator.mul", gate.p, gate.q)
     p = relax.apply("operator.mul", Const(4.0), product)
     q = relax.apply("operator.sub", Const(1.0), p)

@@ -34,13 +34,13 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import definitions
-from dpc.transforms.relax.cases import entered
 from dpc.transforms.relax.deciding import CONNECTIVES
 from dpc.transforms.relax.ends import End, Key, changed, is_same, joined, sum_merges
 from dpc.transforms.relax.gates import certain, gate_of
+from dpc.transforms.relax.known import Known
 from dpc.transforms.relax.mixture import Case
 from dpc.transforms.relax.places import Place, copy_place, outer_places, read_place
-from dpc.transforms.relax.state import Gate, Relaxation, refused
+from dpc.transforms.relax.state import Gate, refused
 
 # The weight below which a path is not followed any further.
 SPENT = Const(1e-6)
@@ -49,10 +49,9 @@ _NOT_LEFT = Const(False)
 
 
 @dataclass(eq=False)
-class Halting:
+class Halting(Known):
     """One iteration of a soft loop."""
 
-    relax: Relaxation
     loop: For | While
     flags: list[Carry]  # that tell after the loop how it was left
     mixed: list[Carry]  # whose values are mixed over the exits
@@ -61,72 +60,11 @@ class Halting:
     left: Atom
     sums: dict[Key, Atom]
     gated: list[tuple[Carry, Gate]]  # flags that are gates: while swapped
-    known: dict[Slot, bool] = field(default_factory=dict)
-    same: dict[Slot, Atom] = field(default_factory=dict)
-    settled: set[int] = field(default_factory=set)
     begun: Atom = field(init=False)  # the weight with which the iteration began
     at_head: bool = False  # the exit is the test of a `while`
 
     def __post_init__(self) -> None:
         self.begun = self.left
-
-    # What is known on a path
-
-    def resolve(self, atom: Atom) -> Atom:
-        """What an atom is on this path."""
-        while isinstance(atom, Slot):
-            if atom in self.same:
-                atom = self.same[atom]
-                continue
-            if atom in self.known:
-                return Const(self.known[atom])
-            statement = self.relax.definitions.get(atom)
-            if not isinstance(statement, If) or id(statement) in self.settled:
-                return atom
-            truth = self.truth(statement.test)
-            if truth is None:
-                return atom
-            merge = next(m for m in statement.merges if m.target is atom)
-            atom = merge.then if truth else merge.orelse
-        return atom
-
-    def truth(self, atom: Atom) -> bool | None:
-        """The truth of an atom on this path, if it is the same in every run."""
-        atom = self.resolve(atom)
-        if isinstance(atom, Const):
-            return bool(atom.value)
-        match self.relax.definitions.get(atom):  # type: ignore[arg-type]
-            case Assign(_, Apply("operator.not_", (part,))):
-                found = self.truth(part)
-                return None if found is None else not found
-            case Assign(_, Apply("and" | "or" as fn, parts)):
-                ends = [self.truth(part) for part in parts]
-                if (fn == "or") in ends:
-                    return fn == "or"
-                return None if None in ends else fn == "and"
-            case Assign(_, (Slot() | Const()) as same):
-                return self.truth(same)
-        return None
-
-    def assume(self, atom: Atom, truth: bool) -> None:
-        """Take the path on which an atom is true, or false."""
-        atom = self.resolve(atom)
-        if not isinstance(atom, Slot):
-            return
-        self.known[atom] = truth
-        match self.relax.definitions.get(atom):
-            case Assign(_, Apply("operator.not_", (part,))):
-                self.assume(part, not truth)
-            case Assign(_, Apply("and" | "or" as fn, parts)) if truth is (fn == "and"):
-                for part in parts:
-                    self.assume(part, truth)
-            case Assign(_, Slot() as same):
-                self.assume(same, truth)
-
-    def enter(self, test: Atom, truth: bool) -> None:
-        """Take a path, on which less may be known to have happened before."""
-        self.same |= entered(self.relax, self.resolve(test), truth)
-        self.assume(test, truth)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -154,12 +92,29 @@ class Halting:
                 truth = self.truth(statement.test)
                 if truth is not None:
                     return self.path([*self.take(statement, truth), *rest])
-                sides = [self.way_out(statement, side, rest) for side in (True, False)]
-                if sides[0] is not sides[1]:
-                    return self.exit(statement, bool(sides[0]), rest)
+                follows = self.after(rest)
+                sides = [self.way_out(statement, s, follows) for s in (True, False)]
+                parted = self.parted(statement, rest, sides)
+                if parted is not None:
+                    return parted
+                if any(sides):
+                    return self.exit(statement, sides[0], rest)
                 self.settled.add(id(statement))
             self.emit((statement,))
         return self.end()
+
+    def after(self, rest: Sequence[Stmt]) -> Sequence[Stmt]:
+        """What follows in the iteration."""
+        return rest
+
+    def parted(
+        self, statement: If, rest: Sequence[Stmt], sides: Sequence[bool]
+    ) -> End | None:
+        """Emit branches that are paths of their own, if they have to be.
+
+        sides: whether a branch leaves the loop whatever happens in it.
+        """
+        return None
 
     def emit(self, block: Block) -> None:
         """Emit relaxed statements of the body, with what is known of their operands."""
@@ -230,8 +185,11 @@ class Halting:
             total = self.relax.apply("operator.add", self.sums[key], self.left)
             self.sums[key] = total
         self.accumulate(self.case(), self.left, self.state())
-        values = self.kept(self.state()) + self.headers()
-        return End(values, Const(0.0), self.sums, Const(True))
+        return End(self.nowhere(self.state()), Const(0.0), self.sums, Const(True))
+
+    def nowhere(self, last: list[Atom]) -> list[Atom]:
+        """What is passed on where no weight is left."""
+        return self.kept(last) + self.headers()
 
     def kept(self, state: list[Atom]) -> list[Atom]:
         """What of a state the next iteration is given: how it is left, it never was."""
@@ -290,7 +248,14 @@ class Halting:
         """How the flags stand on this path."""
         if self.at_head:
             return tuple([False] * len(self.flags))
-        return tuple([bool(self.truth(flag.next)) for flag in self.flags])
+        found = [self.truth(flag.next) for flag in self.flags]
+        if None in found:
+            raise refused(
+                self.loop.span,
+                "it is not known how this relaxed loop is left in one of its branches",
+                "write dpc.hard(test) for an exact loop, or leave it in one place",
+            )
+        return tuple(map(bool, found))
 
     def place_masses(self, statement: If, side: bool, halts: Atom) -> None:
         """Add up the weight that leaves with the flags as they stand there."""
@@ -331,7 +296,7 @@ class Halting:
         left = relax.apply("operator.mul", self.left, gate.q, name="left")
         spent = relax.apply("operator.not_", relax.apply("dpc.bare", left))
         self.left = left
-        here = End(self.kept(last) + self.headers(), left, self.sums, Const(True))
+        here = End(self.nowhere(last), left, self.sums, Const(True))
         with relax.build.region() as body:
             end = self.remaining(statement, side, rest)
         if is_same(here, end):

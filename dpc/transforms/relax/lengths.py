@@ -6,6 +6,12 @@ before                          after
                                 `    if k == whole: s_whole = s`
                                 `    s *= 2`
                                 `s = (1 - part) * s_whole + part * s`
+`for k in dpc.range(n, "gate"):`  `for k in range(steps_with_weight(n, t)):`
+`    s *= 2`                    `    goes_on, ends = gates(n - k - 0.5, t)`
+                                `    s_ended += (reached - goes_on) * s`
+                                `    reached = goes_on`
+                                `    s *= 2`
+                                `s = s_ended + reached * s`
 """
 
 from __future__ import annotations
@@ -19,14 +25,20 @@ from dpc.ir.nodes import (
     Atom,
     Carry,
     Const,
+    Do,
     For,
     If,
     Merge,
     Slot,
     Store,
 )
-from dpc.transforms.relax.places import copy_place, outer_places, read_place
+from dpc.transforms.relax.alone import Left, require_alone
+from dpc.transforms.relax.declared import temperature_of
+from dpc.transforms.relax.gates import named_gate
+from dpc.transforms.relax.places import Place, copy_place, outer_places, read_place
 from dpc.transforms.relax.state import Relaxation, refused
+
+ONE = Const(1.0)
 
 
 def learned_length(relax: Relaxation, loop: For) -> bool:
@@ -40,13 +52,34 @@ def learned_length(relax: Relaxation, loop: For) -> bool:
     relax.changed = True
     mixed = [c for c in loop.carries if c.result in relax.used]
     _require_values(loop, mixed)
+    left = Left([], {}, [])
+    for carry in mixed:
+        ends = Merge(carry.result, carry.init, carry.next)
+        require_alone(relax, loop, ends, {carry.result, carry.header}, left)
     relax.decide(
         loop,
         f"the length of the loop is relaxed, and mixes "
         f"{', '.join(c.result.name for c in mixed) or 'what it writes'}",
     )
-    whole, part = _parts(relax, n)
-    _emit(relax, loop, mixed, whole, part)
+    given = dict(zip(("n", "kernel", "temperature"), call.args, strict=False))
+    given |= dict(call.kwargs)
+    kernel = given.get("kernel", Const("linear"))
+    match kernel:
+        case Const("linear"):
+            whole, part = _parts(relax, n)
+            _emit(relax, loop, mixed, whole, part)
+        case Const("gate"):
+            options = Apply("", (), tuple(given.items()))
+            t = temperature_of(options, relax.temperature)
+            _emit_gated(relax, loop, mixed, n, t)
+        case _:
+            raise refused(
+                loop.span,
+                "this kernel of a learned length is not known",
+                'write kernel="linear" or kernel="gate"',
+            )
+    for number in left.numbers:
+        relax.build.emit(Do(Apply("dpc.require_number", (number,)), loop.span))
     return True
 
 
@@ -114,7 +147,8 @@ def _emit(
     rest = relax.apply("operator.sub", Const(1.0), part)
     for carry, before in zip(mixed, ends, strict=False):
         was = build.fact(carry.result).kind
-        value = Apply("dpc.blend", (rest, before, part, last[carry]))
+        key = _blend(relax, before, last[carry])
+        value = Apply(key, (rest, before, part, last[carry]))
         build.facts[carry.result] = build.infer(value)
         if was in ("int", "bool"):
             build.facts[carry.result] = F.FLOAT
@@ -122,5 +156,85 @@ def _emit(
         build.assign(carry.result, value)
     for place, before in zip(places, ends[len(mixed) :], strict=True):
         after = read_place(relax, place)
-        mean = relax.apply("dpc.blend", rest, before, part, after)
+        mean = relax.apply(_blend(relax, before, after), rest, before, part, after)
         build.emit(Store(place.kind, place.base, place.index, mean, loop.span))
+
+
+def _blend(relax: Relaxation, *atoms: Atom) -> str:
+    numbers = all(relax.build.fact(atom).is_number for atom in atoms)
+    return "dpc.blend" if numbers else "dpc.blend_parts"
+
+
+def _emit_gated(
+    relax: Relaxation, loop: For, mixed: list[Carry], n: Atom, t: Atom
+) -> None:
+    """Emit a loop that adds up its states, each by the weight of its length."""
+    build = relax.build
+    places = outer_places(relax, loop.body)
+    _require_numbers(relax, loop, mixed, places)
+    trips = relax.apply("dpc.steps_with_weight", n, t)
+    states: list[Atom] = [c.init for c in mixed]
+    states += [read_place(relax, place) for place in places]
+    starts = [_zero(relax, state) for state in states]
+    names = [c.result.name for c in mixed] + [place.name for place in places]
+    heads = [
+        build.slot(f"{name}_ended", build.fact(start))
+        for name, start in zip(names, starts, strict=True)
+    ]
+    reached = build.slot("reached", F.FLOAT)
+    with build.region() as body:
+        beyond = relax.apply("operator.sub", n, loop.index)
+        d = relax.apply("operator.sub", beyond, Const(0.5))
+        more = relax.apply("operator.ge", d, Const(0.0))
+        call = Apply("dpc.gates", (d, t), (("holds", more),))
+        gate = named_gate(relax, call, ("goes_on", "ends"))
+        weight = relax.apply("operator.sub", reached, gate.p)
+        now: list[Atom] = [c.header for c in mixed]
+        now += [read_place(relax, place) for place in places]
+        sums = [_added(relax, h, weight, s) for h, s in zip(heads, now, strict=True)]
+        build.block.extend(relax.block(loop.body))
+    last = {c: build.slot(c.result.name, build.fact(c.result)) for c in mixed}
+    carries = [replace(c, result=last.get(c, c.result)) for c in loop.carries]
+    left = build.slot("reached", F.FLOAT)
+    carries.append(Carry(reached, ONE, gate.p, left))
+    ends = [build.slot(head.name, build.fact(head)) for head in heads]
+    for row in zip(heads, starts, sums, ends, strict=True):
+        carries.append(Carry(*row))
+    build.emit(replace(loop, stop=trips, body=tuple(body), carries=tuple(carries)))
+    for carry, total in zip(mixed, ends, strict=False):
+        was = build.fact(carry.result).kind
+        value = _added(relax, total, left, last[carry])
+        build.facts[carry.result] = build.fact(value)
+        if was in ("int", "bool"):
+            relax.promoted[carry.result] = loop
+        assert isinstance(value, Slot)
+        build.assign(carry.result, value)
+    for place, total in zip(places, ends[len(mixed) :], strict=True):
+        value = _added(relax, total, left, read_place(relax, place))
+        build.emit(Store(place.kind, place.base, place.index, value, loop.span))
+
+
+def _zero(relax: Relaxation, atom: Atom) -> Atom:
+    fact = relax.build.fact(atom)
+    return Const(0.0) if fact.is_scalar else relax.apply("dpc.zeros", atom)
+
+
+def _added(relax: Relaxation, total: Atom, weight: Atom, value: Atom) -> Atom:
+    term = relax.apply("operator.mul", weight, value)
+    return relax.apply("operator.add", total, term)
+
+
+def _require_numbers(
+    relax: Relaxation, loop: For, mixed: list[Carry], places: list[Place]
+) -> None:
+    """The gates weigh numbers and arrays; lists, dicts and objects they do not."""
+    held = [(c.result.name, c.next) for c in mixed]
+    held += [(place.name, read_place(relax, place)) for place in places]
+    for name, atom in held:
+        kind = relax.build.fact(atom).kind
+        if kind in ("list", "dict", "tuple", "object", "str"):
+            raise refused(
+                loop.span,
+                f"this loop leaves a {kind}, `{name}`, and a gate weighs numbers",
+                'write kernel="linear", or keep it in an array',
+            )

@@ -49,6 +49,7 @@ from dpc.transforms.relax.ends import End, Key
 from dpc.transforms.relax.gates import certain
 from dpc.transforms.relax.halting import Halting
 from dpc.transforms.relax.mixture import Case, Mixture, View
+from dpc.transforms.relax.parting import Parting
 from dpc.transforms.relax.places import outer_places, read_place
 from dpc.transforms.relax.state import Gate, Relaxation, refused
 
@@ -88,7 +89,7 @@ class _Mixing:
             read.add(loop.test)
         self.flags, self.mixed, self.gated = [], [], []
         for carry in loop.carries:
-            truth = is_truth(relax, carry)
+            truth = is_truth(relax, carry.result)
             if truth and carry.header in read and carry.header in decides:
                 self.gated.append(carry)
             elif carry.result not in relax.used:
@@ -131,7 +132,7 @@ class _Mixing:
         sums = {key: self._header(key) for key in starts}
         gates = [self._gate_headers(carry) for carry in self.gated]
         begins = [atom for c in self.gated for atom in _both(certain(relax, c.init))]
-        halting = Halting(
+        halting = Parting(
             relax,
             loop,
             self.flags,
@@ -318,7 +319,11 @@ class _Mixing:
     ) -> None:
         relax = self.relax
         ended = tuple([False] * len(self.flags))
-        masses = {case: atom for (case, what), atom in whole.items() if what is None}
+        masses = {
+            case: atom
+            for (case, what), atom in whole.items()
+            if what is None and (isinstance(atom, Slot) or case == ended)
+        }
         masses[ended] = relax.apply("operator.add", masses[ended], left)
         mixture = Mixture(
             tuple(flag.result for flag in self.flags),
@@ -353,7 +358,7 @@ def _tells(relax: Relaxation, carry: Carry, read: set[Atom]) -> bool:
     """The flag of an exit: false until the loop is left."""
     start = carry.init
     return (
-        is_truth(relax, carry)
+        is_truth(relax, carry.result)
         and isinstance(start, Const)
         and start.value is False
         and carry.header not in read
@@ -393,7 +398,7 @@ def hard_loop(relax: Relaxation, statement: For | While) -> For | While:
 
 def _is_gate(relax: Relaxation, carry: Carry) -> bool:
     """A flag that a relaxed test decides, and that decides about a soft loop."""
-    if carry.result not in relax.tests or not is_truth(relax, carry):
+    if carry.result not in relax.tests or not is_truth(relax, carry.result):
         return False
     decides = closure([carry.next], relax.definitions, relax.carries)
     return any(is_relaxed_test(relax, slot) for slot in decides)

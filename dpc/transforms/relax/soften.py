@@ -7,13 +7,12 @@ when no test is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from dpc.analysis.activity import Activity, find_activity
 from dpc.analysis.aliases import find_aliases
 from dpc.analysis.holders import Holders
-from dpc.ir import facts as F
 from dpc.ir.build import Builder
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -35,7 +34,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.program import RESULT, RETURNED, Program
 from dpc.ir.rebuild import map_statement, with_body
-from dpc.ir.walk import inner, operands, reads, statements, targets
+from dpc.ir.walk import definitions, inner, operands, reads, statements, targets
 from dpc.passes.prune import prune
 from dpc.rules.ruleset import Rule
 from dpc.transforms.relax.branches import hard_if, relaxed_if
@@ -49,30 +48,50 @@ from dpc.transforms.relax.deciding import (
 )
 from dpc.transforms.relax.declared import bare_tests, with_weights
 from dpc.transforms.relax.gates import gate_of, open_gate
+from dpc.transforms.relax.indices import (
+    relaxed_index,
+    relaxed_selection,
+    require_indices,
+    selecting,
+)
 from dpc.transforms.relax.infinite import wild_slots
 from dpc.transforms.relax.lengths import learned_length
 from dpc.transforms.relax.loops import hard_loop, relaxed_loop
-from dpc.transforms.relax.places import made_in
 from dpc.transforms.relax.promotion import promote
+from dpc.transforms.relax.reach import reached
+from dpc.transforms.relax.reasons import (
+    hard_text,
+    kept_exact,
+    refuse_truth,
+    relaxed_text,
+)
+from dpc.transforms.relax.searching import (
+    kept_searches,
+    leaves_of_others,
+    relaxed_search,
+    searches,
+)
 from dpc.transforms.relax.state import (
     IN_PLACE,
     Decision,
     Relaxation,
     refused,
-    until_called,
 )
+from dpc.transforms.relax.temperature import temperature_of
 
 
 def soften(
     program: Program,
     wrt: tuple[str, ...],
-    temperature: float | str,
+    temperature: float | str | Atom,
     rules: Mapping[str, Rule],
     library: Library,
     max_steps: int | None = None,
 ) -> Program:
     """The relaxed program, with a line of the report for every test.
 
+    temperature: a number or the name of a parameter, where no context says otherwise;
+      an atom is that of the context around.
     max_steps: the bound of soft loops; None leaves loops as they are written.
     """
     function, facts = program.function, dict(program.facts)
@@ -83,16 +102,10 @@ def soften(
     function = prune(function, facts, library)
     decisions: dict[object, Decision] = {}
     outcomes = dict(program.outcomes)
-    t = Slot("temperature")
-    given: Atom = (
-        slots[temperature]
-        if isinstance(temperature, str)
-        else Const(float(temperature))
-    )
-    facts[t] = facts.get(given, F.FLOAT) if isinstance(given, Slot) else F.FLOAT
-    start = Assign(t, Apply("dpc.temperature_in_force", (given,)))
+    start = temperature_of(temperature, slots, facts)
+    t = start.target
     function, weights = with_weights(
-        with_body(function, (start, *function.body)), facts
+        with_body(function, (start, *function.body)), facts, selecting(function)
     )
     aliases = find_aliases(function, facts, library)
     promote(Builder(library, facts), function.body, weights, aliases)
@@ -106,12 +119,14 @@ def soften(
         relax.settled = about_weights(relax)
         relax.exits |= relax.settled
         relax.scopes = program.scopes
+        relax.selecting = selecting(function)
         if max_steps is not None:
             _soften_loops(relax, function.body, max_steps)
         body = relax.block(function.body)
         decisions = relax.decisions | decisions
         first = False
         if not relax.changed:
+            require_indices(relax, function)
             break
         _refuse_parts(relax, function.result)
         function = prune(with_body(function, body), facts, library)
@@ -164,6 +179,13 @@ def _round(
         {function.result} if isinstance(function.result, Slot) else set()
     )
     conditions = [s.test for s in statements(function.body) if isinstance(s, If)]
+    known = searches(function.body, outcomes)
+    conditions += [test for test in _declared(function.body) if test in known]
+    tests = _made_of(conditions, definitions, known)
+    others = leaves_of_others(function.body, outcomes)
+    exits = _made_of(others, definitions, known, whole=True)
+    kept = kept_searches(function.body, outcomes, tests, exits, build.library)
+    exits |= _made_of(kept, definitions, known, whole=True)
     relax = Relaxation(
         build,
         rules,
@@ -172,12 +194,13 @@ def _round(
         definitions,
         used,
         frozenset(_computed_with(function.body)),
-        _made_of(conditions, definitions),
-        _made_of(_leaves(function.body), definitions, whole=True),
+        tests,
+        exits,
         temperature,
         outcomes,
     )
     relax.wild = wild_slots(function.body)
+    relax.walked = _walked(function.body, build)
     relax.block = lambda block: _block(relax, block)
     return relax
 
@@ -187,12 +210,17 @@ def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
     relax.max_steps, relax.carries = max_steps, carries_of(body)
     hard: list[Atom] = []
     soft: list[Atom] = []
+    known = searches(body, relax.outcomes)
     for loop in statements(body):
         if isinstance(loop, For | While):
+            if any(c.result in known for c in loop.carries):
+                continue
             kept = kept_hard(loop, relax.build.library)
             (soft if kept is None else hard).extend(exits(loop))
     relax.exits = closure(hard, relax.definitions, relax.carries) | relax.settled
     relax.tests |= closure(soft, relax.definitions, relax.carries)
+    relax.before = frozenset(definitions(body)) | frozenset(reads(body))
+    relax.reached = reached(relax, body)
 
 
 def _computed_with(block: Block) -> Iterator[Slot]:
@@ -204,22 +232,36 @@ def _computed_with(block: Block) -> Iterator[Slot]:
         yield from (atom for atom in parts if isinstance(atom, Slot))
 
 
-def _leaves(block: Block) -> Iterator[Atom]:
-    """What decides whether a loop goes on."""
+def _walked(block: Block, build: Builder) -> set[tuple[Atom, ...]]:
+    """The sequences that loops go through, each with the index that is in it."""
+    found: set[tuple[Atom, ...]] = set()
+    for loop in statements(block):
+        if isinstance(loop, For) and isinstance(loop.start, Const):
+            count = build.definition(loop.stop)
+            if count is not None and count.fn == "len" and loop.start.value == 0:
+                found.add((count.args[0], loop.index))
+    return found
+
+
+def _declared(block: Block) -> Iterator[Slot]:
+    """What the user wants to have as weights."""
     for statement in statements(block):
-        if isinstance(statement, For | While) and statement.leave is not None:
-            yield statement.leave
-        if isinstance(statement, While):
-            yield statement.test
+        match statement:
+            case Assign(_, Apply("dpc.soft", (Slot() as test, *_))):
+                yield test
 
 
 def _made_of(
-    tests: Iterator[Atom] | list[Atom],
+    tests: Iterable[Atom],
     definitions: Mapping[Slot, Stmt],
+    known: Mapping[Slot, Slot],
     whole: bool = False,
 ) -> frozenset[Slot]:
     """The tests, and what they are connected of; with `whole`, also the conditions of
-    the branches that leave them."""
+    the branches that leave them.
+
+    known: what decides the results of `any` and `all`.
+    """
     found: set[Slot] = set()
     pending = list(tests)
     while pending:
@@ -227,6 +269,9 @@ def _made_of(
         if not isinstance(test, Slot) or test in found:
             continue
         found.add(test)
+        if test in known:
+            pending.append(known[test])
+            continue
         match definitions.get(test):
             case Assign(_, Apply("and" | "or" | "operator.not_", args)):
                 pending += args
@@ -258,6 +303,10 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             assert not isinstance(weight, Undefined)
             build.assign(target, weight)
             relax.changed = True
+        case Assign(_, Apply("dpc.index")) if relaxed_index(relax, statement):
+            pass
+        case Assign(_, Apply("getitem")) if relaxed_selection(relax, statement):
+            pass
         case Assign(target):
             build.span = statement.span
             build.definitions[target] = statement.value
@@ -280,13 +329,13 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             relax.temperature = outer
         case If():
             gate = gate_of(relax, statement.test)
-            reason = None if gate is None else _kept(relax, statement)
+            reason = None if gate is None else kept_exact(relax, statement)
             if gate is None and relax.first:
-                _refuse_truth(relax, statement)
+                refuse_truth(relax, statement)
             if reason is not None:
                 relax.decide(statement, f"the test stays hard: {reason}")
             elif gate is None and relax.first and relax.varies(statement.test):
-                relax.decide(statement, _hard_text(relax, statement))
+                relax.decide(statement, hard_text(relax, statement))
             if gate is None or reason is not None:
                 build.emit(hard_if(relax, statement))
                 return
@@ -294,8 +343,10 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             relax.changed = True
             before = set(relax.promoted)
             relaxed_if(relax, restricted(relax, statement), gate)
-            relax.decide(statement, _relaxed_text(relax, statement, before))
+            relax.decide(statement, relaxed_text(relax, statement, before))
         case For() if learned_length(relax, statement):
+            pass
+        case For() if relaxed_search(relax, statement):
             pass
         case For() | While():
             if not relaxed_loop(relax, statement):
@@ -305,43 +356,9 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             build.emit(map_statement(statement, lambda a: a, relax.block))
 
 
-def _relaxed_text(relax: Relaxation, statement: If, before: set[Slot]) -> str:
-    blended = [m.target for m in statement.merges if m.target in relax.used]
-    names = ", ".join(dict.fromkeys(s.name for s in blended if not s.temp))
-    text = f"the test is relaxed, and blends {names or 'its values'}"
-    numbers = [s for s, cause in relax.promoted.items() if cause.span is statement.span]
-    real = ", ".join(dict.fromkeys(s.name for s in numbers if s not in before))
-    return f"{text}; no integer after it: {real}" if real else text
-
-
-def _hard_text(relax: Relaxation, statement: If) -> str:
-    call = relax.definition(statement.test)
-    why = "it is not a comparison by <, <=, >, >="
-    if call is not None and call.fn in ("operator.eq", "operator.ne"):
-        why = "an equality is relaxed only in dpc.soft(...)"
-    elif call is not None and call.fn == "dpc.hard":
-        why = "dpc.hard says so"
-    elif statement.test in relax.exits:
-        why = "it decides whether a loop goes on"
-    return f"the test stays hard: {why}"
-
-
 def _is_late(statement: Stmt) -> bool:
     call = statement.value if isinstance(statement, Assign | Do) else None
     return isinstance(call, Apply) and call.fn == "call"
-
-
-def _refuse_truth(relax: Relaxation, statement: If) -> None:
-    """The truth of a number is a test against zero, which has to be said."""
-    test = statement.test
-    kind = relax.build.fact(test).kind
-    if kind in ("float", "scalar") and relax.activity.is_varied(test):
-        name = test.name if isinstance(test, Slot) and not test.temp else "x"
-        raise refused(
-            statement.span,
-            f"the truth of a differentiated number, `if {name}:`, cannot be relaxed",
-            f"write `{name} > 0`, `{name} != 0`, or dpc.prob({name}) for a weight",
-        )
 
 
 def _returned_by(relax: Relaxation, loop: For | While) -> None:
@@ -350,37 +367,3 @@ def _returned_by(relax: Relaxation, loop: For | While) -> None:
     result, flag = by_kind.get(RESULT), by_kind.get(RETURNED)
     if result is not None and flag is not None and result.init is UNDEFINED:
         relax.loose[result.result] = flag.result
-
-
-def _kept(relax: Relaxation, statement: If) -> str | None:
-    """Why an `if` stays hard although its test varies."""
-    if statement.test in relax.exits or any(
-        m.target in relax.exits for m in statement.merges
-    ):
-        return "it decides whether a loop goes on"
-    for block in (statement.then, statement.orelse):
-        if block and _raises(block):
-            return "a branch raises"
-        own = made_in(block)
-        for nested in statements(block):
-            call = nested.value if isinstance(nested, Assign | Do) else None
-            if isinstance(call, Apply):
-                if call.fn in IN_PLACE:
-                    raise until_called(statement)
-                if call.fn == "call" and relax.is_recursive(call):
-                    raise refused(
-                        statement.span,
-                        "a relaxed test decides how deep a recursion goes",
-                        "write dpc.hard(test), or a loop with a bound",
-                    )
-                effect = relax.build.library[call.fn].effect
-                if effect == "writes" and own(call.args[0]):
-                    continue
-                if effect in ("world", "writes"):
-                    return f"a branch calls {call.fn}, which has effects"
-    return None
-
-
-def _raises(block: Block) -> bool:
-    last = block[-1]
-    return isinstance(last, Do) and last.value.fn in ("raise", "assert")

@@ -61,6 +61,9 @@ class Decision:
     text: str
 
 
+# What gates are computed with: they are right for every number.
+GATES = frozenset("dpc.gates dpc.weights unpack dpc.gate dpc.against".split())
+
 # What made a number of an integer or of a truth value.
 Cause = If | Assign | For | While
 
@@ -100,6 +103,8 @@ class Relaxation:
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
+    selecting: Mapping[Slot, Apply] = field(default_factory=dict)  # by an argmax
+    walked: set[tuple[Atom, ...]] = field(default_factory=set)  # with an index in it
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     promoted: dict[Slot, If | For | While] = field(
         default_factory=dict
@@ -108,17 +113,33 @@ class Relaxation:
     settled: frozenset[Slot] = frozenset()  # tests of weights themselves
     max_steps: int | None = None  # of a soft loop; None: loops run as written
     carries: Mapping[Slot, Carry] = field(default_factory=dict)  # header or result
+    before: frozenset[Slot] = frozenset()  # all slots, before a round with soft loops
+    reached: frozenset[Slot] = frozenset()  # by what tests decide in soft loops
     views: dict[Slot, View] = field(default_factory=dict)  # after soft loops
     changed: bool = False
     first: bool = True
     decisions: dict[object, Decision] = field(default_factory=dict)
 
-    def decide(self, statement: If | For | While, text: str) -> None:
+    def decide(self, statement: Cause, text: str) -> None:
         """A line of the report; the first round that knows a test has the word."""
         span = statement.span
         where = None if span is None else (span.line, span.col)
         line = text if span is None else f"line {span.line}: {text}"
         self.decisions.setdefault(where, Decision(span, line))
+
+    def is_varied(self, atom: Atom) -> bool:
+        """An atom varies, or will once all tests of a soft loop are relaxed."""
+        if not isinstance(atom, Slot):
+            return False
+        if atom in self.reached or atom in self.weights:
+            return True
+        if self.max_steps is None or atom in self.before:
+            return self.activity.is_varied(atom)
+        # It was made in this round.
+        made = self.build.definitions.get(atom)
+        if isinstance(made, Apply):
+            return any(map(self.is_varied, made.operands))
+        return not isinstance(made, Slot) or self.is_varied(made)
 
     def varies(self, test: Atom) -> bool:
         """A test that is not relaxed depends on a differentiated argument."""
@@ -153,11 +174,14 @@ class Relaxation:
         A linear function fails on shapes that do not fit, which is a mistake of the
         program and not of the branch; an index is the exception.
         """
+        if call.fn in GATES:
+            return False
         if call.fn in ("getitem", "np.take", "np.take_along_axis"):
             named = isinstance(call.args[1], Const) and isinstance(
                 call.args[1].value, str
             )
-            return self.build.fact(call.args[0]).items is None and not named
+            inside = call.args[:2] in self.walked
+            return self.build.fact(call.args[0]).items is None and not (named or inside)
         rule = self.rules.get(call.fn)
         if rule is None or rule.kind in ("constant", "linear"):
             return False

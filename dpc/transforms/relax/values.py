@@ -22,6 +22,7 @@ from dpc.ir.nodes import (
     Stmt,
     Value,
 )
+from dpc.ir.program import RESULT, RETURNED
 from dpc.ir.walk import definitions
 from dpc.transforms.relax.gates import certain, conjunction
 from dpc.transforms.relax.state import Gate, Relaxation
@@ -68,7 +69,11 @@ def blend_of(
     ]
     if UNDEFINED not in sides and parts == [None, None]:
         return Blend(merge, terms[0], terms[1])
-    for side, (part, own) in enumerate(zip(parts, (gate, gate.opposite), strict=True)):
+    owns = (gate, gate.opposite)
+    if all(p is not None and p.p is own.p for p, own in zip(parts, owns, strict=True)):
+        # Each side is weighed already: what a loop leaves by one of its exits.
+        return Blend(merge, Term(sides[0], None), Term(sides[1], None))
+    for side, (part, own) in enumerate(zip(parts, owns, strict=True)):
         if part is None or part.p is not own.p or UNDEFINED in sides:
             continue
         if parts[1 - side] is None:
@@ -133,7 +138,8 @@ def _bound(
         ]
         if _says(ends[0], first, parts[0]) and _says(ends[1], second, parts[1]):
             return found
-        if relax.outcomes.get(flag.target) and relax.outcomes.get(named.target):
+        of_function = (relax.outcomes.get(m.target) for m in (flag, named))
+        if all(kind in (RESULT, RETURNED) for kind in of_function):
             return found
     if first is UNDEFINED:
         return bound_under(relax, gate.opposite, parts[1])

@@ -1,0 +1,163 @@
+"""The backward sweep of what an earlier backward sweep has written.
+
+primal, of the first order                  backward sweep
+`x_bar = dpc.gradient(g, x)`                `g_bar = dpc.unbroadcast(x_bar_bar, g)`
+`t = dpc.accumulate(x_bar, g)`              `g_bar` and `x_bar_bar` are both `t_bar`
+`dpc.add_at(x_bar, i, g)`                   `g_bar = x_bar_bar[i]`
+`v_bar = dpc.shadow_view(v, a, a_bar)`      nothing: their shadows share memory as well
+
+What is left to decide when the program runs, such as whether an adjoint is a list, has
+no adjoint of its own here: it is refused, or waits for a call that tells.
+"""
+
+from __future__ import annotations
+
+from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
+from dpc.ir.nodes import Apply, Atom, Slot, Stmt
+from dpc.ir.walk import statements
+from dpc.rules.apply import unbroadcast
+from dpc.source import Span
+from dpc.transforms.state import State
+from dpc.transforms.sweep import Entry
+
+# Those that have an adjoint here, apart from effects on memory.
+HANDLED = frozenset(
+    "dpc.copy_tree dpc.gradient dpc.accumulate dpc.added dpc.shadow_view "
+    "dpc.shadow_item dpc.unshared dpc.unless_shared".split()
+)
+# What the backward sweep of the first order calls, and no second one can undo.
+REFUSED = frozenset(
+    "dpc.shadow_attr dpc.shadow_sequence dpc.shadow_copy dpc.cells dpc.shadow_parts "
+    "dpc.shadow_joined dpc.shadow_repeated dpc.shadow_imag dpc.shadow_new "
+    "dpc.assembled dpc.unjoined dpc.unrepeated dpc.take_last dpc.replace "
+    "dpc.add_cells dpc.add_attr dpc.pop_cells dpc.unpop dpc.uninsert dpc.exchange "
+    "dpc.restore dpc.exchange_attr dpc.restore_attr".split()
+)
+_UNKNOWN = frozenset(("any", "number", "other"))
+LATE = frozenset(("vjp", "vjp_method", "vjp_shared"))
+
+
+def refuse_undoing(state: State) -> None:
+    """Raise for what has no adjoint and would pass for a constant."""
+    for statement in statements(state.program.function.body):
+        _refuse(state, statement)
+
+
+def _refuse(state: State, statement: Stmt) -> None:
+    call = getattr(statement, "value", None)
+    if not isinstance(call, Apply):
+        return
+    span = getattr(statement, "span", None)
+    if not any(map(state.activity.is_varied, call.operands)):
+        return
+    if call.fn in LATE or (call.fn == "call" and _is_pullback(state, call.args[0])):
+        raise refused_late(span)
+    if call.fn in REFUSED:
+        kinds = {state.build.fact(atom).kind for atom in call.operands}
+        raise _refused(span, call.fn, known=kinds.isdisjoint(_UNKNOWN))
+
+
+def _is_pullback(state: State, callee: Atom) -> bool:
+    """The callee is the second part of what a late `vjp` returned."""
+    found = state.build.definition(callee)
+    if found is None or found.fn != "getitem":
+        return False
+    pair = state.build.definition(found.args[0])
+    return pair is not None and pair.fn in LATE
+
+
+def adjoint_backward(state: State, call: Apply, target: Slot) -> None:
+    """`target = fn(...)` for one of `HANDLED`."""
+    if call.fn in ("dpc.shadow_view", "dpc.shadow_item"):
+        return
+    bar = state.take(target)
+    if bar is None:
+        return
+    if call.fn in ("dpc.unshared", "dpc.unless_shared"):
+        bar = state.build.apply("dpc.unless_shared", bar, *call.args[-2:])
+    if call.fn == "dpc.accumulate":
+        _accumulated(state, call, target, bar)
+        return
+    if state.shadowed(target):
+        bar = state.build.apply("dpc.copy_tree", bar)
+    operands = call.args if call.fn == "dpc.added" else call.args[:1]
+    for atom in operands:
+        _give(state, atom, bar, target)
+
+
+def _give(state: State, atom: Atom, bar: Atom, out: Atom) -> None:
+    """Pass a cotangent to an operand that may be smaller than the result."""
+    if not state.active(atom):
+        return
+    if state.is_tree(atom):
+        state.trees.add(bar)
+    else:
+        bar = unbroadcast(state.build, bar, atom, out)
+    state.contribute(atom, bar)
+
+
+def _accumulated(state: State, call: Apply, target: Slot, bar: Atom) -> None:
+    """`total = accumulate(x, y)`: of arrays and trees the memory of `x`."""
+    x, y = call.args
+    kept = state.build.apply("dpc.copy_tree", bar) if state.shadowed(target) else bar
+    if isinstance(x, Slot) and state.active(x):
+        before = state.current(x)
+        if state.shadowed(x) and before is not None:
+            total = state.build.apply("dpc.replace", before, bar, kept)
+            state.scope.adjoints[x] = total
+        else:
+            _give(state, x, kept, target)
+    _give(state, y, kept, target)
+
+
+def added_at_backward(state: State, entry: Entry, call: Apply) -> None:
+    """`dpc.add_at(place, index, amount)`."""
+    place, index, amount = call.args
+    if not state.shadowed(place) or not state.active(amount):
+        return
+    assert isinstance(place, Slot)
+    shadow = state.current(place)
+    assert shadow is not None
+    part = state.build.apply("getitem", shadow, state.value(index, entry))
+    bar = state.build.apply("dpc.copy_tree", part)
+    if state.is_tree(amount):
+        state.trees.add(bar)
+    else:
+        bar = state.build.apply("dpc.unbroadcast", bar, amount)
+    state.contribute(amount, bar)
+
+
+def shadow_of_view(state: State, call: Apply, target: Slot) -> Apply | None:
+    """The shadow of a shadow that is a part of another one."""
+    if call.fn not in ("dpc.shadow_view", "dpc.shadow_item"):
+        return None
+    whole = call.args[2]
+    base = state.shadows.get(whole) if isinstance(whole, Slot) else None
+    if not isinstance(base, Slot):
+        return state.zeros(target)
+    return Apply("dpc.shadow_view", (target, whole, base))
+
+
+def refused_late(span: Span | None) -> UnsupportedError:
+    """The error for a second derivative of what is compiled when it is reached."""
+    return UnsupportedError(
+        Diagnostic(
+            "the derivative of a function that is compiled when it is reached is"
+            " differentiated in its turn",
+            "is bound late, or calls itself",
+            span,
+            hint="define the function above the one that calls it; write a recursion as"
+            " a loop",
+        )
+    )
+
+
+def _refused(span: Span | None, fn: str, known: bool) -> UnsupportedError:
+    what = "a list, dict or object that is written in place has no second derivative"
+    hint = "collect the values in an array, or build a new container"
+    if fn == "dpc.take_last":
+        what = "a store at an index that may repeat has no second derivative"
+        hint = "add with np.add.at, or store at indices that differ: a slice, np.arange"
+    kind = UnsupportedError if known else UntilCalledError
+    label = "the derivative of this line is differentiated again"
+    return kind(Diagnostic(what, label, span, hint=hint))

@@ -1,0 +1,1 @@
+"""Forward mode: from a program to the program of its value and tangent."""

@@ -1,0 +1,106 @@
+"""What a derivative returns: gradients with the structure of their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from dpc.analysis.fresh import makes_array
+from dpc.ir.facts import Fact
+from dpc.ir.gradients import has_floating_leaf
+from dpc.ir.nodes import Atom, Const, Slot
+from dpc.transforms.parts import parts_of
+from dpc.transforms.state import State
+
+
+class Gradients:
+    """The gradients of one backward sweep, which has been written.
+
+    like: what has the structure of each parameter.
+    """
+
+    def __init__(self, state: State, like: Mapping[Slot, Atom]) -> None:
+        self.state = state
+        self.like = like
+
+    def of(self, slot: Slot, others: list[Atom]) -> Atom:
+        """The gradient of a parameter, item by item if its items have adjoints."""
+        state = self.state
+        fact, parts = state.build.fact(slot), parts_of(state, slot)
+        if not parts:
+            return self.finished(slot, state.current(slot), others)
+        if fact.kind == "object" or fact.value is not None:
+            return state.build.apply("dpc.gradient", self.tree(slot), self.model(slot))
+        found: list[Atom] = []
+        for part in parts.values():
+            if has_floating_leaf(state.build.fact(part)):
+                found.append(self.of(part, [*others, *found]))
+            else:
+                model = self.model(part)
+                found.append(state.build.apply("dpc.gradient", Const(None), model))
+        return self.container(fact, parts, found)
+
+    def model(self, slot: Slot) -> Atom:
+        """What has the structure of a gradient."""
+        return self.like.get(slot) or self.state.item(slot)
+
+    def tree(self, slot: Slot) -> Atom:
+        """The adjoint of a container that the runtime makes a gradient of."""
+        parts = parts_of(self.state, slot)
+        if not parts:
+            return self.state.current(slot) or Const(None)
+        trees = [self.tree(part) for part in parts.values()]
+        return self.container(self.state.build.fact(slot), parts, trees)
+
+    def container(
+        self, fact: Fact, names: Iterable[object], parts: Sequence[Atom]
+    ) -> Atom:
+        """A container of parts: for an object a dict, for a NamedTuple a list."""
+        build = self.state.build
+        if fact.kind == "tuple":
+            return build.apply("tuple", *parts)
+        if isinstance(fact.value, type) and issubclass(fact.value, tuple):
+            return build.apply("list", *parts)
+        named = zip(map(Const, names), parts, strict=True)
+        return build.apply("dict", *(atom for pair in named for atom in pair))
+
+    def finished(self, slot: Slot, bar: Atom | None, others: list[Atom]) -> Atom:
+        """A gradient with the structure, shape and dtype of its parameter, of its
+        own."""
+        state = self.state
+        build, fact = state.build, state.build.fact(slot)
+        if bar is None:
+            name = slot.name
+            self.state.notes.append(f"the result does not depend on {name}: gradient 0")
+            bar = Const(0.0)
+            if fact.is_array and fact.dtype[:1] == "f":
+                return build.apply("np.zeros_like", self.model(slot))
+        if fact.kind == "float":
+            known = build.fact(bar).kind == "float"
+            return bar if known else build.apply("float", bar)
+        if fact.rank and bar not in others and self._exact(slot, bar):
+            return bar
+        return build.apply("dpc.gradient", bar, self.model(slot))
+
+    def _exact(self, slot: Slot, bar: Atom) -> bool:
+        """The adjoint already is a fresh array of the parameter's shape and dtype."""
+        build, fact = self.state.build, self.state.build.fact(slot)
+        if fact.dtype not in ("f8", "f4", "f2", "c16", "c8"):
+            return False
+        # What the primal returns is the caller's, who may write it.
+        returned = self.state.program.function.result
+        kept = not build.fact(returned).is_scalar
+        if kept and self.state.aliases.reaches(returned, bar):
+            return False
+        have = build.fact(bar)
+        if bar is self.state.buffers.get(slot) or bar is self.state.shadows.get(slot):
+            return True
+        same = have.shape == fact.shape and have.shape is not None
+        if not same or None in have.shape or have.dtype != fact.dtype:  # type: ignore[operator]
+            return False
+        if bar in self.state.owned:
+            return True
+        found = build.definition(bar)
+        if found is None:
+            # A carry or merge: it may be any of the values that reach it.
+            return False
+        return found.fn == "np.copy" or makes_array(build.library, found)
