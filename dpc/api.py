@@ -11,8 +11,9 @@ from dpc.batched import Batched
 from dpc.bound import Bound
 from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic
+from dpc.hessian import Hessian, HessianProduct
 from dpc.jacobian import Jacobian
-from dpc.options import make_options
+from dpc.options import Options, make_options
 from dpc.pullback import safe_value_and_pullback
 from dpc.pushforward import Pushforward, value_and_tangent
 from dpc.runtime import copy_tree
@@ -197,6 +198,26 @@ def pushforward(f: Any = None, *, wrt: Wrt = 0, **options: Any) -> Any:
     return _compiler("jvp", f, wrt, options)
 
 
+def hvp(f: Any = None, wrt: Wrt = 0, **options: Any) -> Any:
+    """`hvp(x, v)`: the Hessian of the scalar `f(...)` times a vector.
+
+    It is called with the arguments of `f` and, last, the vector, structured like the
+    argument that `wrt` names; for a tuple `wrt` a tuple of them. The result has the
+    same structure. It costs about three gradients, whatever the size.
+    """
+    return _compiler("hvp", f, wrt, options)
+
+
+def hessian(f: Any = None, *, wrt: Wrt = 0, **options: Any) -> Any:
+    """The Hessian of the scalar `f(...)`, of the shape `x.shape + x.shape`.
+
+    A container in the place of `x` gives a container of its structure, at each leaf of
+    which stands another one: the mixed derivatives of the two leaves. The same holds
+    for a tuple `wrt`.
+    """
+    return _compiler("hessian", f, wrt, options)
+
+
 def _compiler(
     mode: str, f: Any, wrt: Wrt, options: dict[str, Any], has_aux: bool = False
 ) -> Any:
@@ -214,14 +235,23 @@ def _compiler(
             )
         inner, args, named = unbound(function)
         chosen = choose(wrt, inspect.signature(_public(function, inner)), None)
-        derived = (
-            Pushforward(inner, chosen, checked)
-            if mode == "jvp"
-            else Derived(inner, mode, chosen, checked, has_aux)
-        )
+        derived = _made(mode, inner, chosen, checked, has_aux)
         return Bound(derived, *args, kwargs=named) if args or named else derived
 
     return compile if f is None else compile(f)
+
+
+def _made(
+    mode: str, f: Callable[..., Any], chosen: Chosen, options: Options, has_aux: bool
+) -> Any:
+    match mode:
+        case "jvp":
+            return Pushforward(f, chosen, options)
+        case "hvp":
+            return HessianProduct(f, chosen, options)
+        case "hessian":
+            return Hessian(HessianProduct(f, chosen, options))
+    return Derived(f, mode, chosen, options, has_aux)
 
 
 def _public(function: Any, inner: Callable[..., Any]) -> Callable[..., Any]:
@@ -249,6 +279,8 @@ __all__ = [
     "batch",
     "gap",
     "grad",
+    "hessian",
+    "hvp",
     "jacobian",
     "jvp",
     "pushforward",

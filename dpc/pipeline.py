@@ -29,12 +29,15 @@ from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
 from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
+from dpc.passes.joint import joint_tapes
 from dpc.passes.prune import prune
 from dpc.passes.refill import refill
 from dpc.passes.settle import settle
 from dpc.passes.share import share
 from dpc.passes.sizes import sizes
 from dpc.passes.solutions import solutions
+from dpc.passes.steady import steady
+from dpc.passes.tapes import lean_tapes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
@@ -52,10 +55,13 @@ PASSES: tuple[Pass, ...] = (
     bare_gates,
     solutions,
     prune,
+    steady,
     tidy,
     sizes,
     share,
     prune,
+    lean_tapes,
+    joint_tapes,
     batch,
     settle,
     refill,
@@ -65,7 +71,17 @@ PASSES: tuple[Pass, ...] = (
 )
 
 # Those that an inner derivative is tidied by before its program is differentiated.
-INNER: tuple[Pass, ...] = (prune, tidy, sizes, share, prune, settle, tidy, prune)
+INNER: tuple[Pass, ...] = (
+    prune,
+    steady,
+    tidy,
+    sizes,
+    share,
+    prune,
+    settle,
+    tidy,
+    prune,
+)
 
 # The tests have every pass checked.
 CHECKED = False
@@ -172,9 +188,12 @@ def pushed(primal: Program, request: Request) -> Compiled:
             sizes,
             partial(share, own=own),
             prune,
+            batch,
             settle,
+            refill,
             tidy,
             prune,
+            loosen,
         ):
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))

@@ -71,20 +71,23 @@ def place_of_line(compiled: Compiled, error: BaseException) -> Span | None:
 def place_of_blend(compiled: Compiled, error: BaseException) -> Span | None:
     """The user's branches whose values have no blend: the same blend in the program."""
     traceback = error.__traceback__
-    here: tuple[int, int] | None = None
+    row = column = 0
     filename = filename_of(compiled.module)
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if code.co_filename == filename:
-            line, _, column, _ = list(code.co_positions())[traceback.tb_lasti // 2]
-            here = (line or 0, column or 0)
+            at = list(code.co_positions())[traceback.tb_lasti // 2]
+            row, column = at[0] or 0, at[2] or 0
         traceback = traceback.tb_next
-    if here is None:
+    if not row:
         return None
-    lines = compiled.module.text.splitlines()[: here[0]]
+    lines = compiled.module.text.splitlines()[:row]
     # Columns of code are counted in bytes.
-    lines[-1] = lines[-1].encode()[: here[1]].decode(errors="replace")
+    line = lines[-1].encode()
+    lines[-1] = line[:column].decode(errors="replace")
     earlier = len(_BLEND.findall("\n".join(lines)))
+    if not _BLEND.match(line[column:].decode(errors="replace")):
+        earlier -= 1  # What has been blended is used.
     blends = [
         statement.span
         for statement in statements(compiled.primal.function.body)
@@ -92,7 +95,7 @@ def place_of_blend(compiled: Compiled, error: BaseException) -> Span | None:
         and isinstance(statement.value, Apply)
         and statement.value.fn in _BLENDS
     ]
-    return blends[earlier] if earlier < len(blends) else None
+    return blends[earlier] if 0 <= earlier < len(blends) else None
 
 
 def place_of_text(compiled: Compiled, text: str) -> Span | None:

@@ -100,7 +100,7 @@ class Pushforward(Derived):
         if self.chosen.single and not isinstance(tangents, tuple):
             tangents = (tangents,)
         if not isinstance(tangents, tuple) or len(tangents) != len(self.dots):
-            raise self._unfit(f"{len(self.dots)} tangents are expected, in a tuple")
+            raise self.unfit(f"{len(self.dots)} tangents are expected, in a tuple")
         given = dict(zip(self.signature.parameters, args, strict=True))
         named = {}
         for name, dot, value in zip(
@@ -110,10 +110,11 @@ class Pushforward(Derived):
                 named[dot] = tangent_tree(given[name], value)
             except (ValueError, TypeError) as error:
                 what = f"the tangent of {name} does not fit it: {error}"
-                raise self._unfit(what) from None
+                raise self.unfit(what) from None
         return variant.invoke(args, named)
 
-    def _unfit(self, what: str) -> ArgumentError:
+    def unfit(self, what: str) -> ArgumentError:
+        """The error for tangents that do not fit the arguments."""
         return ArgumentError(
             Diagnostic(
                 what,

@@ -40,10 +40,11 @@ FLOORS = (
         "again",
         "arguments",
         "pullback",
+        "hessian",
         "pushforward",
         "custom",
     },
-    {"api", "testing"},
+    {"api", "implicit", "testing"},
     {"graphs"},
     {"__init__", "__main__"},
 )

@@ -42,6 +42,8 @@ class Holders:
     spans: dict[int, tuple[int, int, Loops]] = field(default_factory=dict)
     ends: dict[int, int] = field(default_factory=dict)  # of loops
     objects: set[Object] = field(default_factory=set)
+    params: set[Slot] = field(default_factory=set)
+    made: set[Atom] = field(default_factory=set)  # new objects, by the slot they are in
     clock: int = 0
 
     @classmethod
@@ -50,6 +52,7 @@ class Holders:
         found = cls(aliases, library)
         for param in function.params:
             found.born[param.slot] = (0, ())
+            found.params.add(param.slot)
         found._block(function.body, ())
         found.clock += 1
         for param in function.params:
@@ -81,6 +84,9 @@ class Holders:
             self._read(atom, inside)
         self.ends[begin] = self.clock
         self.spans[id(statement)] = (begin, self.clock, loops)
+        match statement:
+            case Assign(target, Apply(fn)) if self._makes(fn):
+                self.made.add(target)
         for slot in targets(statement):
             self.born[slot] = (self.clock, loops)
 
@@ -89,6 +95,10 @@ class Holders:
             self.seen.setdefault(atom, []).append((self.clock, loops))
         elif isinstance(atom, Object):
             self.objects.add(atom)
+
+    def _makes(self, fn: str) -> bool:
+        memory = self.library[fn].memory if fn in self.library else "view"
+        return fn in ("list", "dict", "new") or memory == "fresh"
 
     def _written(self, statement: Stmt) -> Iterator[Atom]:
         match statement:
@@ -125,6 +135,8 @@ class Holders:
             node = self.aliases.node(base)
             if node is None or id(node) not in reached:
                 continue
+            if base in self.made and self.born[base][0] > end:  # type: ignore[index]
+                continue  # A new object.
             again = bool(loops and around) and loops[0] == around[0]
             if position > end or (again and not begin < position <= end):
                 found.add(id(node))

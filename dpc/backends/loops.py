@@ -114,7 +114,7 @@ class Loops:
             case While():
                 return self._while(loop)
             case Replay(targets=slots):
-                each = together([variables.target(slot) for slot in slots], STORE)
+                each = together([self._or_blank(slot) for slot in slots], STORE)
             case For(index=index):
                 walk = self.patterns.walks.get(index)
                 each = target(self.variables.blank)
@@ -123,6 +123,11 @@ class Loops:
                 elif self._is_read(loop):
                     each = variables.target(index)
         return gast.For(each, walked, self._body(loop), [], None)
+
+    def _or_blank(self, slot: Slot) -> gast.AST:
+        if slot in self.variables.nested.read:
+            return self.variables.target(slot)
+        return target(self.variables.blank)
 
     def _is_read(self, loop: For) -> bool:
         return loop.index in self.variables.nested.read

@@ -14,7 +14,9 @@ before                                  after
 `    h_bar = w.T @ z_bar`               `    h_bar = w.T @ z_bars[t]`
                                         `w_bar = z_bars.T @ hs[:-1]`
 
-Only where the number of iterations and all shapes are known before the loop.
+Only where the number of iterations and all shapes are known before the loop, and where
+the tape holds vectors and numbers: to copy a matrix a step costs more than the one
+product saves.
 """
 
 from __future__ import annotations
@@ -128,11 +130,17 @@ class _Batch:
         counts: dict[Slot, int] = {}
         for slot in reads(loop.replay.body):
             counts[slot] = counts.get(slot, 0) + 1
+        for statement in loop.replay.body:
+            match statement:
+                case Update("whole", "add", Slot() as base, _, Slot() as value):
+                    counts[base] -= value is not base
+                case _:
+                    pass
         found: list[tuple[Update, Slot, Apply | None]] = []
         for statement in loop.replay.body:
             match statement:
                 case Update("whole", "add", Slot() as base, _, Slot() as value):
-                    if counts[base] != 1 or base in own or value not in own:
+                    if counts[base] or base in own or value not in own:
                         continue
                     how = own[value]
                     outer = isinstance(how, Apply) and how.fn == "np.outer"
@@ -147,8 +155,11 @@ class _Batch:
     # Arrays in the place of the tape
 
     def like(self, fact: Fact, before: int) -> Slot | None:
-        """An array of this shape and dtype that exists before a position."""
+        """An array of this shape and dtype that exists before a position; at most a
+        vector."""
         if not fact.is_array or fact.shape is None or None in fact.shape:
+            return None
+        if len(fact.shape) > 1:
             return None
         known = [*self.params]
         for statement in self.body[:before]:

@@ -4,15 +4,18 @@ before                                      after
 `x_1 = at_fixed_point(y, x, tol, steps)`    `x_1 = y`
 `x_1 = at_root(x, r)`                       `x_1 = x`
 
-The equations that they satisfy are for the reverse pass.
+The equations that they satisfy are for the reverse pass. Where one of the two is
+written, the other is a copy.
 """
 
 from __future__ import annotations
 
+from dpc.analysis.aliases import find_aliases
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
-from dpc.ir.nodes import Apply, Assign, Block, Function, Object, Slot, Stmt
+from dpc.ir.nodes import Apply, Assign, Block, Function, Slot, Stmt
 from dpc.ir.rebuild import map_block, map_statement, with_body
+from dpc.ir.walk import statements
 
 EQUATIONS = frozenset(("dpc.at_fixed_point", "dpc.at_root"))
 
@@ -20,11 +23,21 @@ EQUATIONS = frozenset(("dpc.at_fixed_point", "dpc.at_root"))
 def solutions(function: Function, facts: Facts, library: Library) -> Function:
     """The function without the marks of equations."""
 
+    marked = any(
+        isinstance(s, Assign) and isinstance(s.value, Apply) and s.value.fn in EQUATIONS
+        for s in statements(function.body)
+    )
+    if not marked:
+        return function
+    aliases = find_aliases(function, facts, library)
+
     def statement(s: Stmt) -> Stmt:
         match s:
-            case Assign(target, Apply(fn, (Slot() | Object() as value, *_)), span):
+            case Assign(target, Apply(fn, (Slot() as value, *_)), span):
                 if fn in EQUATIONS:
-                    return Assign(target, value, span)
+                    written = aliases.written(target) or aliases.written(value)
+                    copy = Apply("dpc.copy_tree", (value,))
+                    return Assign(target, copy if written else value, span)
         return map_statement(s, lambda atom: atom, inside)
 
     def inside(block: Block) -> Block:

@@ -119,7 +119,7 @@ rules.constant("dpc.jacobian_of", shape_only=(0,))
 rules.constant("dpc.unbroadcast_rows", shape_only=(1,))
 rules.constant("dpc.row_of", "dpc.stack_rows", "dpc.spread_rows", "dpc.share_rows")
 rules.constant("dpc.rows_first", "dpc.rows_at", "dpc.first_leaf", memory="view")
-rules.constant("dpc.gradient", shape_only=(1,))
+rules.constant("dpc.gradient", "dpc.of_summand", shape_only=(1,))
 rules.constant(
     "dpc.shadow_view",
     "dpc.shadow_item",
@@ -139,6 +139,7 @@ rules.constant("dpc.assembled", memory="view", shape_only=(1,))
 rules.constant("dpc.unjoined", "dpc.unrepeated")
 rules.constant("dpc.shadow_new", memory="holds", shape_only=(0,))
 rules.constant("dpc.take_last")
+rules.constant("dpc.give_last", shape_only=(1,))
 rules.constant("dpc.unshared", memory="view")
 rules.constant("dpc.unless_shared", infer=_like_first, shape_only=(1, 2))
 rules.constant(

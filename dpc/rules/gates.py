@@ -117,6 +117,18 @@ def gate_tangent(
     return rt.gate_bar(_shift(d_dot, t_dot, d, t), p, q, t)
 
 
+def _given(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    return [] if shape else [call(float(draw(rng, (), GATE)))]
+
+
+@rules.elementwise("dpc.probability", domain=_given, infer=results.first)
+def probability(p: Any, *, out: Any) -> Any:
+    return rt.is_open(out)
+
+
+rules.constant("dpc.is_open", infer=results.fixed(F.FLOAT), effect="")
+
+
 # The weight against a test, given that for it: printed as that weight itself.
 @rules.elementwise("dpc.against", domain=(GATE, GATE), infer=results.arithmetic)
 def against(q: Any, p: Any, *, out: Any) -> Any:

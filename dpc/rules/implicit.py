@@ -7,12 +7,13 @@ The derivative of `at_fixed_point` and `at_root` is not local: see
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.rules import results
 from dpc.rules.results import Args, Kwargs
-from dpc.rules.ruleset import RuleSet
+from dpc.rules.ruleset import Refused, RuleSet
 
 rules = RuleSet("implicit")
 
@@ -25,8 +26,14 @@ def _moved(args: Args, kwargs: Kwargs) -> Fact:
     return replace(fact, dtype="f8") if fact.dtype[:1] == "i" else fact
 
 
-rules.constant("dpc.solution", infer=results.first)
-rules.constant("dpc.at_fixed_point", "dpc.at_root", infer=results.first, memory="view")
+@rules.pullback(
+    *("dpc.solution", "dpc.at_fixed_point", "dpc.at_root"), infer=results.first
+)
+def equation(g: Any, x: Any, *others: Any, out: Any) -> Any:
+    """Never of one of them alone: see `transforms.implicit`."""
+    raise Refused("its derivative is that of an equation")
+
+
 rules.constant("dpc.has_settled", "dpc.is_small", infer=results.fixed(F.BOOL))
 rules.constant("dpc.require_settled", infer=results.fixed(F.NONE), effect="world")
 rules.constant("dpc.count", infer=results.fixed(F.INT))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.arrays import array_module, is_complex
+from dpc.runtime.arrays import array_module, is_complex, unbroadcast
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import copy_tree, is_array, zeros
 
@@ -124,6 +124,13 @@ def added(x_bar: Any, amount: Any) -> Any:
             return x_bar + amount
     copy = copy_tree(x_bar)
     return accumulate(copy, copy_tree(amount) if amount is x_bar else amount)
+
+
+def of_summand(g: Any, x: Any) -> Any:
+    """The cotangent of `x`, given that of a sum of which it is a part."""
+    if is_array(g) or isinstance(g, float | int | complex | np.generic):
+        return unbroadcast(g, x)
+    return g  # trees are added leaf by leaf
 
 
 def assembled(items_bar: Any, whole: Any) -> Any:

@@ -68,15 +68,25 @@ def gates_of_elements(d: Any, t: Any, holds: Any = False) -> tuple[Any, Any]:
     if t == 0:
         p = (d > 0) | holds
         return p.astype(kind), (~p).astype(kind)
+    d = np.where(d != d, np.where(holds, np.inf, -np.inf), d)  # as the test has it
     small = np.exp(-np.abs(d / t))
     weight = 1 / (1 + small)
     other = np.where(small <= math.exp(-LIMIT), 0, small * weight)
     large = np.where(other == 0, 1, weight)
-    up, down = d > 0, d <= 0  # neither, for NaN
-    up = up | ((d != d) & holds)
-    p = np.where(up, large, np.where(down, other, 0))
-    q = np.where(up, other, np.where(down, large, 1))
+    p, q = np.where(d > 0, large, other), np.where(d > 0, other, large)
     return p.astype(kind), q.astype(kind)
+
+
+def probability(p: Any) -> Any:
+    """A weight that is given: below 1e-9 it counts as 0, above `1 - 1e-9` as 1."""
+    if p < 1e-9:
+        return 0.0 * p
+    return p if p <= 1 - 1e-9 else p / p
+
+
+def is_open(p: Any) -> float:
+    """1 for a weight that is neither 0 nor 1, else 0."""
+    return 1.0 if 0 < p < 1 else 0.0
 
 
 def gate(p: Any, q: Any, d: Any, t: Any) -> Any:

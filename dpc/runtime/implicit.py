@@ -76,12 +76,12 @@ def solution(x: Any) -> Any:
 
 def at_fixed_point(y: Any, x: Any, tol: float, max_steps: int) -> Any:
     """`y`, the result of a step at the solution `x`: both are the fixed point."""
-    return y
+    return copy_tree(y)
 
 
 def at_root(x: Any, r: Any) -> Any:
     """`x`, where the residual is `r`."""
-    return x
+    return copy_tree(x)
 
 
 def require_settled(settled: Any, steps: int) -> None:
@@ -97,7 +97,9 @@ def has_settled(x: Any, before: Any, tol: float, least: float = 1.0) -> bool:
     if new.shape != old.shape or not new.size:
         return bool(new.shape == old.shape)
     tol = max(tol, 4 * float(np.finfo(new.dtype).eps))
-    return bool(abs(new - old).max() <= tol * max(least, abs(new).max()))
+    with np.errstate(invalid="ignore"):
+        change, largest = float(abs(new - old).max()), float(abs(new).max())
+    return math.isfinite(largest) and change <= tol * max(least, largest)
 
 
 def is_small(r: Any, tol: float) -> bool:

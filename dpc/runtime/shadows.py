@@ -314,6 +314,20 @@ def take_last(x_bar: Any, index: Any) -> Any:
     return xp.where(last[index] == order, part, 0)
 
 
+def give_last(part_bar: Any, x_bar: Any, index: Any) -> Any:
+    """The cotangent of `x_bar`, given that of `take_last(x_bar, index)`."""
+    given = zeros(x_bar)
+    if not is_array(x_bar[index]):
+        given[index] = part_bar
+        return given
+    xp = array_module(x_bar)
+    order = xp.arange(x_bar[index].size).reshape(x_bar[index].shape)
+    last = xp.full(x_bar.shape, -1)
+    last[index] = order
+    xp.add.at(given, index, xp.where(last[index] == order, part_bar, 0))
+    return given
+
+
 def replace(x_bar: Any, written_bar: Any, amount: Any) -> Any:
     """The adjoint of `x` before `x op= y`, given the one after and its pullback."""
     if x_bar is written_bar and is_array(x_bar):

@@ -23,14 +23,16 @@ from dpc.transforms.sweep import Entry
 # Those that have an adjoint here, apart from effects on memory.
 HANDLED = frozenset(
     "dpc.copy_tree dpc.gradient dpc.accumulate dpc.added dpc.shadow_view "
-    "dpc.shadow_item dpc.unshared dpc.unless_shared".split()
+    "dpc.shadow_item dpc.unshared dpc.unless_shared "
+    "dpc.take_last dpc.give_last".split()
 )
 # What the backward sweep of the first order calls, and no second one can undo.
 REFUSED = frozenset(
     "dpc.shadow_attr dpc.shadow_sequence dpc.shadow_copy dpc.cells dpc.shadow_parts "
     "dpc.shadow_joined dpc.shadow_repeated dpc.shadow_imag dpc.shadow_new "
-    "dpc.assembled dpc.unjoined dpc.unrepeated dpc.take_last dpc.replace "
-    "dpc.add_cells dpc.add_attr dpc.pop_cells dpc.unpop dpc.uninsert dpc.exchange "
+    "dpc.assembled dpc.unjoined dpc.unrepeated dpc.replace "
+    "dpc.of_summand dpc.add_cells dpc.add_attr dpc.pop_cells dpc.unpop dpc.uninsert "
+    "dpc.exchange "
     "dpc.restore dpc.exchange_attr dpc.restore_attr".split()
 )
 _UNKNOWN = frozenset(("any", "number", "other"))
@@ -54,7 +56,7 @@ def _refuse(state: State, statement: Stmt) -> None:
         raise refused_late(span)
     if call.fn in REFUSED:
         kinds = {state.build.fact(atom).kind for atom in call.operands}
-        raise _refused(span, call.fn, known=kinds.isdisjoint(_UNKNOWN))
+        raise _refused(span, known=kinds.isdisjoint(_UNKNOWN))
 
 
 def _is_pullback(state: State, callee: Atom) -> bool:
@@ -66,7 +68,7 @@ def _is_pullback(state: State, callee: Atom) -> bool:
     return pair is not None and pair.fn in LATE
 
 
-def adjoint_backward(state: State, call: Apply, target: Slot) -> None:
+def adjoint_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None:
     """`target = fn(...)` for one of `HANDLED`."""
     if call.fn in ("dpc.shadow_view", "dpc.shadow_item"):
         return
@@ -75,6 +77,9 @@ def adjoint_backward(state: State, call: Apply, target: Slot) -> None:
         return
     if call.fn in ("dpc.unshared", "dpc.unless_shared"):
         bar = state.build.apply("dpc.unless_shared", bar, *call.args[-2:])
+    if call.fn in ("dpc.take_last", "dpc.give_last"):
+        _last(state, entry, call, bar)
+        return
     if call.fn == "dpc.accumulate":
         _accumulated(state, call, target, bar)
         return
@@ -85,14 +90,30 @@ def adjoint_backward(state: State, call: Apply, target: Slot) -> None:
         _give(state, atom, bar, target)
 
 
+def _last(state: State, entry: Entry, call: Apply, bar: Atom) -> None:
+    """Of elements that an index names several times the last one, and back."""
+    first, *rest = call.args
+    if not state.active(first):
+        return
+    index = state.value(rest[-1], entry)
+    if call.fn == "dpc.take_last":
+        amount = state.build.apply("dpc.give_last", bar, first, index)
+    else:
+        amount = state.build.apply("dpc.take_last", bar, index)
+    state.contribute(first, amount)
+
+
 def _give(state: State, atom: Atom, bar: Atom, out: Atom) -> None:
     """Pass a cotangent to an operand that may be smaller than the result."""
     if not state.active(atom):
         return
-    if state.is_tree(atom):
+    if state.is_tree(atom) or state.is_tree(out):
         state.trees.add(bar)
-    else:
+    elif state.build.fact(atom).is_number:
         bar = unbroadcast(state.build, bar, atom, out)
+    else:
+        bar = state.build.apply("dpc.of_summand", bar, atom)
+        state.trees.add(bar)
     state.contribute(atom, bar)
 
 
@@ -152,12 +173,9 @@ def refused_late(span: Span | None) -> UnsupportedError:
     )
 
 
-def _refused(span: Span | None, fn: str, known: bool) -> UnsupportedError:
+def _refused(span: Span | None, known: bool) -> UnsupportedError:
     what = "a list, dict or object that is written in place has no second derivative"
     hint = "collect the values in an array, or build a new container"
-    if fn == "dpc.take_last":
-        what = "a store at an index that may repeat has no second derivative"
-        hint = "add with np.add.at, or store at indices that differ: a slice, np.arange"
     kind = UnsupportedError if known else UntilCalledError
     label = "the derivative of this line is differentiated again"
     return kind(Diagnostic(what, label, span, hint=hint))

@@ -51,9 +51,7 @@ def implicit_backward(
     """The adjoint of one of these primitives; `sweep` writes that of a statement."""
     span: Span | None = getattr(entry.statement, "span", None)
     if call.fn == "dpc.solution":
-        if target in state.solved:
-            state.muted.discard(target)
-        elif state.take(target) is not None:
+        if target not in state.solved and state.take(target) is not None:
             raise _second_order(span)
         return
     bar = state.take(target)
@@ -78,6 +76,7 @@ class _Equation:
         if not isinstance(x, Slot) or not isinstance(y, Slot) or not state.active(y):
             raise _constant(self.span)
         self.y, self.x = y, x
+        state.muted.discard(x)  # The equation may stand in another one, that is swept.
         self.region = _region_of(state, entry)
         place = self.region.entries.index(entry)
         begin = next(
@@ -186,18 +185,18 @@ class _Equation:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """A sweep over the equation that leaves no trace in the adjoints around it."""
-        state, here, span = self.state, self.region.scope, self.build.span
-        apart = Scope("loop", state.scope)
-        inside = list(_scopes(self.entries, here))
+        state, here, span = self.state, self.state.scope, self.build.span
+        apart = Scope("loop", here)
+        inside = list(_scopes(self.entries, self.region.scope))
         for slot in self.own:
             if state.homes.get(slot) is here:
                 state.homes[slot] = apart
         for scope in inside:
             scope.parent = apart if scope.parent is here else scope.parent
-        outer, only, buffers = state.scope, state.only, dict(state.buffers)
+        only, buffers = state.only, dict(state.buffers)
         state.scope, state.only = apart, self.own
         yield
-        state.scope, state.only, state.buffers = outer, only, buffers
+        state.scope, state.only, state.buffers = here, only, buffers
         for slot, home in list(state.homes.items()):
             if home is apart:
                 state.homes[slot] = here
@@ -249,10 +248,10 @@ def _second_order(span: Span | None) -> UnsupportedError:
 def _written(span: Span | None) -> UnsupportedError:
     return UnsupportedError(
         Diagnostic(
-            "a fixed point or root whose step writes in place, or that is written",
+            "a fixed point or root of a step that writes in place",
             "",
             span,
-            hint="let the step return a new array; write to a copy of the solution",
+            hint="let it return a new array, and pass it arrays that nobody writes",
         )
     )
 

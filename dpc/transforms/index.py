@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dpc.ir.build import Builder
-from dpc.ir.nodes import Atom, Const
+from dpc.ir.nodes import Apply, Atom, Const
 
 
 def is_view(build: Builder, index: Atom) -> bool:
@@ -52,3 +52,15 @@ def _distinct(build: Builder, index: Atom) -> bool:
     """The integers of the array differ: `np.arange(n)` and what is made of it."""
     found = build.definition(index)
     return found is not None and found.fn in ("np.arange", "np.argsort", "np.nonzero")
+
+
+def is_transpose(name: Atom) -> bool:
+    """`x.T`, a view of `x` however it is laid out."""
+    return isinstance(name, Const) and name.value in ("T", "mT")
+
+
+def is_imaginary(call: Apply) -> bool:
+    """`z.imag`, `np.imag(z)`."""
+    if call.fn == "getattr":
+        return isinstance(call.args[1], Const) and call.args[1].value == "imag"
+    return call.fn == "np.imag"

@@ -40,7 +40,7 @@ from dpc.ir.nodes import (
 from dpc.ir.walk import free
 from dpc.source import Span
 from dpc.transforms.adjoints import shadow_of_view
-from dpc.transforms.index import is_view
+from dpc.transforms.index import is_imaginary, is_transpose, is_view
 from dpc.transforms.keys import refuse_varying_keys
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import ZERO, State
@@ -248,9 +248,14 @@ class _Shadows:
                 if state.views[target] or fact.kind in ("list", "dict"):
                     return Apply("getitem", (base, args[1]))
                 return Apply("dpc.shadow_item", (target, args[0], base, args[1]))
+            case "getattr" if fact.is_array and is_transpose(args[1]):
+                state.views[target] = state.is_array(target)
+                return Apply("getattr", (base, args[1]))
             case "getattr":
                 state.views[target] = fact.kind == "object" and state.is_array(target)
                 return Apply("dpc.shadow_attr", (target, args[0], base, args[1]))
+            case "unpack" | "sequence" if fact.is_array:
+                return Apply("getitem", (base, Const(Ellipsis)))
             case "unpack" | "sequence":
                 return Apply("dpc.shadow_sequence", (args[0], base))
             case "method.pop":
@@ -376,13 +381,6 @@ class _Shadows:
             extended = Slot("cells", temp=True)
             self.emit(extended, cells)
             self.entry.after.append(Do(Apply("method.extend", (base, extended))))
-
-
-def is_imaginary(call: Apply) -> bool:
-    """`z.imag`, `np.imag(z)`."""
-    if call.fn == "getattr":
-        return isinstance(call.args[1], Const) and call.args[1].value == "imag"
-    return call.fn == "np.imag"
 
 
 def refused_method(

@@ -51,7 +51,7 @@ NAMES = {
     "jacobian": ("jacobian", "Jacobian of"),
     "jvp": ("jvp", "Value and tangent of"),
     "shared_jvp": ("jvp", "Value and tangent, on the caller's tangents, of"),
-    "hvp": ("hvp", "Product of the Hessian with a vector of"),
+    "hvp": ("hvp", "Hessian, times a vector, of"),
     "shared": ("vjp", "Value and pullback, on the caller's shadows, of"),
 }
 
@@ -64,14 +64,15 @@ class Request:
       hands over the shadows of the arguments that are written.
     wrt: names of the differentiated parameters.
     single: one gradient, not a tuple of them.
-    checkpoint: how the outermost loops trade memory for recomputation, as the option.
+    checkpoint: how the outermost loops trade memory for recomputation, as the option;
+      False if no loop does, not even one that says so.
     """
 
     mode: str
     wrt: tuple[str, ...]
     single: bool
     has_aux: bool = False
-    checkpoint: object = None
+    checkpoint: object = False
 
 
 def reverse(
@@ -106,7 +107,8 @@ def _prepared(
     function, strategies = take_marks(function)
     program = replace(program, function=function, facts=facts)
     state = State(program, wrt, rules, library, request.mode in PULLBACKS, groups)
-    state.strategies, state.checkpoint = strategies, request.checkpoint
+    if request.checkpoint is not False:
+        state.strategies, state.checkpoint = strategies, request.checkpoint
     for group in groups:
         if any(map(state.shadowed, group)):
             raise _shared(program, group)
@@ -323,6 +325,8 @@ def named(function: Function, request: Request) -> Function:
     where = f" ({_short(span.source.filename)}:{span.line})" if span else ""
     names = _listed(request.wrt)
     name = function.name if function.name.isidentifier() else "function"
+    if request.mode == "hvp":
+        name = name.removesuffix("_grad")
     doc = f"{what} {name}{where} with respect to {names}."
     return replace(function, name=f"{name}_{suffix}", doc=doc)
 

@@ -15,11 +15,8 @@ Adjoints of values are values; adjoints of memory that is written are shadows
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from dpc.analysis.sharing import COPIES, joins
 from dpc.ir.facts import BOOL, Fact, join
-from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -42,10 +39,9 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.program import Program
 from dpc.passes.prune import prune_block
 from dpc.rules.apply import cotangents, materialised
-from dpc.rules.ruleset import Refused, Rule
+from dpc.rules.ruleset import Refused
 from dpc.source import Span
 from dpc.transforms.adjoints import HANDLED, added_at_backward, adjoint_backward
 from dpc.transforms.calls import call_backward, shared_backward
@@ -151,7 +147,7 @@ class Reverse:
             case "tuple" | "list" | "dict" | "new":
                 container_backward(state, call, target)
             case fn if fn in HANDLED:
-                adjoint_backward(state, call, target)
+                adjoint_backward(state, entry, call, target)
             case "dpc.solution" | "dpc.at_fixed_point" | "dpc.at_root":
                 implicit_backward(state, entry, call, target, self.statement)
             case _ if call.fn in COPIES:
@@ -387,10 +383,3 @@ class Reverse:
 def _text(span: Span) -> str:
     """The first line of the statement."""
     return span.source.line(span.line).strip()
-
-
-def make_state(
-    program: Program, wrt: tuple[Slot, ...], rules: Mapping[str, Rule], library: Library
-) -> State:
-    """The state from which the reverse pass of a program begins."""
-    return State(program, wrt, rules, library)

@@ -24,6 +24,8 @@ from dpc.ir.nodes import (
     Carry,
     Const,
     For,
+    Pullback,
+    Record,
     Replay,
     Slot,
     Stmt,
@@ -49,9 +51,14 @@ from dpc.transforms.tape import Tape
 Row = tuple[Slot, Atom, Atom, Slot]
 
 
-def strategy_of(state: State, loop: For | While | Replay) -> Strategy | None:
-    """How the loop is checkpointed, if it is; one over a tape keeps what it needs."""
-    if isinstance(loop, Replay) or id(loop) in state.plain:
+def strategy_of(state: State, loop: Stmt) -> Strategy | None:
+    """How the loop is checkpointed, if it is.
+
+    What an earlier backward sweep has written is not: its tapes are not run again.
+    """
+    if not isinstance(loop, For | While) or id(loop) in state.plain:
+        return None
+    if any(isinstance(s, Record | Replay | Pullback) for s in statements((loop,))):
         return None
     key = key_of(loop)
     if key is not None and key in state.strategies:

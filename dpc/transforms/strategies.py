@@ -28,7 +28,7 @@ class Strategy:
 def of_option(checkpoint: object) -> Strategy | None:
     """The strategy that the option of the compilers names."""
     match checkpoint:
-        case None:
+        case None | False:
             return None
         case (_, snapshots):
             return Strategy(snapshots=Const(snapshots))

@@ -27,6 +27,9 @@ def test_gradient_of_a_gradient_to_order_three():
     assert third(x) == pytest.approx(12 - math.cos(x))
 
 
+rng = np.random.default_rng(0)
+POINTS = rng.normal(size=(20, 4))
+LABELS = (rng.random(20) > 0.5) * 1.0
 slope = grad(cubic)
 
 
@@ -66,8 +69,8 @@ def norm_of_the_gradient(x):
 
 
 def test_second_order_through_stores_and_loops():
-    x = np.array([0.3, 0.7, 1.1, 0.4])
-    expected = differences.gradient(norm_of_the_gradient, (x,)).gradient
+    x, slopes = np.array([0.3, 0.7, 1.1, 0.4]), grad(stencil)
+    expected = differences.gradient(lambda x: np.sum(slopes(x, 2) ** 2), (x,)).gradient
     differences.assert_close(grad(norm_of_the_gradient)(x), expected)
 
 
@@ -142,3 +145,144 @@ def test_vjp_inside_a_program():
     x = np.array([0.3, 0.7])
     expected = differences.gradient(pulled, (x,)).gradient
     differences.assert_close(grad(pulled)(x), expected)
+
+
+# What is differentiated inside
+
+
+def of_containers(params, x):
+    return np.sum(np.tanh(params["w"] * x + params["b"])) * params["scale"][0]
+
+
+slopes_of_containers = grad(of_containers)
+
+
+def uses_containers(params, x):
+    g = slopes_of_containers(params, x)
+    return np.sum(g["w"] ** 2) * g["scale"][0] + np.sum(g["b"])
+
+
+def test_gradients_of_containers():
+    params = {"w": np.array([0.3, -0.7]), "b": np.array([0.1, 0.2]), "scale": (1.5, 2)}
+    x = np.array([1.1, -0.4])
+    expected = differences.gradient(uses_containers, (params, x), (0, 1)).gradient
+    differences.assert_close(grad(uses_containers, (0, 1))(params, x), expected)
+
+
+def fitted(w, rate: float):
+    def loss(w, *, scale=2.0, shift):
+        residual = POINTS @ (w * scale) - shift
+        return np.sum(residual**2), {"residual": residual}
+
+    total = 0.0
+    for _ in range(2):
+        (value, aux), g = dpc.value_and_grad(loss, has_aux=True, branches="hard")(
+            w, shift=LABELS * rate
+        )
+        w = w - rate * g
+        total = total + value + np.sum(aux["residual"] ** 3)
+    return total + np.sum(w)
+
+
+def test_auxiliary_values_and_keywords():
+    args = np.array([0.1, -0.2, 0.3, 0.05]), 0.01
+    expected = differences.gradient(fitted, args, (0, 1)).gradient
+    differences.assert_close(grad(fitted, (0, 1))(*args), expected, rtol=1e-5)
+
+
+def written_inside(x):
+    def fill(x, out):
+        out[:] = x * x
+        out[0] = out[1] * x[2]
+        return np.sum(out**2)
+
+    buffer = np.zeros(3)
+    g = dpc.grad(fill, branches="hard")(x, buffer)
+    return np.sum(g * g) + np.sum(buffer)
+
+
+def test_an_inner_function_that_writes():
+    x = np.array([0.3, -0.7, 1.1])
+    expected = differences.gradient(written_inside, (x,)).gradient
+    differences.assert_close(grad(written_inside)(x), expected)
+
+
+class Model:
+    def __init__(self, scale):
+        self.scale = scale
+
+    def loss(self, w):
+        return np.sum(np.tanh(w * self.scale) ** 2)
+
+    @dpc.grad(branches="hard")
+    def slope(self, w):
+        return np.sum(np.tanh(w * self.scale) ** 2)
+
+    def meta(self, w):
+        g = dpc.grad(self.loss, branches="hard")(w)
+        return np.sum(g * g) + np.sum(self.slope(w) ** 3)
+
+
+def test_methods():
+    model, w = Model(1.3), np.array([0.3, -0.7])
+    expected = differences.gradient(model.meta, (w,)).gradient
+    differences.assert_close(grad(model.meta)(w), expected)
+
+
+def handed_on(f, w):
+    return np.sum(dpc.grad(f, branches="hard")(w) ** 2)
+
+
+def given_a_function(w):
+    return handed_on(lambda v: np.sum(v**3 * w), w)
+
+
+def test_an_argument_that_the_inner_function_reads_as_well():
+    """In `dpc.grad(lambda v: v**3 * w)(w)` only `v` varies for the inner one."""
+    w = np.array([0.3, -0.7])
+    expected = differences.gradient(given_a_function, (w,)).gradient
+    differences.assert_close(grad(given_a_function)(w), expected)
+
+
+def pulled_in_a_loop(x):
+    out, pullback = dpc.vjp(lambda y: np.tanh(POINTS @ y), x, branches="hard")
+    total = np.sum(pullback(out)[0] ** 2)
+    for i in range(3):
+        row = np.zeros(20)
+        row[i] = 1.0
+        total = total + np.sum(pullback(row)[0] ** 2)
+    return total
+
+
+def test_a_pullback_that_is_called_often():
+    x = np.array([0.3, -0.7, 0.2, 0.1])
+    expected = differences.gradient(pulled_in_a_loop, (x,)).gradient
+    differences.assert_close(grad(pulled_in_a_loop)(x), expected)
+
+
+def uses_a_name_that_comes_later(x: float):
+    return dpc.grad(comes_later, branches="hard")(x) * x
+
+
+later = grad(uses_a_name_that_comes_later)
+
+
+def comes_later(x: float):
+    return x**3
+
+
+def test_a_function_that_is_bound_late():
+    assert later(0.7) == pytest.approx(9 * 0.7**2)
+
+
+def powers(x: float, n: int):
+    return x if n == 0 else powers(x * x, n - 1) + x
+
+
+def slope_of_powers(x: float):
+    return dpc.grad(powers, branches="hard")(x, 2)
+
+
+def test_the_derivative_of_a_recursion_is_refused_twice():
+    with pytest.raises(dpc.UnsupportedError, match="write a recursion as"):
+        grad(slope_of_powers)(0.7)

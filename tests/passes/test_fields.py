@@ -132,3 +132,22 @@ def test_the_gradient_is_that_of_the_program(function, container):
 def test_products_of_fields_are_batched():
     gradient = dpc.grad(recurrent, branches="hard")
     assert "outer" not in gradient.specialize(CELL, XS).source
+
+
+def plastic(synapses, xs):
+    y = np.zeros(xs.shape[1])
+    trace = np.zeros((xs.shape[1], xs.shape[1]))
+    for x in xs:
+        before = y
+        y = np.tanh(before @ (synapses.w * trace + synapses.u) + x)
+        trace = 0.9 * trace + 0.1 * np.outer(before, y)
+    return np.sum(y)
+
+
+def test_matrices_stay_on_the_tape():
+    gradient = dpc.grad(plastic, branches="hard")
+    synapses = Cell(0.3 * np.ones((2, 2)), np.full((2, 2), 0.2))
+    source = gradient.specialize(synapses, XS).source
+    assert "tape.append(" in source
+    assert "np.empty(" not in source
+    assert dpc.check_grad(gradient, synapses, XS) < 1e-6

@@ -4,10 +4,19 @@ import linecache
 import math
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 NAMES = ("x", "y", "a", "b")
 COMPARISONS = ("<", ">", "<=", ">=")
 Program = Callable[..., float]
+
+
+@dataclass
+class Ball:
+    """What random programs keep two numbers in."""
+
+    height: float
+    speed: float
 
 
 class Writer:
@@ -117,10 +126,14 @@ def made_of(writer: Writer, name: str) -> tuple[Program, str]:
         "    return a * b + v[0] * v[1] + v[2]",
         "",
     ]
-    text = "\n".join(lines)
+    return made("\n".join(lines), name)
+
+
+def made(text: str, name: str) -> tuple[Program, str]:
+    """The function that a text defines, with its source where it is looked for."""
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
-    scope: dict[str, object] = {"math": math}
+    scope: dict[str, object] = {"math": math, "Ball": Ball}
     exec(compile(text, name, "exec"), scope)
-    made = scope["program"]
-    assert callable(made)
-    return made, text
+    found = scope["program"]
+    assert callable(found)
+    return found, text

@@ -1,5 +1,7 @@
 """`dpc.soft`, `dpc.hard`, `dpc.prob`, `dpc.temperature`: decided by the user."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -145,3 +147,14 @@ def test_a_weight_can_be_given_as_a_probability():
     assert value == pytest.approx(p * 0.09 + (1 - p) * 0.9)
     steep = p * (1 - p) / 0.1 * (0.09 - 0.9)
     assert slope == pytest.approx(p * 0.6 + (1 - p) * 3 + steep)
+
+
+def test_a_given_weight_of_one_is_closed():
+    def chosen(x: float, w: float):
+        return 2 * x if dpc.prob(w) else math.sqrt(x)
+
+    derivative = dpc.value_and_grad(chosen, wrt=("x", "w"), branches="soft")
+    assert derivative(4.0, 1.0) == (8.0, (2.0, 0.0))
+    assert derivative(4.0, 0.0) == (2.0, (0.25, 0.0))
+    value, (_, slope) = derivative(4.0, 0.25)
+    assert (value, slope) == pytest.approx((0.25 * 8 + 0.75 * 2, 6.0))

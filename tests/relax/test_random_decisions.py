@@ -7,6 +7,7 @@ import pytest
 
 import dpc
 from tests.relax.branching import program
+from tests.relax.holding import holding
 
 WRT = ("x", "y", "w")
 T = 0.7
@@ -38,8 +39,8 @@ def differences(run, args):
     return np.array(found)
 
 
-def assert_right(seed):
-    f, text = program(seed)
+def assert_right(seed, written=program):
+    f, text = written(seed)
     args = point(seed)
     run = dpc.value_and_grad(f, wrt=WRT, branches="soft", temperature=T)
     value, gradient = run(*args)
@@ -79,3 +80,29 @@ def test_three_hundred(block):
     size = COUNT // 10
     seeds = range(1000 + size * block, 1000 + size * (block + 1))
     assert sum(map(assert_right, seeds)) > 0.8 * size
+
+
+def held(seed):
+    """1 for a program that agrees, 0 for one without a value, -1 for a refused one."""
+    try:
+        return int(assert_right(seed, holding))
+    except dpc.UnsupportedError as error:
+        # A new object under a name that has others, and is written later.
+        assert "may be the same object" in str(error)
+        return -1
+
+
+@pytest.mark.parametrize("block", range(2))
+def test_a_few_that_hold(block):
+    found = [held(seed) for seed in range(8 * block, 8 * (block + 1))]
+    assert found.count(1) > 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(10))
+def test_three_hundred_that_hold(block):
+    size = COUNT // 10
+    first = 2000 + size * block
+    found = [held(seed) for seed in range(first, first + size)]
+    assert found.count(1) > 0.7 * size
+    assert found.count(-1) < 0.1 * size

@@ -75,7 +75,8 @@ def inlined(
         return _closure(lift, function, given, node, around)
     value = function.value
     assert isinstance(value, FunctionType)
-    active = any(frame.function is value for frame in lift.frames)
+    # A solver of dpc may well be met in a step of its own.
+    active = any(f.function is value and not f.ours for f in lift.frames)
     if active and value is not lift.frames[0].function:
         raise Recursion(value)
     reading = lift.resolver.reading(value)

@@ -36,6 +36,7 @@ from dpc.transforms.memory import HANDLED, REFUSED, refused_method
 AUGMENTED = frozenset(
     f"dpc.i{op}" for op in "add sub mul truediv pow matmul floordiv mod".split()
 )
+PRODUCTS = frozenset(("np.outer", "operator.matmul"))
 PURE = ("", "reads")
 _LITERALS = frozenset("tuple list dict new".split())
 
@@ -207,7 +208,8 @@ def update_forward(state: State, update: Update) -> None:
     kind, op, index, span = update.kind, update.op, update.index, build.span
     if op in ("add", "sub") and value_dot is not None:
         place_write(state, update)
-        build.emit(Update(kind, op, dot, index, value_dot, span))
+        for term in _terms(state, value_dot):
+            build.emit(Update(kind, op, dot, index, term, span))
         return
     if value_dot is None and op in ("mul", "truediv"):
         build.emit(Update(kind, op, dot, index, update.value, span))
@@ -217,6 +219,17 @@ def update_forward(state: State, update: Update) -> None:
         place = Const(Ellipsis) if whole else index
         build.emit(Store("item", dot, place, new, span))
     build.emit(update)
+
+
+def _terms(state: State, amount: Atom) -> tuple[Atom, ...]:
+    """Products that are added one by one: over a loop they become one product each."""
+    temp = isinstance(amount, Slot) and amount.temp
+    found = state.build.definition(amount) if temp else None
+    if found is None or found.fn != "operator.add":
+        return (amount,)
+    parts = [state.build.definition(atom) for atom in found.args]
+    products = all(part is not None and part.fn in PRODUCTS for part in parts)
+    return found.args if products else (amount,)
 
 
 def operated(

@@ -7,6 +7,8 @@ from dpc.analysis.layout import by_layout
 from dpc.ir.nodes import Apply, Assign, Atom, Object, Slot, Value
 from dpc.transforms.forward.state import State
 
+_ZEROS = ("np.zeros_like", "dpc.shadow")
+
 
 def own(state: State, target: Slot, value: Value, dot: Atom | None = None) -> None:
     """Define a tangent that the program may write, `dot` at first or zero."""
@@ -34,7 +36,10 @@ def own(state: State, target: Slot, value: Value, dot: Atom | None = None) -> No
             build.assign(made, Apply(value.fn, (base, *value.args[1:]), value.kwargs))
             return
     if dot is None:
-        build.assign(made, Apply(state.zeros_of(target), (target,)))
+        zeros = Apply(state.zeros_of(target), (target,))
+        if isinstance(value, Apply) and value.fn in _ZEROS and zeros.fn == value.fn:
+            zeros = value  # The same zeros: of what it is like, not of itself.
+        build.assign(made, zeros)
         return
     if dot in state.short:
         dot = build.apply("dpc.full_like", dot, target)

@@ -92,6 +92,8 @@ def require_alone(
         return
     classes = holders.written_after(here, (merge.target, *ends))
     others = [s for s in holders.others(here, classes) if s not in (same or ())]
+    if classes:
+        relax.rewritten.add(merge.target)
     alone = not others and same is not None and not holders.has_object(classes)
     if not classes or alone:
         return
@@ -101,6 +103,8 @@ def require_alone(
     name = merge.target.name
     named = (f"`{s.name}`" for s in others if s.name != name and not s.temp)
     other = next(named, "another name")
+    if any(slot in holders.params for slot in others):
+        other = "the caller's argument"
     raise refused(
         statement.span,
         f"`{name}` is written later, and {other} may be the same object",

@@ -255,6 +255,9 @@ def _accumulate(
     Returns the merges of truth values, over what is seen after the branches.
     """
     build = relax.build
+    held = [blend for blend in blends if _is_held(relax, blend)]
+    blends = [blend for blend in blends if blend not in held]
+    flags = [*flags, *(blend.merge for blend in held)]
     sums: list[Atom] = [_before(blend) for blend in blends]
     found: list[list[Atom]] = []
     for side, (test, arm) in enumerate(zip((gate.is_p, gate.is_q), arms, strict=True)):
@@ -284,10 +287,20 @@ def _accumulate(
         _emit_weighed(relax, If(test, tuple(body), (), (*new, *seen), statement.span))
         sums = [m.target for m in new]
         found.append([m.target for m in seen])
-    return [
+    left = [
         Merge(merge.target, then, orelse)
         for merge, then, orelse in zip(flags, *found, strict=True)
     ]
+    count = len(flags) - len(held)
+    for merge in left[count:]:
+        emit_blend(relax, statement, blend_of(relax, arms, merge, gate, []), gate)
+    return left[:count]
+
+
+def _is_held(relax: Relaxation, blend: Blend) -> bool:
+    """What is no number is blended after the branches, as a whole."""
+    ends = (blend.merge.then, blend.merge.orelse)
+    return blend.is_whole and not all(relax.build.fact(a).is_number for a in ends)
 
 
 def _emit_weighed(relax: Relaxation, statement: If) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dpc.ir import facts as F
-from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, If, Merge, Slot
+from dpc.ir.nodes import UNDEFINED, Apply, Assign, Atom, Block, Const, If, Merge, Slot
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import reads
 from dpc.transforms.relax.mixture import Case, View
@@ -105,7 +105,7 @@ def _means(
         names[slot] = relax.build.slot(slot.name, relax.build.fact(slot))
     inner = View(mixture, cases, names)
     for slot in mixture.mixed:
-        if view.name(slot) in wanted:
+        if view.name(slot) in wanted and not inner.is_unbound(slot, cases):
             value = inner.mean(relax.build, slot, cases)
             relax.build.facts[names[slot]] = F.ANY
             assert isinstance(value, Slot | Const)
@@ -116,6 +116,9 @@ def _means(
     found: dict[Slot, Atom] = {
         view.name(slot): names[slot] for slot in names if view.name(slot) in wanted
     }
+    for slot in mixture.mixed:
+        if view.name(slot) in wanted and inner.is_unbound(slot, cases):
+            found[view.name(slot)] = UNDEFINED
     for position, flag in enumerate(mixture.flags):
         truths = {case[position] for case in cases}
         if len(truths) == 1 and view.name(flag) in wanted:

@@ -54,8 +54,9 @@ def open_gate(relax: Relaxation, statement: Assign) -> None:
         found = softened(relax, call.args[0], t, statement)
         relax.gates[target] = found
     elif call.fn == "dpc.prob":
-        against = relax.apply("operator.sub", Const(1.0), call.args[0])
-        relax.gates[target] = Gate.of(call.args[0], against)
+        p = relax.apply("dpc.probability", call.args[0], name="probability")
+        against = relax.apply("operator.sub", Const(1.0), p)
+        relax.gates[target] = Gate.of(p, against)
     elif target not in relax.tests:
         return
     elif call.fn in COMPARISONS:

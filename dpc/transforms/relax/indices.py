@@ -15,7 +15,17 @@ import itertools
 from collections.abc import Iterator
 
 from dpc.errors import Diagnostic, UntilCalledError
-from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Slot, Undefined
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Const,
+    Function,
+    Slot,
+    Store,
+    Undefined,
+    Update,
+)
 from dpc.ir.walk import statements
 from dpc.transforms.relax.declared import temperature_of
 from dpc.transforms.relax.state import Relaxation, refused
@@ -287,19 +297,30 @@ def _chosen(relax: Relaxation, index: Atom) -> tuple[Slot, Atom | None, int] | N
 
 
 def require_indices(relax: Relaxation, function: Function) -> None:
-    """Refuse soft choices that are used for anything but to select."""
+    """Refuse soft choices that are used for anything but to select what is read."""
     for statement in statements(function.body):
-        if not isinstance(statement, Assign):
-            continue
-        match statement.value:
-            case Apply("getitem" | "tuple" | "dpc.soft") | Slot():
+        match statement:
+            case Assign(_, Apply("getitem" | "tuple" | "dpc.soft") | Slot()):
                 continue
-            case Apply(fn) as call:
-                for atom in call.operands:
-                    if isinstance(atom, Slot) and atom in relax.selecting:
-                        raise refused(
-                            statement.span,
-                            f"`{fn.rpartition('.')[2]}` of a soft choice: it selects"
-                            " elements, and is no number",
-                            "write a[dpc.soft(np.argmax(s))], or np.argmax(s) alone",
-                        )
+            case Store(_, _, index, value):
+                atoms: tuple[Atom, ...] = (index, value)
+            case Update(_, _, _, index, value):
+                atoms = (index, value)
+            case Assign(_, Apply() as call):
+                atoms = call.operands
+            case _:
+                continue
+        if any(_is_choice(relax, atom) for atom in atoms):
+            raise refused(
+                statement.span,
+                "a soft choice only selects elements that are read",
+                "write a[dpc.soft(np.argmax(s))] to read one, or np.argmax(s) alone",
+            )
+
+
+def _is_choice(relax: Relaxation, atom: Atom) -> bool:
+    if atom in relax.selecting:
+        return True
+    call = relax.definition(atom)
+    tuples = call is not None and call.fn == "tuple"
+    return tuples and any(part in relax.selecting for part in call.args)  # type: ignore[union-attr]

@@ -104,6 +104,8 @@ def _displays(
     relax: Relaxation, statement: If, merge: Merge
 ) -> tuple[Display, Display] | None:
     """Both ends as they are written down, if they have one structure."""
+    if UNDEFINED in (merge.then, merge.orelse) and merge.target in relax.read:
+        return None  # It is read where it may not be bound.
     one, other = (
         _display(relax, statement, atom) for atom in (merge.then, merge.orelse)
     )

@@ -33,8 +33,7 @@ from dpc.ir.nodes import (
     Store,
     While,
 )
-from dpc.ir.program import RESULT
-from dpc.ir.rebuild import map_statement
+from dpc.ir.program import RESULT, RETURNED
 from dpc.ir.walk import operands, statements
 from dpc.transforms.relax.cases import open_flags
 from dpc.transforms.relax.deciding import (
@@ -330,12 +329,17 @@ class _Mixing:
             tuple(carry.result for carry in self.mixed),
             masses,
             {k: v for k, v in whole.items() if isinstance(k[1], Slot)},  # type: ignore[misc]
+            frozenset(carry.result for carry in self.returned),
             last if self._ends_once() else {},
         )
         view = View(mixture, frozenset(masses))
         open_flags(relax, view)
         for carry in self.mixed:
             relax.views[carry.result] = view
+        for flag in self.flags:
+            if relax.outcomes.get(flag.result) == RETURNED:
+                for carry in self.returned:
+                    relax.parts[carry.result] = relax.gates[flag.result]
 
     def _ends_once(self) -> bool:
         """The loop ends in one state, unless it is left."""
@@ -363,42 +367,3 @@ def _tells(relax: Relaxation, carry: Carry, read: set[Atom]) -> bool:
         and start.value is False
         and carry.header not in read
     )
-
-
-def hard_loop(relax: Relaxation, statement: For | While) -> For | While:
-    """A loop that runs as written, with the gates of the flags that it carries."""
-    carries = list(statement.carries)
-    ends: list[tuple[Carry, Slot, Slot]] = []
-    for carry in statement.carries:
-        if relax.max_steps is None or not _is_gate(relax, carry):
-            continue
-        name = carry.header.name
-        p, q = (relax.build.slot(f"{name}{end}", F.FLOAT) for end in ("", "_not"))
-        relax.weights |= {p, q}
-        relax.gates[carry.header] = Gate.of(p, q)
-        ends.append((carry, p, q))
-    if not ends:
-        mapped = map_statement(statement, lambda atom: atom, relax.block)
-        assert isinstance(mapped, For | While)
-        return mapped
-    begins = [certain(relax, carry.init) for carry, _, _ in ends]
-    head = relax.block(statement.head) if isinstance(statement, While) else ()
-    with relax.build.region() as body:
-        relax.build.block.extend(relax.block(statement.body))
-        for (carry, p, q), begin in zip(ends, begins, strict=True):
-            gate = certain(relax, carry.next)
-            after = [relax.build.slot(slot.name, F.FLOAT) for slot in (p, q)]
-            carries.append(Carry(p, begin.p, gate.p, after[0]))
-            carries.append(Carry(q, begin.q, gate.q, after[1]))
-            relax.gates[carry.result] = Gate.of(after[0], after[1])
-            relax.weights |= set(after)
-    changed = replace(statement, body=tuple(body), carries=tuple(carries))
-    return replace(changed, head=head) if isinstance(changed, While) else changed
-
-
-def _is_gate(relax: Relaxation, carry: Carry) -> bool:
-    """A flag that a relaxed test decides, and that decides about a soft loop."""
-    if carry.result not in relax.tests or not is_truth(relax, carry.result):
-        return False
-    decides = closure([carry.next], relax.definitions, relax.carries)
-    return any(is_relaxed_test(relax, slot) for slot in decides)

@@ -19,6 +19,7 @@ class Mixture:
     mixed: tuple[Slot, ...]
     masses: Mapping[Case, Atom]
     sums: Mapping[tuple[Case, Slot], Atom]
+    returned: frozenset[Slot]  # what has no value where the loop has not returned
     last: Mapping[Slot, Slot]  # the one state in which it ends by itself, if it is one
 
 
@@ -39,6 +40,12 @@ class View:
         if self.names is None:
             return slot
         return next(old for old, new in self.names.items() if new is slot)
+
+    def is_unbound(self, slot: Slot, cases: frozenset[Case]) -> bool:
+        """A slot has no value in any of some cases."""
+        sums = [self.mixture.sums[case, slot] for case in cases]
+        nothing = all(isinstance(total, Const) for total in sums)
+        return slot in self.mixture.returned and nothing
 
     def mass(self, build: Builder, cases: frozenset[Case]) -> Atom:
         """The weight of some cases, of those that are left."""

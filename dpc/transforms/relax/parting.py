@@ -17,13 +17,11 @@ from dpc.ir.nodes import (
     Apply,
     Atom,
     Const,
-    For,
     If,
     Merge,
     Slot,
     Stmt,
     Store,
-    While,
 )
 from dpc.ir.program import RESULT, RETURNED
 from dpc.ir.walk import definitions
@@ -81,13 +79,12 @@ class Parting(Halting):
     ) -> bool:
         with self.aside():
             self.assume(statement.test, side)
+            ends = [m.then if side else m.orelse for m in statement.merges]
+            if any(self._is_exit(atom, rest) for atom in ends):
+                return True
             pending = list(statement.then if side else statement.orelse)
             while pending:
                 inner = pending.pop(0)
-                if isinstance(inner, For | While):
-                    flags = [If(c.result, (), (), ()) for c in inner.carries]
-                    if any(self.way_out(f, True, [*pending, *rest]) for f in flags):
-                        return True
                 if not isinstance(inner, If):
                     continue
                 truth = self.truth(inner.test)
@@ -99,6 +96,15 @@ class Parting(Halting):
                 if any(ways) or self._is_left_inside(inner, follows):
                     return True
         return False
+
+    def _is_exit(self, atom: Atom, rest: Sequence[Stmt]) -> bool:
+        """The loop is left where a truth value holds that is not known yet."""
+        return (
+            isinstance(atom, Slot)
+            and self.truth(atom) is None
+            and is_truth(self.relax, atom)
+            and self.way_out(If(atom, (), (), ()), True, rest)
+        )
 
     # The ends of the branches
 
@@ -129,10 +135,9 @@ class Parting(Halting):
                 return self.left_by_all()
             for merge in self.arm.merges:
                 atom = self.resolve(merge.then if self.arm.side else merge.orelse)
-                # The flag of a loop that was left, which nothing has looked at yet.
-                flag = If(atom, (), (), (), self.loop.span)
-                if atom in self.relax.views and self.way_out(flag, True, self.arm.rest):
-                    return self.exit(flag, True, ())
+                # A flag that nothing has looked at yet: an exit that stands last.
+                if self._is_exit(atom, self.arm.rest):
+                    return self.exit(If(atom, (), (), (), self.loop.span), True, ())
         values: list[Atom] = []
         for merge in self.arm.merges:
             atom = self.resolve(merge.then if self.arm.side else merge.orelse)

@@ -182,6 +182,8 @@ def _moved_base(
 ) -> Slot | None:
     """A load from a container that the branch does not write, before the branches."""
     made = next((s for s in arm if isinstance(s, Assign) and s.target is slot), None)
+    if made is None:
+        made = _same_load(relax, arm, slot)
     if made is not None and isinstance(made.value, Slot):
         same = made.value
         return same if same not in inside else _moved_base(relax, arm, same, inside)
@@ -206,6 +208,19 @@ def _moved_base(
     again = relax.build.slot(slot.name, relax.build.fact(slot), slot.temp)
     relax.build.assign(again, Apply(call.fn, (base, key)))
     return again
+
+
+def _same_load(relax: Relaxation, arm: Sequence[Stmt], slot: Slot) -> Assign | None:
+    """What every run of a branch loads, and an inner branch of it once more."""
+    call = relax.definition(slot)
+    if call is None or call.fn not in ("getitem", "getattr"):
+        return None
+    for statement in arm:
+        match statement:
+            case Assign(_, Apply(fn, (base, key))) if fn == call.fn:
+                if base is call.args[0] and _literal(key, call.args[1]):
+                    return statement
+    return None
 
 
 def _writes(relax: Relaxation, arm: Sequence[Stmt], base: Atom, key: Atom) -> bool:

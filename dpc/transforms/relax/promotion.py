@@ -51,7 +51,7 @@ def promote(
     for statement in statements(body) if origin else ():
         for atom in _indices(statement):
             if isinstance(atom, Slot) and (cause := origin.get(atom)) is not None:
-                raise _index(cause, atom)
+                raise _index(body, cause, atom)
 
 
 _LOADS = frozenset("getitem getattr unpack sequence method.get method.pop".split())
@@ -202,9 +202,28 @@ def _indices(statement: object) -> tuple[Atom, ...]:
     return ()
 
 
-def _index(cause: Cause, slot: Slot) -> Exception:
+def _index(body: Block, cause: Cause, slot: Slot) -> Exception:
+    if isinstance(cause, Assign):
+        return refused(
+            cause.span,
+            "the weight of a test is used as an index",
+            "write a[dpc.soft(np.argmax(s))] to select by weight, or dpc.hard(test)",
+        )
     return refused(
         cause.span,
-        f"`{slot.name}` is used as an index, and a relaxed test makes it a real number",
+        f"`{_spoken(body, slot)}` is used as an index, and a relaxed test makes it a"
+        " real number",
         "write dpc.index(a, i) for a real index, or dpc.hard(test) for an exact one",
     )
+
+
+def _spoken(body: Block, slot: Slot) -> str:
+    """A value as the program calls it: by its name, or as a part of a container."""
+    for statement in statements(body) if slot.temp else ():
+        match statement:
+            case Assign(target, Apply(fn, (Slot() as base, Const(key)))):
+                if target is slot and fn == "getattr":
+                    return f"{base.name}.{key}"
+                if target is slot and fn == "getitem":
+                    return f"{base.name}[{key!r}]"
+    return slot.name

@@ -49,7 +49,7 @@ def kept_exact(relax: Relaxation, statement: If) -> str | None:
     ):
         return "it decides whether a loop goes on"
     for block in (statement.then, statement.orelse):
-        if block and _raises(block):
+        if _raises(block):
             return "a branch raises"
         own = made_in(block)
         for nested in statements(block):
@@ -67,10 +67,29 @@ def kept_exact(relax: Relaxation, statement: If) -> str | None:
                 if effect == "writes" and own(call.args[0]):
                     continue
                 if effect in ("world", "writes"):
-                    return f"a branch calls {call.fn}, which has effects"
+                    return _effect(call)
     return None
 
 
+def _effect(call: Apply) -> str:
+    """What a branch does that has no weight."""
+    if call.fn.startswith("method.") and isinstance(call.args[0], Slot):
+        what = call.fn.removeprefix("method.")
+        return f"a branch changes `{call.args[0].name}` by {what}, and it outlives it"
+    if call.fn in ("raise", "assert"):
+        return f"a branch may {call.fn}"
+    if call.fn.startswith("np.random."):
+        return "a branch draws random numbers"
+    if call.fn == "print":
+        return "a branch prints"
+    return f"a branch calls {call.fn}, which has effects"
+
+
 def _raises(block: Block) -> bool:
-    last = block[-1]
-    return isinstance(last, Do) and last.value.fn in ("raise", "assert")
+    """Every path raises."""
+    match block[-1] if block else None:
+        case Do(Apply("raise" | "assert")):
+            return True
+        case If(_, then, orelse):
+            return _raises(then) and _raises(orelse)
+    return False

@@ -56,7 +56,7 @@ from dpc.transforms.relax.indices import (
 )
 from dpc.transforms.relax.infinite import wild_slots
 from dpc.transforms.relax.lengths import learned_length
-from dpc.transforms.relax.loops import hard_loop, relaxed_loop
+from dpc.transforms.relax.loops import relaxed_loop
 from dpc.transforms.relax.promotion import promote
 from dpc.transforms.relax.reach import reached
 from dpc.transforms.relax.reasons import (
@@ -78,6 +78,7 @@ from dpc.transforms.relax.state import (
     refused,
 )
 from dpc.transforms.relax.temperature import temperature_of
+from dpc.transforms.relax.unrolled import hard_loop
 
 
 def soften(
@@ -153,7 +154,8 @@ def _is_decided(statement: Stmt) -> bool:
 def _refuse_parts(relax: Relaxation, result: Atom) -> None:
     """A name that is not bound on every path must not be read."""
     for slot in relax.parts:
-        if slot is result or slot in relax.read:
+        passed_on = relax.outcomes.get(slot) == RESULT  # to a loop around, or a merge
+        if slot is result or (slot in relax.read and not passed_on):
             statement = relax.definitions[slot]
             raise refused(
                 statement.span if isinstance(statement, If) else None,
@@ -180,7 +182,8 @@ def _round(
     )
     conditions = [s.test for s in statements(function.body) if isinstance(s, If)]
     known = searches(function.body, outcomes)
-    conditions += [test for test in _declared(function.body) if test in known]
+    declared = _made_of(_declared(function.body), definitions, known)
+    conditions += [test for test in declared if test in known]
     tests = _made_of(conditions, definitions, known)
     others = leaves_of_others(function.body, outcomes)
     exits = _made_of(others, definitions, known, whole=True)

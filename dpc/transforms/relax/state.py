@@ -62,7 +62,9 @@ class Decision:
 
 
 # What gates are computed with: they are right for every number.
-GATES = frozenset("dpc.gates dpc.weights unpack dpc.gate dpc.against".split())
+GATES = frozenset(
+    "dpc.gates dpc.weights unpack dpc.gate dpc.against dpc.probability".split()
+)
 
 # What made a number of an integer or of a truth value.
 Cause = If | Assign | For | While
@@ -103,6 +105,7 @@ class Relaxation:
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
+    rewritten: set[Slot] = field(default_factory=set)  # blends that are written later
     selecting: Mapping[Slot, Apply] = field(default_factory=dict)  # by an argmax
     walked: set[tuple[Atom, ...]] = field(default_factory=set)  # with an index in it
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)

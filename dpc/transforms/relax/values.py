@@ -25,7 +25,7 @@ from dpc.ir.nodes import (
 from dpc.ir.program import RESULT, RETURNED
 from dpc.ir.walk import definitions
 from dpc.transforms.relax.gates import certain, conjunction
-from dpc.transforms.relax.state import Gate, Relaxation
+from dpc.transforms.relax.state import Gate, Relaxation, refused
 
 Arms = tuple[list[Stmt], list[Stmt]]
 
@@ -70,18 +70,12 @@ def blend_of(
     if UNDEFINED not in sides and parts == [None, None]:
         return Blend(merge, terms[0], terms[1])
     owns = (gate, gate.opposite)
-    if all(p is not None and p.p is own.p for p, own in zip(parts, owns, strict=True)):
-        # Each side is weighed already: what a loop leaves by one of its exits.
-        return Blend(merge, Term(sides[0], None), Term(sides[1], None))
     for side, (part, own) in enumerate(zip(parts, owns, strict=True)):
-        if part is None or part.p is not own.p or UNDEFINED in sides:
-            continue
-        if parts[1 - side] is None:
-            # This side is what has been returned, the other what has not.
-            whole = Term(sides[side], None)
-            return Blend(
-                merge, *((whole, terms[1]) if side == 0 else (terms[0], whole))
-            )
+        if part is not None and part.p is own.p and UNDEFINED not in sides:
+            # It is weighed already: what has been returned, or left by one exit.
+            terms[side], parts[side] = Term(sides[side], None), None
+    if UNDEFINED not in sides and parts == [None, None]:
+        return Blend(merge, terms[0], terms[1])
     changed = Merge(merge.target, *sides)
     return Blend(
         merge, terms[0], terms[1], _bound(relax, merge, changed, gate, parts, flags)
@@ -180,7 +174,12 @@ def emit_blend(relax: Relaxation, statement: If, blend: Blend, gate: Gate) -> No
         key = "dpc.blend_finite" if wild else "dpc.blend"
         if any(_may_have_parts(build.fact(atom)) for atom in (a, b)):
             key = "dpc.blend_parts"
-        value: Value = Apply(key, (gate.p, a, gate.q, b))
+        whole = Apply(key, (gate.p, a, gate.q, b))
+        value: Value = whole
+        numbers = build.fact(a).is_scalar and build.fact(b).is_scalar
+        if target in relax.rewritten and not numbers:
+            # A blend with a weight of 1 is the very object, which is read later.
+            value = Apply("dpc.snapshot", (build.computed(whole),))
     else:
         total: Atom = Const(0.0)
         for term in terms:
@@ -210,6 +209,13 @@ def weighted(relax: Relaxation, term: Term) -> Atom:
     """The contribution of one branch."""
     if term.weight is None or (isinstance(term.value, Const) and term.value.value == 0):
         return term.value
+    kind = relax.build.fact(term.value).kind
+    if kind in ("list", "tuple", "dict", "object", "str"):
+        raise refused(
+            relax.build.span,
+            f"a {kind} is returned on some paths, before what follows has its weight",
+            "return it in one place, after the `if`, or write dpc.hard(test)",
+        )
     return relax.apply("operator.mul", term.weight, term.value)
 
 
