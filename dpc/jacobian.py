@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from dpc.again import Again
 from dpc.derived import LATE, Derived, Variant
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.ir.facts import Fact
+from dpc.ir.nodes import Slot
 from dpc.options import Options
 from dpc.pipeline import finished, loaded, swept
 from dpc.runtime import (
@@ -50,8 +52,9 @@ class Jacobian(Derived):
                 )
             )
         self.sweep = mode
-        self.by_columns = False
-        super().__init__(primal, "jacobian", chosen, options)
+        self.separate = False
+        request = "jvp" if mode == "forward" else "jacobian"
+        super().__init__(primal, request, chosen, options)
 
     def _compile(
         self, facts: Mapping[str, Fact], guard: Guard | None = None
@@ -62,15 +65,60 @@ class Jacobian(Derived):
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
 
+    @functools.cached_property
+    def forward(self) -> Jacobian:
+        """The same by a forward sweep."""
+        return Jacobian(self.primal, self.chosen, self.options, "forward")
+
+    def variant(self, args: tuple[Any, ...]) -> Variant:
+        """The variant for these arguments, by the sweep that is shorter."""
+        if self.sweep != "auto":
+            return super().variant(args)
+        try:
+            found = super().variant(args)
+        except UnsupportedError:
+            other: Variant = self.forward.variant(args)
+            return other
+        results, elements = self._sizes(found, args)
+        if results is not None and elements < results:
+            with suppress(UnsupportedError):
+                found = self.forward.variant(args)
+        return found
+
+    def _sizes(self, run: Variant, args: tuple[Any, ...]) -> tuple[int | None, int]:
+        """The numbers of elements of the result, if it is known, and of arguments."""
+        names = list(self.signature.parameters)
+        elements = count_elements(
+            tuple(args[names.index(n)] for n in self.chosen.names)
+        )
+        primal = run.compiled.primal
+        known: dict[object, int] = {}
+        for param, value in zip(primal.function.params, args, strict=False):
+            shape = (
+                primal.facts[param.slot].shape if param.slot in primal.facts else None
+            )
+            if shape is not None:
+                known.update(zip(shape, np.shape(value), strict=True))
+        out = primal.function.result
+        fact = primal.facts.get(out) if isinstance(out, Slot) else None
+        if fact is None or fact.shape is None:
+            return None, elements
+        total = 1
+        for size in fact.shape:
+            if not isinstance(size, int) and size not in known:
+                return None, elements
+            total *= size if isinstance(size, int) else known[size]
+        return total, elements
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = self.bound(args, kwargs)
-        if self.by_columns:
+        if self.separate:
             return self.separately(args)
         try:
             variant = self.variant(args)
         except UnsupportedError:
             self.pullback.variant(args)  # What has no derivative at all is refused.
-            self.by_columns = True
+            self.separate = True
             return self.separately(args)
         given = copy_tree(args) if variant.program.written else args
         return variant.invoke(given)

@@ -43,6 +43,7 @@ from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
 from dpc.transforms.batching.axes import Batching
 from dpc.transforms.batching.batch import batch as over_rows
+from dpc.transforms.batching.forward_jacobian import forward_jacobian
 from dpc.transforms.batching.jacobian import jacobian
 from dpc.transforms.forward.outputs import forward
 from dpc.transforms.hidden import hide, unhide
@@ -159,8 +160,11 @@ def batched(program: Program, asked: Batching) -> Program:
 
 
 def swept(primal: Program, request: Request) -> Program:
-    """The program of a Jacobian, by one backward sweep over all cotangents."""
+    """The program of a Jacobian, by one sweep over all cotangents or tangents."""
     with _faults(primal.function.span):
+        if request.mode == "jvp":
+            program = _checked(forward(expanded(primal), request, RULES, LIBRARY))
+            return _checked(forward_jacobian(program, request, RULES, LIBRARY))
         program = unoptimised(primal, request)
         return _checked(jacobian(program, request, RULES, LIBRARY))
 

@@ -268,6 +268,7 @@ from dpc.runtime.refused import (
 )
 from dpc.runtime.row_trees import (
     count_elements as count_elements,
+    jacobian_along as jacobian_along,
     jacobian_of as jacobian_of,
     row_of as row_of,
     share_rows as share_rows,

@@ -147,3 +147,58 @@ def each_leaf_or_zero(bars: Any, rows: slice, shape: tuple[int, ...]) -> Any:
         return leaf[rows].reshape((*shape, *leaf.shape[1:]))
 
     return each_leaf(bars, laid_out)
+
+
+def jacobian_along(out: Any, dots: Any, points: Any, rows: int) -> Any:
+    """The Jacobian from its columns: of shape `out.shape` and then the argument's.
+
+    dots: the tangents of the result for each element of the arguments `points`, in the
+      structure of the result; one that does not vary has no axis for them.
+    """
+    found = []
+    done = [0]
+    for point in points:
+        begin = done[0]
+
+        def part(leaf: Any, dot: Any, point: Any = point, begin: int = begin) -> Any:
+            done[0] = begin
+            return each_leaf(point, lambda x: columns_of(leaf, dot, x, done, rows))
+
+        found.append(each_pair(out, dots, part))
+    return tuple(found)
+
+
+def columns_of(leaf: Any, dot: Any, x: Any, done: list[int], rows: int) -> Any:
+    """The derivative of one leaf of the result in one leaf of an argument."""
+    begin = done[0]
+    done[0] += x.size
+    xp = array_module(x)
+    whole = xp.zeros((rows, *leaf.shape), leaf.dtype)
+    if dot is not None:
+        whole[...] = dot
+    part = xp.moveaxis(whole[begin : begin + x.size], 0, -1)
+    return part.reshape((*leaf.shape, *x.shape))
+
+
+def each_pair(x: Any, y: Any, change: Any) -> Any:
+    """`each_leaf` of two containers of one structure."""
+    if isinstance(x, float | np.floating):
+        return change(np.asarray(x), y)
+    if is_array(x):
+        return change(x, y) if x.dtype.kind in "fc" else None
+    if isinstance(x, tuple):
+        pairs = zip(x, y, strict=True)
+        return tuple.__new__(type(x), [each_pair(a, b, change) for a, b in pairs])
+    if isinstance(x, list | dict):
+        out = copy.copy(x)
+        for key in list(x) if isinstance(x, dict) else range(len(x)):
+            out[key] = each_pair(x[key], y[key], change)
+        return out
+    names = fields_of(x)
+    if names is None:
+        return None
+    whole = copy.copy(x)
+    for name in names:
+        inner = each_pair(getattr(x, name), getattr(y, name), change)
+        object.__setattr__(whole, name, inner)
+    return whole

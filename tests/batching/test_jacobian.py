@@ -76,9 +76,10 @@ CASES = [
 ]
 
 
+@pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
 @pytest.mark.parametrize("f, args, k", CASES, ids=lambda c: getattr(c, "__name__", ""))
-def test_against_differences(f, args, k):
-    found = dpc.jacobian(f, wrt=k, branches="hard")(*args)
+def test_against_differences(f, args, k, mode):
+    found = dpc.jacobian(f, wrt=k, mode=mode, branches="hard")(*args)
     expected = numeric(lambda x: f(*args[:k], x, *args[k + 1 :]), args[k])
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, 1e-6, 1e-8)
@@ -109,9 +110,10 @@ def test_of_a_float():
     np.testing.assert_allclose(found, [np.cos(0.7), 1.4])
 
 
-def test_containers_of_both():
+@pytest.mark.parametrize("mode", ["forward", "reverse"])
+def test_containers_of_both(mode):
     p, x = {"w": normal(4, 3), "b": 2.0, "name": "n"}, normal(3)
-    found = dpc.jacobian(containers, branches="hard")(p, x)
+    found = dpc.jacobian(containers, mode=mode, branches="hard")(p, x)
     h = p["w"] @ x
     w = found["h"]["w"]
     np.testing.assert_allclose(w, np.einsum("ik,j->ikj", np.eye(4), x))
@@ -120,6 +122,31 @@ def test_containers_of_both():
     np.testing.assert_allclose(found["sums"][1]["b"], x[0])
     assert found["count"] is None
     assert found["h"]["name"] is None
+
+
+def test_the_shorter_sweep_is_taken():
+    def spread(x, w):
+        return np.outer(x, w) * x[0]
+
+    jacobian = dpc.jacobian(spread, branches="hard")
+    assert "x_dot" in jacobian.specialize(normal(2), normal(5)).source
+    assert (
+        "x_dot"
+        not in dpc.jacobian(dense, wrt="w", branches="hard")
+        .specialize(normal(2, 5), normal(5))
+        .source
+    )
+
+
+def test_of_a_gradient_it_is_the_hessian():
+    def energy(x):
+        return np.sum(np.exp(x) * x[0])
+
+    x = normal(3)
+    gradient = dpc.grad(energy, branches="hard")
+    for mode in ("forward", "reverse"):
+        found = dpc.jacobian(gradient, mode=mode, branches="hard")(x)
+        np.testing.assert_allclose(found, numeric(gradient, x), 1e-6, 1e-8)
 
 
 def test_single_precision_stays():

@@ -5,10 +5,10 @@ import numpy as np
 
 def outer_jacobian(x):
     """Jacobian of outer (test_batches.py:21) with respect to x."""
-    sin_x = np.sin(x)
-    product = np.outer(x, sin_x) * 2
-    rows = product.size
-
-    # return np.outer(x, np.sin(x)) * 2
-    bar = 2 * np.reshape(np.eye(rows), (rows,) + product.shape)
-    return np.reshape(bar @ sin_x + x @ bar * np.cos(x), product.shape + x.shape)
+    rows = len(x)
+    x_dot = np.eye(rows)
+    return np.moveaxis(
+        2 * (x_dot[:, :, None] * np.sin(x) + x[:, None] * (np.cos(x) * x_dot)[:, None]),
+        0,
+        -1,
+    )

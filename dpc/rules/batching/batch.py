@@ -146,6 +146,15 @@ class Batch:
         missing = 0 if rank is None else rank - have
         if missing <= 0:
             return x
+        found = self.build.definition(x.atom)
+        if have == 0 and found is not None and found.fn == "getitem":
+            base, index = found.args
+            place = index.value if isinstance(index, Const) else None
+            if isinstance(place, tuple) and place[0] == slice(None):
+                # `x[:, 0][:, None]` is `x[:, 0, None]`.
+                if all(type(part) is int for part in place[1:]):
+                    whole = Traced(self.build, base)
+                    return whole[(*place, *(None,) * missing)]
         return x[(slice(None), *(None,) * missing)]
 
     def aligned(self, value: Value, rank: int) -> Any:
