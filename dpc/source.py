@@ -11,11 +11,16 @@ import ast
 import linecache
 import re
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
 from types import CodeType, FrameType
 from typing import Any, Protocol
+
+# CPython 3.11 counts the depth of nested syntax in one place for all threads, and fails
+# if two of them convert a tree at once.
+PARSING = threading.RLock()
 
 
 class Located(Protocol):

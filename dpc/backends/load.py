@@ -20,6 +20,7 @@ import numpy
 from dpc.backends.arrays import counterpart
 from dpc.backends.modules import Import
 from dpc.backends.python import Module
+from dpc.source import PARSING
 
 
 class Live:
@@ -59,7 +60,8 @@ def load(
     `runtime` gives the functions that the text imports from dpc, by their names.
     """
     filename = register(module.text, module.name)
-    tree = ast.parse(module.text, filename)
+    with PARSING:
+        tree = ast.parse(module.text, filename)
     namespace: dict[str, Any] = {"__name__": f"dpc.generated.{module.name}"}
     read = {
         (node.value.id, node.attr)
@@ -72,7 +74,9 @@ def load(
         if found is not None:
             namespace[item.name] = found
     tree.body = [s for s in tree.body if not _is_import_of(s, set(namespace))]
-    exec(compile(tree, filename, "exec"), namespace)
+    with PARSING:
+        code = compile(tree, filename, "exec")
+    exec(code, namespace)
     return namespace
 
 

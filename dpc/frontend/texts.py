@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from dpc.errors import Diagnostic, SourceError
 from dpc.frontend.stale import code_objects, has_columns
-from dpc.source import Source, span_of_line
+from dpc.source import PARSING, Source, span_of_line
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # A definition, the name of the class around it, and its top-level statement.
@@ -60,7 +60,7 @@ class Text:
             # Python loads attributes of imported modules in a way of its own.
             imports = [s for s in self.tree.body if isinstance(s, _IMPORTS)]
             module = ast.Module([*imports, statement], [])
-            with warnings.catch_warnings():
+            with PARSING, warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # They were shown at the import.
                 code = compile(
                     module,
@@ -89,7 +89,7 @@ def text_of(function: FunctionType) -> Text:
     text = "".join(lines)
     source = Source.of_text(filename, text)
     try:
-        with warnings.catch_warnings():
+        with PARSING, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(text, filename)
     except (SyntaxError, ValueError) as error:

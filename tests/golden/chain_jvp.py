@@ -4,7 +4,7 @@ import numpy as np
 
 
 def chain_jvp(x, y, x_dot, y_dot):
-    """Value and tangent of chain (programs.py:30) with respect to x and y."""
+    """Value and tangent of chain (programs.py:32) with respect to x and y."""
     exp = np.exp(-x * y)
     sin_x = np.sin(x)
     quotient = x / y

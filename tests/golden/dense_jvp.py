@@ -5,7 +5,7 @@ from dpc.runtime import tangent
 
 
 def dense_jvp(params, x, params_dot):
-    """Value and tangent of dense (programs.py:25) with respect to params."""
+    """Value and tangent of dense (programs.py:27) with respect to params."""
     total = x @ params["w"] + params["b"]
     h = np.maximum(total, 0)
     h_dot = np.where(total == 0, 0.5, total > 0) * (

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def relax_jvp(x, gain, limit, x_dot, gain_dot):
-    """Value and tangent of relax (programs.py:6) with respect to x and gain."""
+    """Value and tangent of relax (programs.py:8) with respect to x and gain."""
     energy = 0.0
     energy_dot = 0.0
     for _ in range(50):

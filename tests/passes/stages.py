@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dpc import pipeline
+from dpc.derived import COMPILERS
 from dpc.frontend.read import read
 from dpc.ir.check import check
 from dpc.ir.nodes import Function
@@ -40,9 +41,10 @@ def _around(
     facts = {name: fact_of(value, symbols) for name, value in names.items()}
     chosen = choose(options.get("wrt", 0), signature, None)
     request = Request("value_and_grad", chosen.names, chosen.single)
-    primal = pipeline.lifted(read(function), facts)
+    primal = pipeline.lifted(read(function), facts, (), COMPILERS)
     if options.get("branches") == "soft":
         primal = pipeline.relaxed(primal, request, 1.0, None)
+    primal = pipeline.expanded(primal)
     program = reverse(primal, request, pipeline.RULES, pipeline.LIBRARY)
     current, found = program.function, None
     for each in pipeline.PASSES:

@@ -24,7 +24,9 @@ CASE = re.compile(
 
 
 def shown(optimise, case, directory):
-    module = written.load(directory, f"import numpy as np\n\n\n{case['program']}\n")
+    module = written.load(
+        directory, f"import dpc\nimport numpy as np\n\n\n{case['program']}\n"
+    )
     call = eval(f"dict({case['call']})", {"np": np})
     return change(optimise, module.f, call.pop("args"), call)
 
