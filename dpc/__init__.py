@@ -1,10 +1,12 @@
 """dpc: the gradient of ordinary NumPy, as Python source worth reading."""
 
 from dpc.api import (
+    batch,
     gap,
     grad,
     hessian,
     hvp,
+    jacobian,
     jvp,
     pushforward,
     soften,
@@ -57,6 +59,7 @@ __all__ = [
     "SourceError",
     "UnsupportedError",
     "anneal",
+    "batch",
     "check_grad",
     "checkpoint",
     "fixed_point",
@@ -67,6 +70,7 @@ __all__ = [
     "hessian",
     "hvp",
     "index",
+    "jacobian",
     "jvp",
     "log_sigmoid",
     "log_softmax",

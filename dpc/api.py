@@ -7,10 +7,12 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, overload
 
+from dpc.batched import Batched
 from dpc.bound import Bound
 from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.hessian import Hessian, HessianProduct
+from dpc.jacobian import Jacobian
 from dpc.options import Options, make_options
 from dpc.pullback import safe_value_and_pullback
 from dpc.pushforward import Pushforward, value_and_tangent
@@ -76,6 +78,69 @@ def gap(f: Any, *args: Any, wrt: Wrt = 0, **options: Any) -> Any:
     derived = f if isinstance(f, Derived) else soften(f, wrt=wrt, **options)
     relaxed = derived.differentiated if isinstance(f, Derived) else derived
     return relaxed(*copy_tree(args)) - derived.primal(*copy_tree(args))
+
+
+def batch(
+    f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0, **options: Any
+) -> Batched | Bound:
+    """`f` over a batch of arguments, as one vectorised program.
+
+    f: a function, or what `grad`, `value_and_grad` or `batch` made of one: the
+      gradients of all rows then come from one sweep.
+    in_axes: the axis of the batch in each argument, None for one that all rows share;
+      an int for all arguments, or a tuple of them by position, or a dict by name. A
+      container of axes goes with a container of arguments.
+    out_axes: the axis of the batch in the result, or a container of axes.
+
+    The result is that of `f` for each row, stacked along the axis. A test that differs
+    from row to row becomes a selection, and a loop runs as long as any row is in it.
+    Raises UnsupportedError for what cannot run over a batch, with the line;
+    ArgumentError for axes that do not fit.
+    """
+    if isinstance(f, Derived):
+        row = f
+    else:
+        checked = make_options({"branches": "hard", **options})
+        inner, args, named = unbound(f)
+        row = Derived(inner, "batch", Chosen((), False), checked)
+        if args or named:
+            axes = _given_axes(row, in_axes, len(args), named)
+            return Bound(Batched(row, axes, out_axes), *args, kwargs=named)
+    return Batched(row, in_axes, out_axes)
+
+
+def _given_axes(
+    row: Derived, in_axes: Any, count: int, named: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The axes by name, None for arguments that are given beforehand."""
+    names = [n for n in list(row.signature.parameters)[count:] if n not in named]
+    if isinstance(in_axes, dict):
+        return in_axes
+    if isinstance(in_axes, tuple | list):
+        return dict(zip(names, in_axes, strict=False))
+    return dict.fromkeys(names, in_axes)
+
+
+def jacobian(f: Any = None, *, wrt: Wrt = 0, mode: str = "auto", **options: Any) -> Any:
+    """The Jacobian of `f`, as a callable with the signature of `f`.
+
+    wrt: as in `grad`; a tuple gives a tuple of Jacobians.
+    mode: "reverse" sweeps back once over a batch of all cotangents, "forward" once over
+      a batch of all tangents; "auto" takes what fits the shapes.
+
+    The shape is `out.shape + arg.shape`; a container of results gives a container of
+    Jacobians, each with the structure of the argument. `f` runs on copies of what it
+    would write.
+    """
+    checked = make_options(options)
+
+    def compile(function: Callable[..., Any]) -> Any:
+        inner, args, named = unbound(function)
+        chosen = choose(wrt, inspect.signature(_public(function, inner)), None)
+        found = Jacobian(inner, chosen, checked, mode)
+        return Bound(found, *args, kwargs=named) if args or named else found
+
+    return compile if f is None else compile(f)
 
 
 def vjp(
@@ -211,10 +276,12 @@ def unbound(f: Any) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]
 
 
 __all__ = [
+    "batch",
     "gap",
     "grad",
     "hessian",
     "hvp",
+    "jacobian",
     "jvp",
     "pushforward",
     "soften",

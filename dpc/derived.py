@@ -248,12 +248,12 @@ class Derived(Refusals):
 
     def compile(self, primal: Program) -> Compiled:
         """The derivative of a program."""
-        compile = shown if self.request.mode == "soften" else derived
+        plain = self.request.mode in ("soften", "batch")
+        compile = shown if plain else derived
         return compile(primal, self.request)
 
-    def _compile(
-        self, facts: Mapping[str, Fact], guard: Guard | None = None
-    ) -> Variant:
+    def program_to_derive(self, facts: Mapping[str, Fact]) -> Program:
+        """The primal, relaxed where that is asked for."""
         primal = lifted(self.reading, facts, self.recipes, COMPILERS)
         if self.options.branches != "hard":
             steps = self.options.max_steps if self.options.loops == "soft" else None
@@ -261,6 +261,12 @@ class Derived(Refusals):
             primal = relaxed(primal, self.request, t, steps)
             if self.options.unsaid:
                 notice(self.primal, self.reading, primal)
+        return primal
+
+    def _compile(
+        self, facts: Mapping[str, Fact], guard: Guard | None = None
+    ) -> Variant:
+        primal = self.program_to_derive(facts)
         compiled = self.compile(primal)
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)

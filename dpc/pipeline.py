@@ -41,6 +41,10 @@ from dpc.passes.tapes import lean_tapes
 from dpc.passes.tidy import loosen, tidy
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
+from dpc.transforms.batching.axes import Batching
+from dpc.transforms.batching.batch import batch as over_rows
+from dpc.transforms.batching.forward_jacobian import forward_jacobian
+from dpc.transforms.batching.jacobian import jacobian
 from dpc.transforms.forward.outputs import forward
 from dpc.transforms.hidden import hide, unhide
 from dpc.transforms.outputs import Request, named, reverse
@@ -133,6 +137,43 @@ def derived(primal: Program, request: Request) -> Compiled:
         program = _checked(replace(primal, function=function))
         program = _checked(reverse(program, request, RULES, LIBRARY))
         for optimise in PASSES:
+            function = optimise(program.function, program.facts, LIBRARY)
+            program = _checked(replace(program, function=function))
+        return Compiled(primal, program, emit(program, LIBRARY))
+
+
+def unoptimised(primal: Program, request: Request) -> Program:
+    """The program that answers `request`, as the transforms leave it."""
+    with _faults(primal.function.span):
+        if request.mode in ("batch", "soften"):
+            return expanded(primal)
+        primal = expanded(primal)
+        function = fields(primal.function, primal.facts, LIBRARY)
+        program = _checked(replace(primal, function=function))
+        return _checked(reverse(program, request, RULES, LIBRARY))
+
+
+def batched(program: Program, asked: Batching) -> Program:
+    """The program over a batch of arguments."""
+    with _faults(program.function.span):
+        return _checked(over_rows(program, asked, RULES, LIBRARY))
+
+
+def swept(primal: Program, request: Request) -> Program:
+    """The program of a Jacobian, by one sweep over all cotangents or tangents."""
+    with _faults(primal.function.span):
+        if request.mode == "jvp":
+            program = _checked(forward(expanded(primal), request, RULES, LIBRARY))
+            return _checked(forward_jacobian(program, request, RULES, LIBRARY))
+        program = unoptimised(primal, request)
+        return _checked(jacobian(program, request, RULES, LIBRARY))
+
+
+def finished(primal: Program, program: Program, request: Request) -> Compiled:
+    """A program optimised, as text: the user's own statements stay as they are."""
+    own = request.mode in ("batch", "soften")
+    with _faults(primal.function.span):
+        for optimise in (bare_gates, solutions, prune, tidy, prune) if own else PASSES:
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))
         return Compiled(primal, program, emit(program, LIBRARY))

@@ -35,6 +35,8 @@ FLOORS = (
         "watch",
         "nesting",
         "derived",
+        "batched",
+        "jacobian",
         "again",
         "arguments",
         "pullback",

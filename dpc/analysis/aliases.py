@@ -135,6 +135,16 @@ class Aliases:
             node = None if node.element is None else find(node.element)
         return False
 
+    def reaches(self, whole: Atom, part: Atom) -> bool:
+        """`part` may be memory of `whole`, or of something that `whole` holds."""
+        node, wanted, seen = self.node(whole), self.node(part), set[int]()
+        while node is not None and id(node) not in seen:
+            if node is wanted:
+                return True
+            seen.add(id(node))
+            node = None if node.element is None else find(node.element)
+        return False
+
     def rewritten(self, atom: Atom, statement: Stmt, after: bool = False) -> bool:
         """Memory of the atom may be written by `statement` or, with `after`, once it
         has run."""

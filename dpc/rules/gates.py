@@ -207,6 +207,10 @@ def share_of(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
     return 1.0, None, None, None
 
 
+# What stands for these where each row of a batch has its own weights.
+for _name in ("gates", "blend", "blend_finite", "share_of", "counted"):
+    rules.constant(f"dpc.{_name}_rows")
+
 # Stands for a branch that may fail, and for entering it.
 rules.constant("dpc.attempt", effect="world")
 rules.constant("dpc.enter", effect="world")

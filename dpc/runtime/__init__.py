@@ -108,6 +108,13 @@ from dpc.runtime.functions import (
 from dpc.runtime.gamma import (
     polygamma as polygamma,
 )
+from dpc.runtime.gate_rows import (
+    blend_finite_rows as blend_finite_rows,
+    blend_rows as blend_rows,
+    counted_rows as counted_rows,
+    gates_rows as gates_rows,
+    share_of_rows as share_of_rows,
+)
 from dpc.runtime.gates import (
     Attempt as Attempt,
     against as against,
@@ -259,6 +266,24 @@ from dpc.runtime.refused import (
     RefusedError as RefusedError,
     refuse as refuse,
     require_number as require_number,
+)
+from dpc.runtime.row_trees import (
+    count_elements as count_elements,
+    jacobian_along as jacobian_along,
+    jacobian_of as jacobian_of,
+    row_of as row_of,
+    share_rows as share_rows,
+    spread_rows as spread_rows,
+    stack_rows as stack_rows,
+    unit_rows as unit_rows,
+)
+from dpc.runtime.rows import (
+    first_leaf as first_leaf,
+    gradient_rows as gradient_rows,
+    rows_at as rows_at,
+    rows_first as rows_first,
+    unbroadcast_rows as unbroadcast_rows,
+    zeros_rows as zeros_rows,
 )
 from dpc.runtime.sequences import (
     mean_of_ties as mean_of_ties,

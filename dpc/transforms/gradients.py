@@ -86,6 +86,11 @@ class Gradients:
         build, fact = self.state.build, self.state.build.fact(slot)
         if fact.dtype not in ("f8", "f4", "f2", "c16", "c8"):
             return False
+        # What the primal returns is the caller's, who may write it.
+        returned = self.state.program.function.result
+        kept = not build.fact(returned).is_scalar
+        if kept and self.state.aliases.reaches(returned, bar):
+            return False
         have = build.fact(bar)
         if bar is self.state.buffers.get(slot) or bar is self.state.shadows.get(slot):
             return True

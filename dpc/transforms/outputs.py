@@ -41,12 +41,14 @@ from dpc.transforms.strategies import take_marks
 from dpc.transforms.sweep import assemble
 from dpc.transforms.updates import lower_updates
 
-PULLBACKS = ("vjp", "shared")
+PULLBACKS = ("vjp", "shared", "jacobian")
 NAMES = {
     "grad": ("grad", "Gradient of"),
     "value_and_grad": ("value_and_grad", "Value and gradient of"),
     "vjp": ("vjp", "Value and pullback of"),
     "soften": ("soft", "What is differentiated of"),
+    "batch": ("row", "One row of"),
+    "jacobian": ("jacobian", "Jacobian of"),
     "jvp": ("jvp", "Value and tangent of"),
     "shared_jvp": ("jvp", "Value and tangent, on the caller's tangents, of"),
     "hvp": ("hvp", "Hessian, times a vector, of"),
@@ -231,7 +233,7 @@ class _Outputs:
         return [shadow for shadow in shadows if isinstance(shadow, Slot)]
 
     def _mutated(self) -> list[Slot]:
-        if self.request.mode == "shared":
+        if self.request.mode in ("shared", "jacobian"):
             return []
         return [slot for slot in self.wrt if self.state.shadowed(slot)]
 

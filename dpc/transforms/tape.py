@@ -38,6 +38,9 @@ _SCALAR_WORK = frozenset(
     )
 )
 
+# What a branch leaves for a value of the other one, which nobody reads.
+UNREAD = Const(None)
+
 
 def export_from_branch(
     state: State, entry: Entry, side: int, block: Block, ends: list[Atom]
@@ -54,7 +57,7 @@ def export_from_branch(
         outside = inside.parent or state.root
         state.homes[merged] = outside
         # Inside a loop the value may be put on a tape, so that it must be defined.
-        other: Atom = Const(None)
+        other: Atom = UNREAD
         pair = (slot, other) if side == 0 else (other, slot)
         entry.merges.append(Merge(merged, *pair))
         replace[slot] = merged

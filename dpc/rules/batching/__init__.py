@@ -1,0 +1,1 @@
+"""How primitives run over a batch: one declaration a family, as for derivatives."""

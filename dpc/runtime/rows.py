@@ -1,0 +1,140 @@
+"""Adjoints over a batch: the first axis of every array in them is that of the rows."""
+
+from __future__ import annotations
+
+import copy
+import types
+from typing import Any
+
+import numpy as np
+
+from dpc.runtime.arrays import array_module, is_complex, shape_of
+from dpc.runtime.trees import Fields, fields_of, is_array, leaf_part, part
+
+
+def unbroadcast_rows(g: Any, like: Any, same: bool = False) -> Any:
+    """`g`, row by row summed over the axes that `like` was broadcast along.
+
+    same: `like` is the same for all rows, and does not have their axis.
+    """
+    want = shape_of(like) if same else shape_of(like)[1:]
+    if is_complex(g) and not is_complex(like):
+        g = g.real
+    have = g.shape[1:]
+    if have == want:
+        return g
+    extra = len(have) - len(want)
+    axes = tuple(1 + i for i, n in enumerate(have) if i < extra or n != want[i - extra])
+    return array_module(g).sum(g, axis=axes).reshape((len(g), *want))
+
+
+def zeros_rows(x: Any, rows: int) -> Any:
+    """A zero adjoint for each row of what is the same for all of them; see `zeros`."""
+    if isinstance(x, float | int | complex | np.generic):
+        return np.zeros(rows)
+    if x is None or isinstance(x, str):
+        return None
+    if is_array(x):
+        dtype = x.dtype if x.dtype.kind in "fc" else float
+        return array_module(x).zeros((rows, *x.shape), dtype)
+    if isinstance(x, list | tuple):
+        parts = [zeros_rows(item, rows) for item in x]
+        return Fields(x._fields, parts) if hasattr(x, "_fields") else parts
+    if isinstance(x, dict):
+        return {key: zeros_rows(item, rows) for key, item in x.items()}
+    names = fields_of(x)
+    if names is None:
+        return None
+    made = {name: zeros_rows(getattr(x, name), rows) for name in names}
+    return types.SimpleNamespace(**made)
+
+
+def gradient_rows(x_bar: Any, x: Any, rows: int) -> Any:
+    """The finished gradients of all rows in what is the same for them; see `gradient`.
+
+    They have the structure of `x`, and each array of them the axis of the rows.
+    """
+    if isinstance(x, float | complex | np.floating | np.complexfloating):
+        return leaf_rows(x_bar, np.asarray(x), rows)
+    if is_array(x):
+        return leaf_rows(x_bar, x, rows) if x.dtype.kind in "fc" else None
+    if isinstance(x, tuple):
+        names = getattr(x, "_fields", range(len(x)))
+        places = zip(x, range(len(x)), names, strict=True)
+        made = [gradient_rows(part(x_bar, i, n), a, rows) for a, i, n in places]
+        return tuple.__new__(type(x), made)
+    if isinstance(x, list | dict):
+        out = copy.copy(x)
+        for key in list(x) if isinstance(x, dict) else range(len(x)):
+            out[key] = gradient_rows(part(x_bar, key, key), x[key], rows)
+        return out
+    if hasattr(type(x), "__dataclass_fields__"):
+        whole = object.__new__(type(x))
+        for name in fields_of(x) or ():
+            inner = gradient_rows(part(x_bar, name, name), getattr(x, name), rows)
+            object.__setattr__(whole, name, inner)
+        return whole
+    return None
+
+
+def leaf_rows(x_bar: Any, x: Any, rows: int) -> Any:
+    """The gradients of an array in all rows, as a writable array."""
+    out = array_module(x, x_bar).empty((rows, *x.shape), x.dtype)
+    found = x_bar if x.dtype.kind == "c" and x_bar is not None else leaf_part(x_bar)
+    missing = out.ndim - len(shape_of(found))
+    if len(shape_of(found)) and missing > 0:
+        found = found.reshape((len(found), *(1,) * missing, *found.shape[1:]))
+    out[...] = found
+    return out
+
+
+def rows_first(x: Any, axes: Any) -> Any:
+    """A container whose arrays have their axis of the rows, by `axes`, in front."""
+    return moved_rows(x, axes, True)
+
+
+def rows_at(x: Any, axes: Any) -> Any:
+    """The inverse of `rows_first`."""
+    return moved_rows(x, axes, False)
+
+
+def moved_rows(x: Any, axes: Any, first: bool) -> Any:
+    """The arrays of a container, each with an axis moved to the front or back."""
+    if axes is None:
+        return x
+    if is_array(x):
+        pair = (axes, 0) if first else (0, axes)
+        return array_module(x).moveaxis(x, *pair)
+    if isinstance(x, tuple):
+        parts = [moved_rows(v, axis_of(axes, i), first) for i, v in enumerate(x)]
+        return tuple.__new__(type(x), parts)
+    if isinstance(x, list | dict):
+        out = copy.copy(x)
+        for key in list(x) if isinstance(x, dict) else range(len(x)):
+            out[key] = moved_rows(x[key], axis_of(axes, key), first)
+        return out
+    names = fields_of(x)
+    if names is None:
+        return x
+    whole = copy.copy(x)
+    for name in names:
+        inner = moved_rows(getattr(x, name), axis_of(axes, name), first)
+        object.__setattr__(whole, name, inner)
+    return whole
+
+
+def axis_of(axes: Any, key: Any) -> Any:
+    """The axes of one part."""
+    return axes if axes is None or isinstance(axes, int) else axes[key]
+
+
+def first_leaf(x: Any) -> Any:
+    """The first array of a container."""
+    while not is_array(x):
+        if isinstance(x, dict):
+            x = next(iter(x.values()))
+        elif isinstance(x, list | tuple):
+            x = x[0]
+        else:
+            x = getattr(x, (fields_of(x) or [""])[0])
+    return x

@@ -1,0 +1,1 @@
+"""From a program to the program over a batch: the batch is the first axis."""

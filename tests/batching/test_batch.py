@@ -1,0 +1,494 @@
+"""`dpc.batch`: axes, containers, tests and loops that differ from row to row, draws."""
+
+import pickle
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+import dpc
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def each(f, *columns):
+    """The results of the rows, stacked."""
+    return np.stack([f(*row) for row in zip(*columns, strict=True)])
+
+
+# Axes
+
+
+def affine(w, x, b=1.0):
+    return w @ x + b
+
+
+def test_in_axes():
+    w, x = normal(2, 3), normal(5, 3)
+    expected = each(lambda row: affine(w, row), x)
+    for axes in ((None, 0), {"x": 0}, (None, 0, None), [None, -2]):
+        np.testing.assert_allclose(dpc.batch(affine, in_axes=axes)(w, x), expected)
+    last = dpc.batch(affine, in_axes=(None, 1))(w, x.T)
+    np.testing.assert_allclose(last, expected)
+
+
+def test_a_default_has_no_axis():
+    w, x = normal(4, 2, 3), normal(4, 3)
+    np.testing.assert_allclose(dpc.batch(affine)(w, x), each(affine, w, x))
+    b = normal(4)
+    np.testing.assert_allclose(dpc.batch(affine)(w, x, b), each(affine, w, x, b))
+    np.testing.assert_allclose(dpc.batch(affine)(w, x, b=b), each(affine, w, x, b))
+
+
+def pair(x, y):
+    return x * y, {"sum": x + np.sum(y), "two": 2.0}
+
+
+def test_out_axes():
+    x, y = normal(4), normal(4, 3)
+    product, sums = dpc.batch(pair, out_axes=(1, 0))(x, y)
+    np.testing.assert_allclose(product, (x[:, None] * y).T)
+    np.testing.assert_allclose(sums["sum"], x + y.sum(axis=1))
+    np.testing.assert_array_equal(sums["two"], np.full(4, 2.0))
+
+
+def test_what_is_the_same_for_all_rows_can_stay():
+    def both(x, w):
+        return x * 2, w * 2
+
+    doubled, shared = dpc.batch(both, in_axes=(0, None), out_axes=(0, None))(
+        normal(3), normal(2)
+    )
+    assert doubled.shape == (3,)
+    assert shared.shape == (2,)
+
+
+@dataclass
+class Particle:
+    position: np.ndarray
+    mass: float
+
+
+def momentum(particle, velocity):
+    return particle.mass * velocity + particle.position
+
+
+def test_containers_of_axes():
+    p, v = Particle(normal(4, 2), normal(4)), normal(4, 2)
+    rows = [Particle(a, b) for a, b in zip(p.position, p.mass, strict=True)]
+    expected = each(momentum, rows, v)
+    np.testing.assert_allclose(dpc.batch(momentum)(p, v), expected)
+    shared = Particle(p.position, 2.0)
+    axes = ({"position": 0, "mass": None}, 0)
+    found = dpc.batch(momentum, in_axes=axes)(shared, v)
+    np.testing.assert_allclose(found, 2.0 * v + p.position)
+
+
+def test_a_batch_of_a_batch():
+    x, y = normal(3, 4), normal(3, 4)
+    twice = dpc.batch(dpc.batch(lambda a, b: a * np.sin(b)))
+    np.testing.assert_allclose(twice(x, y), x * np.sin(y))
+    outer = dpc.batch(dpc.batch(np_product, in_axes=(None, 0)), in_axes=(0, None))
+    np.testing.assert_allclose(outer(x[:, 0], y[0]), np.outer(x[:, 0], y[0]))
+
+
+def np_product(a, b):
+    return a * b
+
+
+def test_one_row_and_another_number_of_rows():
+    batched = dpc.batch(affine, in_axes=(None, 0))
+    w = normal(3, 3)
+    for rows in (1, 3, 7):
+        x = normal(rows, 3)
+        np.testing.assert_allclose(batched(w, x), x @ w.T + 1.0)
+
+
+def test_methods_and_pickles():
+    class Model:
+        def __init__(self, w):
+            self.w = w
+
+        def predict(self, x):
+            return np.tanh(self.w @ x)
+
+    model, x = Model(normal(2, 3)), normal(5, 3)
+    np.testing.assert_allclose(dpc.batch(model.predict)(x), np.tanh(x @ model.w.T))
+    again = pickle.loads(pickle.dumps(dpc.batch(affine, in_axes=(None, 0))))
+    np.testing.assert_allclose(again(normal(2, 3), x), x @ normal(2, 3).T + 1.0)
+
+
+@pytest.mark.parametrize(
+    "axes, text",
+    [
+        ((0, 0, 0, 0), "in_axes has 4 parts"),
+        ({"y": 0}, "no parameter is named 'y'"),
+        (None, "no argument has the axis of a batch"),
+        ("rows", "an axis is an int, None or a container"),
+    ],
+)
+def test_axes_that_do_not_fit(axes, text):
+    with pytest.raises(dpc.ArgumentError, match=text):
+        dpc.batch(affine, in_axes=axes)
+
+
+def test_arguments_that_do_not_fit():
+    batched = dpc.batch(affine)
+    with pytest.raises(dpc.ArgumentError, match="w has 2 rows, and x has 3"):
+        batched(normal(2, 2, 3), normal(3, 3))
+    with pytest.raises(dpc.ArgumentError, match="is a float, which has no axis"):
+        batched(normal(2, 2, 3), normal(2, 3), 0.5)
+    with pytest.raises(dpc.ArgumentError, match="x has no axis 2"):
+        dpc.batch(affine, in_axes=(None, 2))(normal(2, 3), normal(3, 3))
+
+
+# What is written
+
+
+def test_rows_that_are_written_are_written():
+    def doubled(x):
+        x *= 2
+        x[0] = 1.0
+
+    x = normal(4, 3)
+    expected = x * 2
+    expected[:, 0] = 1.0
+    assert dpc.batch(doubled)(x) is None
+    np.testing.assert_array_equal(x, expected)
+
+
+def test_what_all_rows_share_cannot_be_written():
+    def store(a, x):
+        a[0] = x
+        return a
+
+    with pytest.raises(dpc.UnsupportedError, match="each row writes a"):
+        dpc.batch(store, in_axes=(None, 0))(np.zeros(3), normal(4))
+
+
+def test_numbers_of_rows_are_no_views():
+    def first(x):
+        return x[0]
+
+    def swap(x):
+        held = x[0]
+        x[0] = x[1]
+        x[1] = held
+        return x[1] - held
+
+    x = normal(4, 3)
+    assert not np.shares_memory(dpc.batch(first)(x), x)
+    np.testing.assert_array_equal(dpc.batch(swap)(x), np.zeros(4))
+
+
+# Tests and loops
+
+
+def collatz(n):
+    steps = 0
+    while n != 1:
+        n = 3 * n + 1 if n % 2 else n // 2
+        steps += 1
+    return steps
+
+
+def newton(x):
+    guess = x
+    for k in range(50):
+        new = 0.5 * (guess + x / guess)
+        if abs(new - guess) < 1e-12:
+            return new + k * 0.0
+        guess = new
+    return guess
+
+
+def skipped(x):
+    total = 0.0
+    for value in x:
+        if value < 0:
+            continue
+        if value > 1.5:
+            break
+        total += np.sqrt(value)
+    else:
+        total = total * 2
+    return total
+
+
+def some_of(x, n):
+    total = 0.0
+    for i in range(n):
+        total += x[i]
+    return total
+
+
+def backwards(x, n):
+    total = 0.0
+    for i in range(n, -1, -2):
+        total = total * 0.5 + x[i]
+    return total
+
+
+def stored(x):
+    y = np.zeros(3)
+    i = 0
+    while i < 3 and x[i] > -0.5:
+        y[i] = np.log(x[i] + 0.5)
+        y[i] += 1.0
+        i += 1
+    return y
+
+
+def nested(x):
+    count, total = 0, 0.0
+    for i in range(3):
+        j = i
+        while j < 3:
+            if x[i] * x[j] > 0.3:
+                break
+            total += x[j]
+            j += 1
+        if total > 1:
+            return total
+        count += j
+    return total - count
+
+
+def looked_up(table, k):
+    return table[k] + table[k - 1, 0]
+
+
+COLUMNS = normal(7, 3, seed=3)
+COUNTS = np.array([0, 1, 3, 2, 2, 0, 3])
+
+
+@pytest.mark.parametrize(
+    "f, columns",
+    [
+        (collatz, (np.array([1, 6, 7, 27]),)),
+        (newton, (np.array([4.0, 2.0, 1.0, 1e-4]),)),
+        (skipped, (COLUMNS,)),
+        (some_of, (COLUMNS, COUNTS)),
+        (backwards, (COLUMNS, np.minimum(COUNTS, 2))),
+        (stored, (COLUMNS,)),
+        (nested, (COLUMNS,)),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_control_flow(f, columns):
+    with np.errstate(all="raise"):
+        expected = each(f, *map(np.copy, columns))
+        np.testing.assert_allclose(dpc.batch(f)(*columns), expected, 1e-12)
+
+
+def test_a_table_that_all_rows_share():
+    table, k = normal(5, 2), np.array([4, 1, 1])
+    found = dpc.batch(looked_up, in_axes=(None, 0))(table, k)
+    np.testing.assert_array_equal(found, each(lambda i: looked_up(table, i), k))
+
+
+def test_rows_that_have_left_do_not_warn():
+    def shrink(x):
+        while x > 0.5:
+            x = x - np.log(x + 1)
+        return x
+
+    x = np.array([-3.0, 0.6, 40.0])
+    with np.errstate(all="raise"):
+        np.testing.assert_allclose(dpc.batch(shrink)(x), each(shrink, x))
+
+
+# Draws
+
+
+def noisy(x):
+    return x + np.random.normal(size=2)
+
+
+def test_draws_are_one_a_row_in_the_order_of_rows():
+    x = normal(4)
+    np.random.seed(7)
+    expected = each(noisy, x)
+    np.random.seed(7)
+    np.testing.assert_array_equal(dpc.batch(noisy)(x), expected)
+
+
+def with_generator(x, rng):
+    return x * rng.uniform(0.5, 1.5) + rng.integers(3)
+
+
+def test_draws_from_a_generator_that_is_given():
+    x = normal(4)
+    found = dpc.batch(with_generator, in_axes=(0, None))(x, np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    uniform, whole = rng.uniform(0.5, 1.5, size=4), rng.integers(3, size=4)
+    np.testing.assert_array_equal(found, x * uniform + whole)
+
+
+def own_generator(x):
+    rng = np.random.default_rng(3)
+    return x + rng.normal()
+
+
+def test_a_generator_of_its_own_draws_the_same_for_all():
+    x = normal(4)
+    np.testing.assert_array_equal(dpc.batch(own_generator)(x), each(own_generator, x))
+
+
+# Refusals
+
+
+def appends(x):
+    kept = []
+    if x > 0:
+        kept.append(x)
+    return kept
+
+
+def raises(x):
+    if x < 0:
+        raise ValueError("negative")
+    return np.sqrt(x)
+
+
+def prints(x):
+    if x > 0:
+        print("positive")
+    return x
+
+
+def writes_an_object(x, p):
+    if x > 0:
+        p.mass = x
+    return x
+
+
+def recursive(n):
+    return 1.0 if n < 1 else n * recursive(n - 1)
+
+
+def slices(x, n):
+    return np.sum(x[:n])
+
+
+def selects(x):
+    return np.sum(x[x > 0])
+
+
+@pytest.mark.parametrize(
+    "f, args, text",
+    [
+        (appends, (normal(3),), "a list grows or shrinks in some rows"),
+        (raises, (normal(3),), "ValueError` happens for some rows"),
+        (prints, (normal(3),), "printed for some rows and not for others"),
+        (writes_an_object, (normal(3), Particle(1.0, 2.0)), "an object is written"),
+        (recursive, (np.arange(3),), "recursion has to become a loop"),
+        (slices, (normal(3, 4), np.arange(3)), "the length of a slice differs"),
+        (selects, (normal(3, 4),), "a different number of elements in each row"),
+    ],
+    ids=lambda x: getattr(x, "__name__", ""),
+)
+def test_what_differs_by_row_and_cannot(f, args, text):
+    axes = (0, None) if f is writes_an_object else 0
+    with pytest.raises(dpc.UnsupportedError, match=text) as caught:
+        dpc.batch(f, in_axes=axes)(*args)
+    assert caught.value.diagnostic.span is not None
+
+
+# Derivatives
+
+
+def loss(w, b, x, t):
+    h = np.tanh(w @ x + b)
+    return np.sum((h - t) ** 2)
+
+
+def test_gradients_of_each_row():
+    w, b, x, t = normal(2, 3), normal(2), normal(5, 3), normal(5, 2)
+    gradient = dpc.value_and_grad(loss, wrt=("w", "b"), branches="hard")
+    value, (w_bar, b_bar) = dpc.batch(gradient, in_axes=(None, None, 0, 0))(w, b, x, t)
+    for k in range(5):
+        one, (w_one, b_one) = gradient(w, b, x[k], t[k])
+        np.testing.assert_allclose(value[k], one)
+        np.testing.assert_allclose(w_bar[k], w_one)
+        np.testing.assert_allclose(b_bar[k], b_one)
+
+
+def test_gradients_are_arrays_of_their_own():
+    def product(x, y):
+        return x * y
+
+    x, y = normal(4), normal(4)
+    found = dpc.batch(dpc.grad(product, wrt=(0, 1), branches="hard"))(x, y)
+    arrays = [*found, x, y]
+    for i, one in enumerate(arrays):
+        assert not any(np.shares_memory(one, other) for other in arrays[i + 1 :])
+
+
+def clipped(x, w):
+    s = w @ x
+    if s > 1:
+        return 0.0 * s
+    elif s > 0:
+        return 0.5 * (1 - s) ** 2
+    return 0.5 - s
+
+
+@pytest.mark.parametrize("branches", ["hard", "soft"])
+def test_gradients_through_tests_that_differ(branches):
+    x, w = normal(9, 3, seed=2), normal(3, seed=4)
+    gradient = dpc.grad(clipped, wrt="w", branches=branches)
+    found = dpc.batch(gradient, in_axes=(0, None))(x, w)
+    np.testing.assert_allclose(found, each(lambda row: gradient(row, w), x), 1e-12)
+
+
+def test_gradients_of_loops_of_different_lengths():
+    def settled(x, rate):
+        steps = 0.0
+        while x > 0.1:
+            x = x * np.exp(-rate)
+            steps += x
+        return steps
+
+    x, rate = np.array([0.05, 1.0, 3.0]), np.array([1.0, 0.5, 0.2])
+    gradient = dpc.grad(settled, wrt=(0, 1), branches="hard")
+    found = dpc.batch(gradient)(x, rate)
+    for k in range(3):
+        one = gradient(x[k], rate[k])
+        np.testing.assert_allclose([found[0][k], found[1][k]], one, 1e-12)
+
+
+def test_source_and_report_are_those_of_a_derivative():
+    batched = dpc.batch(dpc.grad(loss, branches="hard"), in_axes=(None, None, 0, 0))
+    args = (normal(2, 3), normal(2), normal(5, 3), normal(5, 2))
+    variant = batched.specialize(*args)
+    assert "def loss_grad_batch(w, b, x, t):" in variant.source
+    assert "for each row of x and t" in " ".join(variant.source.split())
+    assert "def loss_grad_batch" in str(variant.program)
+    assert isinstance(variant.report, str)
+    assert batched.primal is loss
+
+
+def test_a_batch_is_exported(tmp_path):
+    batched = dpc.batch(fade_of, in_axes=(0, None))
+    w = np.array([0.3, 0.5])
+    path = tmp_path / "fade.py"
+    batched.specialize(w, 0.1).export(path)
+    text = path.read_text()
+    assert "dpc" not in text.replace("Generated by dpc", "")
+    names: dict = {}
+    exec(compile(text, str(path), "exec"), names)
+    np.testing.assert_allclose(names["fade_of_batch"](w, 0.1), batched(w, 0.1))
+
+
+def fade_of(w: float, limit: float):
+    x = 1.0
+    while x > limit:
+        x = x * np.exp(-w)
+    return x
+
+
+def test_the_source_of_annotated_functions_is_there_before_any_call():
+    assert "np.where" in dpc.batch(fade_of, in_axes=(0, None)).source
