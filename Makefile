@@ -20,10 +20,11 @@ $(VENV)/.installed-%: pyproject.toml .ci/environment
 demo: $(VENV)/.installed-examples
 	@$(PYTHON_IN_VENV) examples/demo.py --out out/citeseer.png
 
-# Each takes at most five minutes; citeseer_paper.py and memory_network.py take longer.
+# Each takes at most five minutes; citeseer_paper.py, da_rnn.py and memory_network.py
+# take longer.
 EXAMPLES := adding billiards bounce branching citeseer dates digits elephant facts \
 	lorenz lynx_hare mackey_glass mechanisms memory_forecast message_passing \
-	neural_computer pendulum planner plant plasticity \
+	neural_computer neural_computer_stories pendulum planner plant plasticity \
 	program_graphs projectile quantum raytracer sir stack sunspots tree turing_machine \
 	universal_ode walker
 

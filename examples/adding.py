@@ -82,10 +82,12 @@ def draw(errors: dict, profiles: dict, out) -> None:
     figure, ((left, right),) = panels(2)
     for name, error in errors.items():
         curve = smooth(error, 50)
-        left.plot(BATCH * np.arange(curve.size), curve, label=name)
+        left.plot(BATCH * np.arange(curve.size) / 1000, curve, label=name)
         right.semilogy(profiles[name], label=name)
     left.axhline(1 / 6, color="black", ls=":", label="answer 1")
-    left.set(xlabel="sequences", ylabel="mean squared error", ylim=(0, 0.2))
+    left.set(
+        xlabel="thousands of sequences", ylabel="mean squared error", ylim=(0, 0.2)
+    )
     left.set_title("the adding problem")
     left.legend()
     right.set(xlabel="step of the input", ylabel="|d answer / d input|")

@@ -81,6 +81,20 @@ def repaired(p, words, edges, keeps):
     return ((h + heads(p, h, edges)) * keeps[1]) @ p.w2 + p.b2
 
 
+def everywhere(p, words, neighbours, keeps):
+    """The paper's network with attention over all nodes, a matrix of them a head."""
+    h = (words @ p.w1 + p.b1) * keeps[0]
+    z, size, found = h @ p.w_in + p.b_in, WIDTH // HEADS, []
+    for head in range(HEADS):
+        q, k, v = [z[:, part * WIDTH + head * size :][:, :size] for part in range(3)]
+        found.append(dpc.softmax(q @ k.T / np.sqrt(size), axis=1) @ v)
+    out = np.concatenate(found, axis=1) @ p.w_out + p.b_out
+    return (dpc.relu(out) * keeps[1]) @ p.w2 + p.b2
+
+
+ATTENTIVE = (attention, repaired, everywhere)
+
+
 def compiled(network):
     """The derivative of the mean cross entropy over the chosen rows."""
 
@@ -94,7 +108,7 @@ def compiled(network):
     return loss
 
 
-LOSSES = {f: compiled(f) for f in (mlp, gcn, attention, repaired)}
+LOSSES = {f: compiled(f) for f in (mlp, gcn, *ATTENTIVE)}
 
 
 def linear(rng: np.random.Generator, rows: int, columns: int) -> tuple:
@@ -112,7 +126,7 @@ def glorot(rng: np.random.Generator, rows: int, columns: int) -> tuple:
 
 def initial(network, rng, words: int, hidden: tuple[int, ...], classes: int):
     """The parameters of a network with these hidden sizes."""
-    if network in (attention, repaired):
+    if network in ATTENTIVE:
         w1, b1 = linear(rng, words, WIDTH)
         w_in, b_in = glorot(rng, WIDTH, 3 * WIDTH)
         w_out, _ = linear(rng, WIDTH, WIDTH)

@@ -80,6 +80,7 @@ def draw_links(graph: Graph, seeds: int, epochs: int, out) -> dict[str, float]:
 def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     reader = parser(__doc__, "citeseer_paper")
     reader.add_argument("--seeds", type=int, default=10)
+    reader.add_argument("--epochs", type=int, default=200)
     reader.add_argument("--rows", nargs="*", help="numbers of rows, such as 3 or 11b")
     reader.add_argument("--figure", action="store_true", help="draw links removed")
     options = reader.parse_args(arguments)
@@ -89,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> dict[str, float]:
     if not options.data:
         print("No --data and no DPC_DATA: a generated graph of CiteSeer's shape.")
     graph = load(options.data) if options.data else generate()
-    seeds, epochs = (1, 15) if options.quick else (options.seeds, 200)
+    seeds, epochs = (1, 15) if options.quick else (options.seeds, options.epochs)
     if options.figure:
         return draw_links(graph, seeds, epochs, options.out)
     chosen = ["3", "11"] if options.quick else options.rows

@@ -5,9 +5,10 @@ import scipy.sparse
 
 import dpc
 from citeseer_models import (
+    ATTENTIVE,
     LOSSES,
     WIDTH,
-    attention,
+    everywhere,
     gcn,
     initial,
     mlp,
@@ -50,7 +51,7 @@ def links_of(graph: Graph, kind: str, rng: np.random.Generator) -> np.ndarray:
 
 def neighbours_of(network, graph: Graph):
     """What a network looks at: a matrix, or ends of edges and of own ones."""
-    if network is mlp:
+    if network in (mlp, everywhere):
         return None
     if network is gcn:
         return normalised_adjacency(graph)
@@ -64,7 +65,7 @@ def neighbours_of(network, graph: Graph):
 
 def masks(network, hidden, nodes: int, rng: np.random.Generator) -> list:
     """Dropout of every hidden layer, none after the second of the wide perceptron."""
-    if network in (attention, repaired):
+    if network in ATTENTIVE:
         kept = ((0.2, WIDTH), (0.8, WIDTH))
     elif network is mlp and len(hidden) == 2:
         kept = ((0.5, hidden[0]), (1.0, hidden[1]))

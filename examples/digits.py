@@ -106,14 +106,14 @@ def draw(net: Net, images, labels, guess, out) -> None:
     one.imshow(tiles, cmap="coolwarm")
     one.set(xticks=[], yticks=[], title="16 kernels of the first layer")
     wrong = np.flatnonzero(guess != labels)[:16]
-    sheet = np.zeros((40, 40))
+    sheet = np.zeros((42, 40))
     for k, row in enumerate(wrong):
         i, j = divmod(k, 4)
-        sheet[10 * i + 1 : 10 * i + 9, 10 * j + 1 : 10 * j + 9] = images[row, :, :, 0]
+        sheet[10 * i + 3 : 10 * i + 11, 10 * j + 1 : 10 * j + 9] = images[row, :, :, 0]
         text = f"{labels[row]} as {guess[row]}"
-        two.text(10 * j + 1, 10 * i - 0.2, text, color="white", fontsize=6)
+        two.text(10 * j + 1, 10 * i + 1.8, text, color="white", fontsize=6)
     two.imshow(sheet, cmap="gray")
-    two.set(xticks=[], yticks=[], ylim=(39.5, -2.5), title="misread in the test")
+    two.set(xticks=[], yticks=[], title="misread in the test")
     confusion = np.zeros((10, 10))
     np.add.at(confusion, (labels, guess), 1)
     three.imshow(np.sqrt(confusion), cmap="Blues")

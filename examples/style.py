@@ -1,10 +1,13 @@
 """How the pictures of all examples look."""
 
+import time
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
+
+START = time.perf_counter()
 
 matplotlib.rcParams.update(
     {
@@ -34,10 +37,10 @@ def panels(
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write the figure, its directory too, and say where."""
+    """Write the figure, its directory too, and say where, and how long all took."""
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
-    print(f"picture: {path}")
+    print(f"picture: {path}, after {time.perf_counter() - START:.0f} s")
 
 
 def smooth(values, window: int) -> np.ndarray:

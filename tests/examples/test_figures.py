@@ -28,6 +28,7 @@ QUICK: dict[str, Ranges] = {
     "da_rnn": {"last": (0.0, 0.9)},
     "branching": {"c 20": (0.1, 0.8), "hard": (0.0, 0.0)},
     "billiards": {"first": (0.1, 1.0), "best": (0, 0.3)},
+    "neural_computer_stories": {"first": (2.5, 6.0), "last": (1.0, 2.2)},
     "planner": {"after": (10.0, 20.5), "safe": (0, 1), "worst": (-1e-12, 1)},
     "facts": {"one step": (0.2, 0.4), "two steps": (0.28, 1.0)},
     "memory_network": {"task 1": (0.4, 1.0)},
@@ -78,6 +79,7 @@ QUICK: dict[str, Ranges] = {
 FULL: dict[str, Ranges] = {
     "mechanisms": {"near": (0.6, 1), "farther": (0.4, 1), "all farther": (0.1, 0.35)},
     "neural_computer": {"bits": (0, 0.5), "ten": (0, 0), "twenty": (0, 0.01)},
+    "neural_computer_stories": {"last": (0.0, 0.05), "right": (0.75, 1.0)},
     "memory_forecast": {"last": (0.1232, 0.1234), "error": (0.0, 0.030)},
     "da_rnn": {"linear": (0.0204, 0.0206), "error": (0.0, 0.030)},
     "branching": {
