@@ -29,6 +29,7 @@ from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
 from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
+from dpc.passes.idle import idle
 from dpc.passes.joint import joint_tapes
 from dpc.passes.prune import prune
 from dpc.passes.refill import refill
@@ -184,13 +185,15 @@ def pushed(primal: Program, request: Request) -> Compiled:
     with _faults(primal.function.span):
         primal = expanded(primal)
         program = _checked(forward(primal, request, RULES, LIBRARY))
-        own = {*definitions(primal.function.body), *results(program.function)}
+        named = {s for s in definitions(primal.function.body) if not s.temp}
+        own = named | results(program.function)
         for optimise in (
             bare_gates,
             prune,
             tidy,
             sizes,
             partial(share, own=own),
+            idle,
             prune,
             batch,
             settle,

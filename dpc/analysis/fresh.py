@@ -10,6 +10,11 @@ from __future__ import annotations
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply
 
+# They make an array like their first operand, whatever that holds.
+LIKE = frozenset(
+    "np.zeros_like np.ones_like np.empty_like np.full_like dpc.shadow dpc.zeros "
+    "dpc.zero_tangent".split()
+)
 _NOT_MADE = frozenset("getitem getattr tuple list dict call np.copy".split())
 _MAKERS = frozenset(
     f"dpc.{name}"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from dpc.analysis.aliases import find_aliases
+from dpc.analysis.fresh import LIKE
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library
@@ -72,7 +73,7 @@ class _Share:
             return None
         operands = []
         for position, atom in enumerate(call.operands):
-            if atom in self.written and position not in primitive.shape_only:
+            if atom in self.written and (position or call.fn not in LIKE):
                 return None
             operands.append(_identity(atom))
         return (call.fn, *operands, *(name for name, _ in call.kwargs))
@@ -122,8 +123,8 @@ def share(
 ) -> Function:
     """The function with repeated work of its adjoint done once.
 
-    own: what is to stay: the slots of the primal, where tangents stand beside them,
-      and results. Else what follows the first comment is the adjoint.
+    own: what is to stay: the user's variables, where tangents stand beside them, and
+      results. Else what follows the first comment is the adjoint.
     """
     aliases = find_aliases(function, facts, library)
     written = {slot for slot in aliases.nodes if aliases.written(slot)}

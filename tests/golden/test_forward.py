@@ -49,7 +49,7 @@ def test_text(name, update_golden):
 
 
 def test_look():
-    files = sorted(map(str, HERE.glob("*_jvp.py")))
+    files = sorted(map(str, HERE.glob("*_[jh]vp.py")))
     for command in (["format", "--check"], ["check", "--select", "E,F,W"]):
         line = [sys.executable, "-m", "ruff", *command, "--isolated", *files]
         done = subprocess.run(line, capture_output=True, text=True, check=False)
@@ -88,3 +88,40 @@ def test_another_array_module_gives_the_same(name):
     found = over(unwrapped, call(*args, **named))
     expected = variant(name)(*copy_tree(program(name)[2]), tangents=dots(name))
     differences.assert_close(found, expected)
+
+
+PRODUCTS = [name for name in ("chain", "relax", "rnn", "jacobi_2d") if name in cases()]
+
+
+@cache
+def product(name):
+    function, wrt, args = program(name)
+    return dpc.hvp(function, wrt=wrt, branches="hard").specialize(*copy_tree(args))
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_text_of_a_hessian_product(name, update_golden):
+    path = HERE / f"{name}_hvp.py"
+    text = product(name).source
+    if update_golden:
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_imported_product_is_a_difference_of_gradients(name):
+    module = module_at(HERE / f"{name}_hvp.py", f"golden_product_{name}")
+    found = run(name, getattr(module, f"{name}_hvp"))
+    names = list(variant(name).owner.signature.parameters)
+    wrt, args = program(name)[1:]
+
+    def at(step):
+        given = list(copy_tree(args))
+        for place, dot in zip(map(names.index, wrt), dots(name), strict=True):
+            given[place] = given[place] + step * dot
+        return reverse(name)(*given)
+
+    for part, above, below in zip(found, at(1e-5), at(-1e-5), strict=True):
+        expected = (np.asarray(above) - below) / 2e-5
+        scale = np.max(np.abs(expected))
+        np.testing.assert_allclose(part, expected, atol=1e-6 * scale)

@@ -159,7 +159,8 @@ class _Outputs:
             return NOTHING if dot is None else dot
         found = build.definition(atom)
         literal = found is not None and found.fn == "tuple"
-        if found is not None and literal and not state.aliases.written(atom):
+        node = state.aliases.node(atom)
+        if found is not None and literal and not (node is not None and node.written):
             parts = [self._finished(item) for item in found.args]
             return build.apply("tuple", *parts)
         if dot is None:

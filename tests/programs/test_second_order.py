@@ -1,0 +1,95 @@
+"""Second derivatives of the corpus, forward over reverse, against the gradient's own
+differences."""
+
+import inspect
+import warnings
+
+import numpy as np
+import pytest
+
+import dpc
+from tests import trees
+from tests.along import direction
+from tests.programs.corpus import CORPUS, GENERIC_REFUSES
+from tests.programs.test_programs import differentiated
+
+STEP = 1e-5
+EACH = [
+    pytest.param(name, marks=[] if place % 24 == 0 else [pytest.mark.slow])
+    for place, name in enumerate(CORPUS)
+]
+
+
+def moved(tree, dot, step):
+    """A copy of an argument, moved along its tangent."""
+    dots = dict(trees.leaves(dot))
+
+    def leaf(path, value):
+        if dots.get(path) is None or not trees.is_floating(value):
+            return value
+        if isinstance(value, np.ndarray):
+            return value + step * dots[path]
+        return type(value)(value + step * dots[path])
+
+    return trees.map_leaves(trees.copied(tree), leaf)
+
+
+def slope(case, gradient, dots):
+    """Differences of the gradient, leaf by leaf."""
+    names = list(inspect.signature(case.function).parameters)
+
+    def at(step):
+        args, kwargs = list(case.args()), case.keywords()
+        for position, dot in zip(case.positions, dots, strict=True):
+            name = names[position] if isinstance(position, int) else position
+            if name in kwargs:
+                kwargs[name] = moved(kwargs[name], dot, step)
+            else:
+                place = names.index(name)
+                args[place] = moved(args[place], dot, step)
+        return case.seeded(gradient)(*args, **kwargs)
+
+    above, below = trees.leaves(at(STEP)), trees.leaves(at(-STEP))
+    for (path, a), (_, b) in zip(above, below, strict=True):
+        if a is not None:
+            yield path, (np.asarray(a) - b) / (2 * STEP)
+
+
+def assert_right(name, generic):
+    case = CORPUS[name]
+    gradient = dpc.grad(case.function, wrt=case.wrt, branches="hard")
+    product = dpc.hvp(case.function, wrt=case.wrt, branches="hard")
+    chosen = differentiated(case)
+    chosen = chosen if isinstance(case.wrt, tuple) else (chosen,)
+    rng = np.random.default_rng(1)
+    dots = tuple(direction(one, rng) for one in chosen)
+    run = product.generic if generic else product
+    back = gradient.generic if generic else gradient
+    v = dots if isinstance(case.wrt, tuple) else dots[0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = dict(
+            trees.leaves(case.seeded(run)(*case.args(), v=v, **case.keywords()))
+        )
+        expected = dict(slope(case, back, dots))
+    for path, wanted in expected.items():
+        scale = max(1.0, float(np.max(np.abs(wanted), initial=0.0)))
+        np.testing.assert_allclose(found[path], wanted, rtol=0, atol=2e-5 * scale)
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_specialised(name, capsys):
+    try:
+        assert_right(name, False)
+    except dpc.UnsupportedError as error:
+        assert "compiled when it is reached" in str(error)
+
+
+@pytest.mark.parametrize("name", EACH)
+def test_generic(name, capsys):
+    if name in GENERIC_REFUSES:
+        return
+    try:
+        assert_right(name, True)
+    except dpc.UnsupportedError as error:
+        assert "compiled when it is reached" in str(error)
