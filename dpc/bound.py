@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,27 @@ class Bound:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)
+
+
+def unpacked(
+    signature: inspect.Signature, args: tuple[Any, ...]
+) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments by parameter as a call takes them: by position, and by name."""
+    plain: list[Any] = []
+    named: dict[str, Any] = {}
+    for (name, parameter), value in zip(
+        signature.parameters.items(), args, strict=True
+    ):
+        match parameter.kind:
+            case inspect.Parameter.VAR_POSITIONAL:
+                plain += value
+            case inspect.Parameter.KEYWORD_ONLY:
+                named[name] = value
+            case inspect.Parameter.VAR_KEYWORD:
+                named |= value
+            case _:
+                plain.append(value)
+    return plain, named
 
 
 def arrays_in(value: Any) -> list[np.ndarray[Any, Any]]:

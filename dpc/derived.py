@@ -23,7 +23,7 @@ import numpy as np
 import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.backends.export import export
-from dpc.bound import Bound
+from dpc.bound import Bound, unpacked
 from dpc.errors import (
     DpcError,
     UnsupportedError,
@@ -213,8 +213,8 @@ class Derived(Refusals):
         if isinstance(options.temperature, str):
             choose(options.temperature, self.signature, None)
         self.arity = len(self.signature.parameters)
-        self.kinds = tuple(p.kind for p in self.signature.parameters.values())
-        self.packs = any(kind not in PLAIN for kind in self.kinds)
+        kinds = [p.kind for p in self.signature.parameters.values()]
+        self.packs = any(kind not in PLAIN for kind in kinds)
         self._variants: dict[Any, list[Variant]] = {}
         self._count = 0
         self._generic: Variant | None = None
@@ -343,18 +343,7 @@ class Derived(Refusals):
         """The call itself."""
         if not self.packs:
             return call(*args)
-        plain: list[Any] = []
-        named: dict[str, Any] = {}
-        names = self.signature.parameters
-        for name, kind, value in zip(names, self.kinds, args, strict=True):
-            if kind in PLAIN:
-                plain.append(value)
-            elif kind is inspect.Parameter.VAR_POSITIONAL:
-                plain += value
-            elif kind is inspect.Parameter.KEYWORD_ONLY:
-                named[name] = value
-            else:
-                named |= value
+        plain, named = unpacked(self.signature, args)
         return call(*plain, **named)
 
     def serve(

@@ -104,7 +104,7 @@ class _Nester:
         self.wanted = wanted_names(function)
         self.waiting = Waiting(self.wanted)
         self.value = self._value(function)
-        self.pair = function.result if self.value is not None else None
+        self.pair = self.value and function.result
         self.turn = next(filter(is_adjoint, function.body), None)
         self.forward: set[Stmt] = set()  # the user's own assignments
         self.inner, self.width = self.waiting.inner, self.waiting.width
@@ -242,11 +242,6 @@ class _Nester:
             self._moves(target, value)
         elif _is_short(value, uses):
             self._everywhere(target, value)
-        elif target is self.pair:
-            # A value and its tangent: the two stand in one line, or have a name each.
-            limited, self.waiting.limited = self.waiting.limited, True
-            self._moves(target, value)
-            self.waiting.limited = limited
         elif uses == 1 or not uses:
             self._moves(target, value)
         else:
@@ -275,7 +270,9 @@ class _Nester:
         name = self.width.of_name(target) + len(" = ")
         part = Pending(value, fixed=isinstance(value, Apply) and value.fn == "slice")
         width = lambda: name + self.width.of_value(value)  # noqa: E731
-        part.include(self.waiting.consume(self._operands(value), width))
+        # A value and its tangent stand in one line, or have a name each.
+        fits = target is self.pair
+        part.include(self.waiting.consume(self._operands(value), width, fits))
         does, now = self._effect(value), self.waiting.now
         part.include(Pending(value, does, now, now))
         if self.uses.get(target, 0):

@@ -73,11 +73,15 @@ class Waiting:
         finally:
             self.here = outer
 
-    def consume(self, atoms: Sequence[Atom], width: Callable[[], int]) -> Pending:
+    def consume(
+        self, atoms: Sequence[Atom], width: Callable[[], int], fits: bool = False
+    ) -> Pending:
         """Nest the pending operands of a line, given in order of evaluation.
 
-        Returns what evaluating all of them does. `width` is that of the line.
+        Returns what evaluating all of them does. `width` is that of the line, which
+        `fits` in any case.
         """
+        fits = fits or self.limited
         pending = self.here.pending
         while True:
             found = [
@@ -87,7 +91,7 @@ class Waiting:
             if late is None:
                 for slot, part in found:
                     self.inner[slot] = part.value
-                late = self._too_wide(found, width)
+                late = self._too_wide(found, width) if fits else None
             if late is None:
                 break
             self.settle(late)
@@ -119,7 +123,7 @@ class Waiting:
         self, found: list[tuple[Slot, Pending]], width: Callable[[], int]
     ) -> Slot | None:
         """The widest operand, if the line is too long with all of them nested."""
-        if not found or not self.limited or self.here.indent + width() <= LIMIT:
+        if not found or self.here.indent + width() <= LIMIT:
             return None
         free = [slot for slot, part in found if not part.fixed]
         widths = {slot: self.width.of(slot) for slot in free}

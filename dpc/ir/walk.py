@@ -192,13 +192,15 @@ def free(block: Block, *results: Atom) -> tuple[Slot, ...]:
 
 def results(function: Function) -> set[Slot]:
     """The slots of what a function returns, and of what is in the tuples of it."""
-    made = {
-        s.target: s.value.args
-        for s in statements(function.body)
-        if isinstance(s, Assign)
-        and isinstance(s.value, Apply)
-        and s.value.fn == "tuple"
-    }
+    made: dict[Slot, tuple[Atom, ...]] = {}
+    for statement in statements(function.body):
+        match statement:
+            case Assign(target, Apply("tuple", args)):
+                made[target] = args
+            case Assign(target, Slot() as source):
+                made[target] = (source,)
+            case _:
+                pass
     found: set[Slot] = set()
     pending = [function.result]
     while pending:
