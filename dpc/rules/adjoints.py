@@ -37,6 +37,8 @@ LINEAR: Mapping[str, tuple[int, ...]] = {
     "dpc.unjoined": (0,),
     "dpc.unrepeated": (0,),
     "dpc.take_last": (0,),
+    "dpc.give_last": (0,),
+    "dpc.of_summand": (0,),
     "dpc.unshared": (0, 1),
     "dpc.unless_shared": (0,),
     "dpc.shadow_view": (2,),

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dpc
+from dpc.rules.adjoints import AUGMENTED, is_linear, rules
 from tests.along import assert_modes_agree
 
 MATRIX = np.arange(1.0, 7.0).reshape(2, 3) / 4
@@ -199,6 +200,18 @@ def summed_between_stores(x):
 
 def test_work_is_not_shared_across_a_store():
     assert_modes_agree(summed_between_stores, np.array([0.3, 1.2, 0.7]))
+
+
+# They make zeros, or are handled with the augmented assignments.
+CONSTANT = {"dpc.zeros", "dpc.shadow", "dpc.zero_tangent", "dpc.shadow_imag"}
+
+
+def test_no_function_of_adjoint_code_passes_for_a_constant():
+    augmented = {f"dpc.i{name}" for name in AUGMENTED}
+    for key, rule in rules.rules.items():
+        if rule.kind == "constant" and key.startswith("dpc."):
+            checks = key.startswith(("dpc.require", "dpc.refuse"))
+            assert is_linear(key) or checks or key in CONSTANT | augmented, key
 
 
 def clean(x, w):
