@@ -175,6 +175,35 @@ def test_pickles_by_its_function():
     assert product(np.zeros(3), np.ones(3)).tolist() == [2.0, 202.0, 200.0]
 
 
+def third(x: float):
+    return np.sin(x) * np.exp(x * x)
+
+
+def second(x: float):
+    return dpc.grad(third, branches="hard")(x)
+
+
+def test_third_derivatives():
+    """Forward over reverse over reverse: of a product, and of a loop with a break."""
+    x, step = 0.3, 1e-5
+    for inner, outer in ((third, second), (left_early, slope_of_left_early)):
+        product = dpc.hvp(inner, branches="hard")
+        above, below = product(x + step, 1.0), product(x - step, 1.0)
+        found = dpc.hessian(outer, branches="hard")(x)
+        assert found == pytest.approx((above - below) / (2 * step), rel=1e-7)
+
+
+def slope_of_left_early(x: float):
+    return dpc.grad(left_early, branches="hard")(x)
+
+
+def test_a_pushforward_is_not_differentiated_in_its_turn():
+    push = dpc.pushforward(third, branches="hard")
+    for compiler in (dpc.pushforward, dpc.grad):
+        with pytest.raises(dpc.UnsupportedError, match="in its turn"):
+            compiler(push, branches="hard")
+
+
 def decides(x: float, c: float):
     y = x * x * x if x > c else 3 * x
     return y * y
