@@ -4,7 +4,7 @@ import numpy as np
 
 
 def chain_hvp(x, y, x_dot, y_dot):
-    """Hessian, times a vector, of chain (programs.py:30) with respect to x and y."""
+    """Hessian, times a vector, of chain (programs.py:32) with respect to x and y."""
     exp = np.exp(-x * y)
     dot = exp * (-(y * x_dot) - x * y_dot)
     sin_x = np.sin(x)

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def relax_hvp(x, gain, limit, x_dot, gain_dot):
-    """Hessian, times a vector, of relax (programs.py:6) with respect to x and gain."""
+    """Hessian, times a vector, of relax (programs.py:8) with respect to x and gain."""
     tape = []
     for _ in range(50):
         x_prev, x_dot_prev = x, x_dot

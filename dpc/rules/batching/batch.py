@@ -150,11 +150,14 @@ class Batch:
         if have == 0 and found is not None and found.fn == "getitem":
             base, index = found.args
             place = index.value if isinstance(index, Const) else None
-            if isinstance(place, tuple) and place[0] == slice(None):
+            if (
+                isinstance(place, tuple)
+                and place[0] == slice(None)
+                and all(type(part) is int for part in place[1:])
+            ):
                 # `x[:, 0][:, None]` is `x[:, 0, None]`.
-                if all(type(part) is int for part in place[1:]):
-                    whole = Traced(self.build, base)
-                    return whole[(*place, *(None,) * missing)]
+                whole = Traced(self.build, base)
+                return whole[(*place, *(None,) * missing)]
         return x[(slice(None), *(None,) * missing)]
 
     def aligned(self, value: Value, rank: int) -> Any:
