@@ -12,9 +12,8 @@ from typing import Any
 from dpc.arguments import places_of
 from dpc.backends.arrays import array_module
 from dpc.derived import LATE, Derived, Variant
-from dpc.errors import ArgumentError, Diagnostic, SourceError, UnsupportedError
+from dpc.errors import ArgumentError, Diagnostic, SourceError
 from dpc.ir.gradients import has_floating_leaf
-from dpc.ir.nodes import Recipe
 from dpc.ir.paths import path_of
 from dpc.ir.program import Program
 from dpc.options import Options
@@ -66,24 +65,6 @@ class Pushforward(Derived):
                     hint="give the parameter another name",
                 )
             )
-
-    @property
-    def recipe(self) -> Recipe:
-        """What others would need to differentiate it in its turn."""
-        raise UnsupportedError(
-            Diagnostic(
-                f"the pushforward of {self.reading.qualname} is differentiated in its"
-                " turn",
-                "",
-                self.span,
-                hint="push the gradient forward, as dpc.hvp does: the order of the two"
-                " does not matter",
-            )
-        )
-
-    @recipe.setter
-    def recipe(self, recipe: Recipe) -> None:
-        """Nobody asks for it."""
 
     def compile(self, primal: Program) -> Compiled:
         """The value and tangent of a program."""

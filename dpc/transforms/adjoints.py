@@ -22,7 +22,7 @@ from dpc.transforms.sweep import Entry
 
 # Those that have an adjoint here, apart from effects on memory.
 HANDLED = frozenset(
-    "dpc.copy_tree dpc.gradient dpc.accumulate dpc.added dpc.shadow_view "
+    "dpc.copy_tree dpc.gradient dpc.tangent dpc.accumulate dpc.added dpc.shadow_view "
     "dpc.shadow_item dpc.unshared dpc.unless_shared "
     "dpc.take_last dpc.give_last".split()
 )
@@ -33,7 +33,10 @@ REFUSED = frozenset(
     "dpc.assembled dpc.unjoined dpc.unrepeated dpc.replace "
     "dpc.of_summand dpc.add_cells dpc.add_attr dpc.pop_cells dpc.unpop dpc.uninsert "
     "dpc.exchange "
-    "dpc.restore dpc.exchange_attr dpc.restore_attr".split()
+    "dpc.restore dpc.exchange_attr dpc.restore_attr "
+    "dpc.tangent_of_view dpc.tangent_of_parts dpc.tangent_of_attribute "
+    "dpc.tangent_of_items dpc.tangent_of_object dpc.assigned dpc.set_tangent "
+    "dpc.shadow_of".split()
 )
 _UNKNOWN = frozenset(("any", "number", "other"))
 LATE = frozenset(("vjp", "vjp_method", "vjp_shared"))

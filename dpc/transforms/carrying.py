@@ -11,7 +11,7 @@ from dpc.rules.ruleset import Rule
 STRUCTURAL = frozenset(
     "getitem getattr unpack sequence tuple list dict new call "
     "dpc.solution dpc.at_fixed_point dpc.at_root "
-    "dpc.copy_tree dpc.gradient dpc.accumulate dpc.added dpc.shadow_view "
+    "dpc.copy_tree dpc.gradient dpc.tangent dpc.accumulate dpc.added dpc.shadow_view "
     "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.take_last dpc.give_last "
     "dpc.add_at "
     "method.append method.pop method.extend method.insert method.copy np.add.at "

@@ -196,7 +196,7 @@ class _Regions:
         request = Request(recipe.mode, names, single, recipe.has_aux)
         groups = self.groups([*one.params, *outside(one)])
         if recipe.mode in ("jvp", "hvp"):
-            program = self.pushed(region, request, one)
+            program = self.pushed(region, request, one, groups)
         else:
             program = reverse(region, request, self.rules, self.library, groups)
         if recipe.mode in ("vjp", "jvp", "hvp") and program.written:
@@ -214,9 +214,15 @@ class _Regions:
             function = tidied(function, program.facts, self.library)
         return replace(program, function=function)
 
-    def pushed(self, region: Program, request: Request, one: Derivative) -> Program:
+    def pushed(
+        self,
+        region: Program,
+        request: Request,
+        one: Derivative,
+        groups: list[list[Slot]],
+    ) -> Program:
         """The value and tangent, given the tangents that stand last."""
-        program = forward(region, request, self.rules, self.library)
+        program = forward(region, request, self.rules, self.library, groups)
         count = len(one.recipe.wrt)
         own = [param.slot for param in program.function.params[-count:]]
         given = dict(zip(own, one.params[-count:], strict=True))

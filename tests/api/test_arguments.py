@@ -34,8 +34,9 @@ def test_a_misspelt_name_is_answered_with_the_parameters():
         {"temperature": True},
         {"max_steps": 0},
         {"backend": "torch"},
-        {"checkpoint": "sqrt"},
-        {"checkpoint": 5},
+        {"checkpoint": "cube"},
+        {"checkpoint": 0},
+        {"checkpoint": ("revolve", 0)},
     ],
 )
 def test_options_that_do_not_exist_or_are_not_built(options):

@@ -197,13 +197,6 @@ def slope_of_left_early(x: float):
     return dpc.grad(left_early, branches="hard")(x)
 
 
-def test_a_pushforward_is_not_differentiated_in_its_turn():
-    push = dpc.pushforward(third, branches="hard")
-    for compiler in (dpc.pushforward, dpc.grad):
-        with pytest.raises(dpc.UnsupportedError, match="in its turn"):
-            compiler(push, branches="hard")
-
-
 def decides(x: float, c: float):
     y = x * x * x if x > c else 3 * x
     return y * y

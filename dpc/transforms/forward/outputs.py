@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from dpc.analysis.activity import find_activity
@@ -27,7 +27,11 @@ SHARED = "shared_jvp"  # for a caller that hands over tangents that may be writt
 
 
 def forward(
-    program: Program, request: Request, rules: Mapping[str, Rule], library: Library
+    program: Program,
+    request: Request,
+    rules: Mapping[str, Rule],
+    library: Library,
+    groups: Iterable[Iterable[Slot]] = (),
 ) -> Program:
     """The program that answers `request`: the value and its tangent.
 
@@ -38,13 +42,13 @@ def forward(
     slots = {param.slot.name: param.slot for param in function.params}
     wrt = tuple(slots[name] for name in request.wrt)
     build = Builder(library, facts)
-    aliases = find_aliases(function, facts, library)
+    aliases = find_aliases(function, facts, library, groups)
     activity = find_activity(function, aliases, wrt, lambda fn: True)
     function = lower_updates(function, build, activity)
     program = replace(program, function=function, facts=facts)
     outputs = tuple(p.slot for p in function.params)
     shared = request.mode == SHARED
-    state = State(program, wrt, rules, library, outputs if shared else wrt)
+    state = State(program, wrt, rules, library, outputs if shared else wrt, groups)
     return _Outputs(state, request, wrt).program()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from dpc.analysis.activity import find_activity
@@ -49,12 +49,13 @@ class State(Report):
         rules: Mapping[str, Rule],
         library: Library,
         outputs: Sequence[Slot] = (),
+        groups: Iterable[Iterable[Slot]] = (),
     ) -> None:
         self.program = program
         self.rules = rules
         self.build = Builder(library, dict(program.facts), simplify=True)
         function = program.function
-        self.aliases = find_aliases(function, self.build.facts, library)
+        self.aliases = find_aliases(function, self.build.facts, library, groups)
         written = [slot for slot in outputs if self.aliases.written(slot)]
         self.activity = find_activity(
             function, self.aliases, wrt, self.carries, written
