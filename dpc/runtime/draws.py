@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import random
 import sys
+import types
 from collections.abc import Iterator
-from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -41,19 +41,19 @@ def parts_of(value: Any) -> list[Any]:
         return [part for part in value if not isinstance(part, float | int | str)]
     if isinstance(value, dict):
         return list(value.values())
-    if isinstance(value, MethodType):
+    if isinstance(value, types.MethodType):
         return [value.__self__, value.__func__]
     if isinstance(value, functools.partial):
         return [value.func, *value.args, *value.keywords.values()]
-    if isinstance(value, FunctionType) and not is_foreign(value.__module__):
+    if isinstance(value, types.FunctionType) and not is_foreign(value.__module__):
         cells = [c.cell_contents for c in value.__closure__ or () if is_filled(c)]
         known = value.__globals__
         return cells + [known[n] for n in value.__code__.co_names if n in known]
-    if isinstance(value, type | ModuleType | FunctionType):
+    if isinstance(value, type | types.ModuleType | types.FunctionType):
         return []
     if hasattr(value, "primal"):  # What a compiler has made of a function.
         return [value.primal]
-    if is_foreign(type(value).__module__) and type(value) is not SimpleNamespace:
+    if is_foreign(type(value).__module__) and type(value) is not types.SimpleNamespace:
         return []
     return list(getattr(value, "__dict__", {}).values())
 

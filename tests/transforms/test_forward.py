@@ -203,7 +203,13 @@ def test_work_is_not_shared_across_a_store():
 
 
 # They make zeros, or are handled with the augmented assignments.
-CONSTANT = {"dpc.zeros", "dpc.shadow", "dpc.zero_tangent", "dpc.shadow_imag"}
+CONSTANT = {
+    "dpc.zeros",
+    "dpc.shadow",
+    "dpc.zero_tangent",
+    "dpc.shadow_imag",
+    "dpc.zeros_rows",
+}
 
 
 def test_no_function_of_adjoint_code_passes_for_a_constant():
