@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dpc.ir.nodes import Apply, Assign, Atom, Const, If, Slot
+from dpc.ir.nodes import Apply, Assign, Atom, Const, For, If, Slot, While
 from dpc.transforms.relax.cases import entered
 from dpc.transforms.relax.state import Relaxation
 
@@ -52,6 +52,10 @@ class Known:
                 return None if None in ends else fn == "and"
             case Assign(_, (Slot() | Const()) as same):
                 return self.truth(same)
+            case For(carries=carries) | While(carries=carries):
+                carry = next((c for c in carries if c.result is atom), None)
+                if carry is not None and _is_same(carry.init, carry.next):
+                    return self.truth(carry.init)
         return None
 
     def assume(self, atom: Atom, truth: bool) -> None:
@@ -68,8 +72,20 @@ class Known:
                     self.assume(part, truth)
             case Assign(_, Slot() as same):
                 self.assume(same, truth)
+            case If(test, _, _, merges):
+                merge = next(m for m in merges if m.target is atom)
+                if self.truth(merge.then) is (not truth):
+                    self.assume(test, False)
+                    self.assume(merge.orelse, truth)
+                elif self.truth(merge.orelse) is (not truth):
+                    self.assume(test, True)
+                    self.assume(merge.then, truth)
 
     def enter(self, test: Atom, truth: bool) -> None:
         """Take a path, on which less may be known to have happened before."""
         self.same |= entered(self.relax, self.resolve(test), truth, self.same)
         self.assume(test, truth)
+
+
+def _is_same(a: Atom, b: Atom) -> bool:
+    return isinstance(a, Const) and isinstance(b, Const) and a.value is b.value

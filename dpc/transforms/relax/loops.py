@@ -47,6 +47,7 @@ from dpc.transforms.relax.deciding import (
 from dpc.transforms.relax.ends import End, Key
 from dpc.transforms.relax.gates import certain
 from dpc.transforms.relax.halting import Halting
+from dpc.transforms.relax.known import Known
 from dpc.transforms.relax.mixture import Case, Mixture, View
 from dpc.transforms.relax.parting import Parting
 from dpc.transforms.relax.places import outer_places, read_place
@@ -93,7 +94,7 @@ class _Mixing:
                 self.gated.append(carry)
             elif carry.result not in relax.used:
                 continue
-            elif _tells(relax, carry, read):
+            elif _tells(relax, loop, carry, read):
                 self.flags.append(carry)
             elif not truth:
                 self._require_number(carry)
@@ -358,12 +359,14 @@ def _cases(count: int) -> list[Case]:
     return found
 
 
-def _tells(relax: Relaxation, carry: Carry, read: set[Atom]) -> bool:
+def _tells(relax: Relaxation, loop: For | While, carry: Carry, read: set[Atom]) -> bool:
     """The flag of an exit: false until the loop is left."""
     start = carry.init
-    return (
-        is_truth(relax, carry.result)
-        and isinstance(start, Const)
-        and start.value is False
-        and carry.header not in read
-    )
+    false = isinstance(start, Const) and start.value is False
+    if not false or carry.header in read or loop.leave is None:
+        return False
+    going = Known(relax)
+    going.assume(loop.leave, False)
+    # What is true in a loop that goes on says that a name is bound.
+    is_exit = isinstance(loop.leave, Const) or going.truth(carry.next) is not True
+    return is_exit and is_truth(relax, carry.result)
