@@ -14,6 +14,7 @@ from dpc.rules.nested import unnested
 from dpc.rules.ruleset import Refused, Rule
 from dpc.rules.trace import (
     NOT_KNOWN,
+    Finite,
     Quotient,
     Selected,
     Traced,
@@ -210,6 +211,8 @@ def times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
         test, zero = atom_of(build, partial.test), Const(0.0)
         pair = (zero, g) if partial.otherwise else (g, zero)
         return build.apply("np.where", test, *pair)
+    if isinstance(partial, Finite):
+        return build.apply("operator.mul", g, atom_of(build, partial.value))
     if isinstance(partial, Quotient) and not masked:
         above, below = atom_of(build, partial.above), atom_of(build, partial.below)
         if isinstance(above, Const):

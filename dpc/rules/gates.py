@@ -17,7 +17,7 @@ from dpc.rules import results
 from dpc.rules.domains import REAL, Call, Shape, call, draw
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import rt
+from dpc.rules.trace import Finite, rt
 
 rules = RuleSet("gates")
 
@@ -141,7 +141,7 @@ def _blended(args: Args, kwargs: Kwargs) -> Fact:
 
 @rules.elementwise("dpc.blend", domain=_blends, infer=_blended)
 def blend(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
-    return a, p, b, q
+    return a, Finite(p), b, Finite(q)
 
 
 @rules.linear("dpc.snapshot", domain=(REAL,), infer=results.first, can_fail=False)
@@ -153,9 +153,9 @@ def snapshot(g: Any, x: Any, *, out: Any) -> Any:
 def blend_finite(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
     return (
         rt.counted(a, b),
-        rt.share_of(p, a, q, b),
+        Finite(rt.share_of(p, a, q, b)),
         rt.counted(b, a),
-        rt.share_of(q, b, p, a),
+        Finite(rt.share_of(q, b, p, a)),
     )
 
 

@@ -50,6 +50,13 @@ class Quotient:
         return Quotient(-self.above, self.below)
 
 
+@dataclass(frozen=True, slots=True)
+class Finite:
+    """A partial derivative that is never infinite: no mask is needed against it."""
+
+    value: Any
+
+
 class NotKnown:
     """The type of `NOT_KNOWN`: there is a derivative, but no rule has it."""
 

@@ -72,8 +72,12 @@ def full_like(g: Any, like: Any) -> Any:
 
 def masked(g: Any, partial: Any) -> Any:
     """`g * partial`, and 0 where `g` is 0 even if `partial` is not finite there."""
+    if type(g) is float and type(partial) is float:
+        return g * partial if g else g
     if isinstance(g, float | int) and isinstance(partial, float | int):
         return g * partial if g else g
+    if isinstance(g, np.ndarray) and g.all():
+        return g * partial
     return g * array_module(g, partial).where(g == 0, 0, partial)
 
 

@@ -180,6 +180,16 @@ def blend_finite(p: Any, a: Any, q: Any, b: Any) -> Any:
     return np.where(lost, heavy, y).astype(y.dtype)
 
 
+def _is_finite(x: Any) -> bool:
+    """Surely no element is infinite or NaN: their sum is finite."""
+    if type(x) is float:
+        return x - x == 0
+    if not isinstance(x, np.ndarray):
+        return False
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.add.reduce(x, axis=None)))
+
+
 _NOT_FINITE = "a branch that is not taken is not finite: the other counts alone"
 
 
@@ -187,6 +197,8 @@ def share_of(p: Any, a: Any, q: Any, b: Any) -> Any:
     """The weight that `a` has in `blend_finite`."""
     if not q:
         return 1.0
+    if _is_finite(b if p >= q else a):
+        return p
     alone, lost = (p > q, ~np.isfinite(b)) if p >= q else (False, ~np.isfinite(a))
     if np.ndim(lost) == 0:
         return float(alone) if lost else p
@@ -195,6 +207,8 @@ def share_of(p: Any, a: Any, q: Any, b: Any) -> Any:
 
 def counted(a: Any, b: Any) -> Any:
     """`a`, where both values are finite and the blend varies with its weights."""
+    if _is_finite(a) and _is_finite(b):
+        return a
     fine = np.isfinite(a) & np.isfinite(b)
     if np.ndim(fine) == 0:
         return a if fine else 0.0

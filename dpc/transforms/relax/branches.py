@@ -28,7 +28,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.program import RESULT, RETURNED
 from dpc.transforms.relax.alone import left_by
-from dpc.transforms.relax.attempts import can_fail, emit_attempts
+from dpc.transforms.relax.attempts import OF_GATES, can_fail, emit_attempts
 from dpc.transforms.relax.deciding import is_truth
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.leaves import (
@@ -234,10 +234,11 @@ def _is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:
             return False
         value, fact = statement.value, relax.build.fact(statement.target)
         if isinstance(value, Apply):
+            of_gates = value.fn in GATES or value.fn in OF_GATES
             effect = relax.build.library[value.fn].effect
-            if relax.fails(value) or effect == "world":
+            if (relax.fails(value) and not of_gates) or effect == "world":
                 return False
-            if not (fact.is_scalar or value.fn in GATES):
+            if not (fact.is_scalar or of_gates):
                 return False
     return True
 
