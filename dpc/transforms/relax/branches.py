@@ -270,7 +270,9 @@ def _accumulate(
                 term = (blend.then, blend.orelse)[side]
                 total = before
                 if term is not None and term.weight is not None:
-                    total = build.apply("operator.add", before, weighted(relax, term))
+                    total = build.apply(
+                        "operator.add", before, weighted(relax, term, target)
+                    )
                 was = build.fact(target).kind
                 slot = target if side else Slot(target.name)
                 build.facts[slot] = build.fact(total)

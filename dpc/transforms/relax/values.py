@@ -183,7 +183,7 @@ def emit_blend(relax: Relaxation, statement: If, blend: Blend, gate: Gate) -> No
     else:
         total: Atom = Const(0.0)
         for term in terms:
-            total = relax.apply("operator.add", total, weighted(relax, term))
+            total = relax.apply("operator.add", total, weighted(relax, term, target))
         assert total is not UNDEFINED
         value = total  # type: ignore[assignment]
     build.facts[target] = build.infer(value)
@@ -205,12 +205,13 @@ def note(relax: Relaxation, statement: If, blend: Blend, was: str) -> None:
         relax.parts[target] = blend.part
 
 
-def weighted(relax: Relaxation, term: Term) -> Atom:
+def weighted(relax: Relaxation, term: Term, target: Slot) -> Atom:
     """The contribution of one branch."""
     if term.weight is None or (isinstance(term.value, Const) and term.value.value == 0):
         return term.value
     kind = relax.build.fact(term.value).kind
-    if kind in ("list", "tuple", "dict", "object", "str"):
+    returned = relax.outcomes.get(target) == RESULT
+    if returned and kind in ("list", "tuple", "dict", "object", "str"):
         raise refused(
             relax.build.span,
             f"a {kind} is returned on some paths, before what follows has its weight",
