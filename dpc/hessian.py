@@ -4,13 +4,17 @@ reverse."""
 from __future__ import annotations
 
 import copy
+import functools
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from dpc.derived import Derived, Variant
+from dpc.errors import UnsupportedError
+from dpc.jacobian import Jacobian
 from dpc.options import Options
 from dpc.pushforward import Pushforward
 from dpc.runtime import array_module, copy_tree
@@ -89,9 +93,13 @@ class Hessian:
         for _, leaf in leaves(point):
             if np.iscomplexobj(leaf):
                 raise product.unfit("the Hessian in complex numbers is no matrix")
+        single = product.chosen.single
+        whole = self.by_one_sweep(given) if single else None
+        if whole is not None:
+            copied = copy_tree(given) if whole.program.written else given
+            return whole.invoke(copied)
         run = product.variant(given)
         columns = swept(product, run, given, point)
-        single = product.chosen.single
 
         def row(path: Path, leaf: Any) -> Any:
             found = blocks(point, columns, path)
@@ -99,6 +107,20 @@ class Hessian:
 
         found = structured(point, row)
         return found[0] if single else found
+
+    def by_one_sweep(self, args: tuple[Any, ...]) -> Variant | None:
+        """The Jacobian of the gradient, if it can be computed for all columns at
+        once."""
+        with suppress(UnsupportedError):
+            found: Variant = self.jacobian.variant(args)
+            return found
+        return None
+
+    @functools.cached_property
+    def jacobian(self) -> Jacobian:
+        """The Jacobian of the gradient, forward over reverse."""
+        product = self.product
+        return Jacobian(product.primal, product.chosen, product.options, "forward")
 
     def specialize(self, *args: Any, **kwargs: Any) -> Variant:
         """The variant of the product with a vector, for arguments like these."""

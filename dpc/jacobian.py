@@ -53,14 +53,13 @@ class Jacobian(Derived):
             )
         self.sweep = mode
         self.separate = False
-        request = "jvp" if mode == "forward" else "jacobian"
-        super().__init__(primal, request, chosen, options)
+        super().__init__(primal, "jacobian", chosen, options)
 
     def _compile(
         self, facts: Mapping[str, Fact], guard: Guard | None = None
     ) -> Variant:
         primal = self.program_to_derive(facts)
-        program = swept(primal, self.request)
+        program = swept(primal, self.request, self.sweep == "forward")
         compiled = finished(primal, program, self.request)
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)

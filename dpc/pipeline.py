@@ -160,10 +160,10 @@ def batched(program: Program, asked: Batching) -> Program:
         return _checked(over_rows(program, asked, RULES, LIBRARY))
 
 
-def swept(primal: Program, request: Request) -> Program:
+def swept(primal: Program, request: Request, forwards: bool) -> Program:
     """The program of a Jacobian, by one sweep over all cotangents or tangents."""
     with _faults(primal.function.span):
-        if request.mode == "jvp":
+        if forwards:
             program = _checked(forward(expanded(primal), request, RULES, LIBRARY))
             return _checked(forward_jacobian(program, request, RULES, LIBRARY))
         program = unoptimised(primal, request)

@@ -150,14 +150,10 @@ class Batch:
         if have == 0 and found is not None and found.fn == "getitem":
             base, index = found.args
             place = index.value if isinstance(index, Const) else None
-            if (
-                isinstance(place, tuple)
-                and place[0] == slice(None)
-                and all(type(part) is int for part in place[1:])
-            ):
+            parts = place if isinstance(place, tuple) else (0,)
+            if parts[0] == slice(None) and all(type(part) is int for part in parts[1:]):
                 # `x[:, 0][:, None]` is `x[:, 0, None]`.
-                whole = Traced(self.build, base)
-                return whole[(*place, *(None,) * missing)]
+                return Traced(self.build, base)[(*parts, *(None,) * missing)]
         return x[(slice(None), *(None,) * missing)]
 
     def aligned(self, value: Value, rank: int) -> Any:

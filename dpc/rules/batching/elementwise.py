@@ -16,9 +16,15 @@ from dpc.rules.batching.registry import over_rows
 from dpc.rules.batching.rows import Value, varies
 
 _OTHER = frozenset(
-    "float complex np.unwrap np.where and or pow abs operator.abs dpc.against "
-    "dpc.blend dpc.polygamma dpc.blend_finite dpc.counted dpc.share_of dpc.gate_bar "
-    "dpc.temperature_bar dpc.temperature_in_force".split()
+    "float complex np.unwrap np.where and or pow abs operator.abs".split()
+)
+# Functions of dpc's own that look at no number by itself.
+_OWN = frozenset(
+    f"dpc.{name}"
+    for name in (
+        "sigmoid log_sigmoid softplus relu leaky_relu silu bessel_i masked quotient "
+        "ratio power power_slope power_log".split()
+    )
 )
 _COMPARISONS = "lt le gt ge eq ne".split()
 _BITS = "and_ or_ xor invert lshift rshift".split()
@@ -44,6 +50,8 @@ _MATH = {
 
 def _broadcasts(key: str) -> bool:
     """A function of single elements that runs on arrays as it stands."""
+    if key.startswith("dpc."):
+        return key in _OWN
     return key not in _OTHER and not key.startswith("math.")
 
 

@@ -94,9 +94,7 @@ def _written(state: State, request: Request) -> Program:
     points = [state.values[p.slot] for p in varying]
     result = _result(state, out, dot, points, request.single)
     made = with_body(function, tuple(state.build.block), result)
-    name, doc = function.name.removesuffix("_jvp"), function.doc
-    doc = doc.replace("Value and tangent of", "Jacobian of")
-    made = replace(made, name=f"{name}_jacobian", doc=doc, params=params)
+    made = replace(made, params=params)
     return replace(program, function=made, facts=state.build.facts, outcomes={})
 
 

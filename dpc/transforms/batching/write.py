@@ -30,13 +30,12 @@ from dpc.ir.nodes import (
     With,
 )
 from dpc.rules.batching.batch import NoBatch
-from dpc.rules.batching.rows import Kept, Tree, Value, can_differ, union, varies
+from dpc.rules.batching.rows import Kept, Tree, Value, union, varies
 from dpc.transforms.batching import loops
 from dpc.transforms.batching.calls import applied
+from dpc.transforms.batching.demanded import demanded
 from dpc.transforms.batching.iterations import record
-from dpc.transforms.batching.loads import written
 from dpc.transforms.batching.merging import selected, with_rows
-from dpc.transforms.batching.promote import promoted
 from dpc.transforms.batching.quiet import quietly
 from dpc.transforms.batching.state import State, differs
 from dpc.transforms.batching.stores import add_at, store, update
@@ -116,7 +115,7 @@ class Writer:
         else:
             found = state.value(value)
         if target in state.demanded and found.rows is not True:
-            found = self._demanded(target, value, found)
+            found = demanded(state, value, found)
         if not isinstance(value, Apply) and isinstance(found.atom, Slot):
             self._alias(target, found)
             return
@@ -143,68 +142,6 @@ class Writer:
         return target in self.state.demanded
 
     tapes: frozenset[Slot] = frozenset()
-
-    def _demanded(self, target: Slot, value: Assigned, found: Value) -> Value:
-        """What will be written by each row has the batch axis from the beginning."""
-        state = self.state
-        if isinstance(found.rows, Kept) or not can_differ(found.fact):
-            return found
-        if not isinstance(value, Apply):
-            state.demand(value, state.build.span)
-            return found
-        memory = state.library[value.fn].memory
-        part = value.fn in ("getitem", "getattr", "unpack", "sequence")
-        if (
-            memory in ("view", "element", "parts") or part
-        ) and not found.fact.is_scalar:
-            state.demand(value.args[0], state.build.span)
-            return found
-        if value.fn == "tuple":
-            for atom in value.operands:
-                if isinstance(atom, Slot) and state.aliases.written(atom):
-                    state.demand(atom, state.build.span)
-            return found
-        if value.fn in ("dict", "new"):
-            return self._rows_of_parts(value, found)
-        if value.fn == "list" and not found.fact.items:
-            return Value(found.atom, True, found.fact)
-        if found.fact.is_number or value.fn == "list":
-            return promoted(state, found)
-        if value.fn in ("dpc.zeros", "dpc.shadow", "dpc.copy_tree"):
-            return self._rows_of_tree(value, found)
-        raise state.refused(
-            "a container that is the same for all rows would hold what differs",
-            "make it from what differs, or pass it with a batch axis",
-        )
-
-    def _rows_of_parts(self, value: Apply, found: Value) -> Value:
-        """A dict or an object of which every part has the batch axis."""
-        state = self.state
-        count = len(value.args)
-        kept = value.args[:1] if value.fn == "new" else value.args[::2]
-        parts = [
-            state.value(a)
-            if any(a is k for k in kept)
-            else written(state, state.value(a), a)
-            for a in value.operands
-        ]
-        names = (name for name, _ in value.kwargs)
-        kwargs = tuple(zip(names, (v.atom for v in parts[count:]), strict=True))
-        args = tuple(v.atom for v in parts[:count])
-        made = state.build.computed(Apply(value.fn, args, kwargs))
-        return Value(made, True, found.fact)
-
-    def _rows_of_tree(self, value: Apply, found: Value) -> Value:
-        state = self.state
-        block = state.build.block
-        if block and isinstance(block[-1], Assign) and block[-1].target is found.atom:
-            block.pop()
-        count = state.batch.count
-        if value.fn == "dpc.copy_tree":
-            raise state.refused("a copy of a container would hold what differs")
-        like = state.value(value.args[0]).atom
-        made = state.build.apply("dpc.zeros_rows", like, count)
-        return Value(made, True, found.fact)
 
     def do(self, call: Apply) -> None:
         """A call for its effect."""

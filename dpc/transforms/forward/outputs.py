@@ -133,7 +133,7 @@ class _Outputs:
         state = self.state
         value = state.program.function.result
         mutated = [slot for slot in self.wrt if state.mirrored(slot)]
-        if mutated and self.request.mode not in (SHARED, "hvp"):
+        if mutated and self.request.mode not in (SHARED, "hvp", "jacobian"):
             dots = [self._finished(slot, own=True) for slot in mutated]
             dot = state.build.apply("tuple", self._finished(value), *dots)
             value = state.build.apply("tuple", value, *mutated)
