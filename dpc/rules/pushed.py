@@ -16,7 +16,7 @@ from dpc.rules.apply import (
     times,
 )
 from dpc.rules.ruleset import Refused, Rule
-from dpc.rules.trace import Quotient, Selected, Traced, atom_of
+from dpc.rules.trace import Finite, Quotient, Selected, Traced, atom_of
 
 
 def tangent(
@@ -109,7 +109,7 @@ def _along(
         )
     terms = []
     for dot, p in pairs:
-        special = isinstance(p, Selected | Quotient) or (
+        special = isinstance(p, Finite | Selected | Quotient) or (
             masked and _can_fail(build, call, p)
         )
         terms.append(times(build, dot, p, masked) if special else _slope(build, p, dot))
