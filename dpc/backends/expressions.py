@@ -112,6 +112,8 @@ class Expressions:
         if fn.startswith("method."):
             function = attribute(self.of(args[0]), fn[len("method.") :])
             return self._call(function, args[1:], value)
+        if fn == "np.copy" and _is_method(value):
+            return call(attribute(self.of(args[0]), "copy"), [])
         return self._call(self.dotted(fn), args, value)
 
     def _call(
@@ -281,3 +283,9 @@ def _chains(left: gast.AST, right: gast.AST) -> bool:
 def unknown_syntax(what: object) -> InternalError:
     """What no printer was written for."""
     return InternalError(Diagnostic(f"{what!r} cannot be printed", "", None))
+
+
+def _is_method(value: Apply) -> bool:
+    """`x.copy()`, whose order is another than that of the function."""
+    orders = [atom.value for _, atom in value.kwargs if isinstance(atom, Const)]
+    return orders == ["C"]

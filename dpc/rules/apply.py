@@ -22,6 +22,8 @@ from dpc.rules.trace import (
     realised,
 )
 
+# Operands that decide what counts as equal.
+TOLERANCES = frozenset({"rcond", "rtol", "tol", "atol", "cond", "discont", "truncate"})
 # What NumPy calls its operands that are arrays.
 ARRAYS = frozenset(
     {"a", "b", "x", "x1", "x2", "y", "v", "m", "A", "arr", "ary", "array"}
@@ -73,19 +75,21 @@ def _cotangents(
         g = atom_of(build, realised(Traced(build, g, scalar), operand, bound["out"]))
     if rule.kind == "elementwise":
         partials = as_tuple(rule.call(rule.body, (), bound))
-        for operand, slope in _pairs(rule, call, partials):
+        for name, operand, slope in _each(build, rule, call, partials):
             if slope is None or not wanted(operand):
                 continue
-            value = times(build, g, available(slope, call), masked)
+            value = times(build, g, available(slope, call, name), masked)
             turned = build.fact(value).dtype[:1] == "c"
             if turned or not _spans(build, call, operand):
                 value = unbroadcast(build, value, operand, out)
             found.setdefault(operand, []).append(value)
         return found
     g = materialised(build, g, out)
-    for operand, adjoint in _adjoints(build, rule, call, g, bound, scalar, wanted):
+    for name, operand, adjoint in _adjoints(
+        build, rule, call, g, bound, scalar, wanted
+    ):
         if adjoint is not None and wanted(operand):
-            value = available(adjoint, call)
+            value = available(adjoint, call, name)
             if isinstance(value, Traced) and value.fact.is_number:
                 value = _like_list(build, value, operand)
             value = as_real(build, atom_of(build, value), operand)
@@ -101,18 +105,20 @@ def _adjoints(
     bound: dict[str, Any],
     scalar: bool,
     wanted: Callable[[Atom], bool],
-) -> list[tuple[Atom, Any]]:
-    """Operands, each with the cotangent that the rule's body gives it."""
+) -> list[tuple[str, Atom, Any]]:
+    """Names and operands, each with the cotangent that the rule's body gives it."""
     assert rule.body is not None
     traced = Traced(build, g, scalar)
     if rule.kind != "composed":
-        return _pairs(rule, call, as_tuple(rule.call(rule.body, (traced,), bound)))
+        bars = as_tuple(rule.call(rule.body, (traced,), bound))
+        return _each(build, rule, call, bars)
     del bound["out"]
     given = rule.bind(call.args, dict(call.kwargs))
     names = frozenset(name for name, atom in given.items() if wanted(atom))
     if not names:
         return []
-    return list(zip(given.values(), rule.body(traced, names, bound), strict=True))
+    bars = rule.body(traced, names, bound)
+    return list(zip(given, given.values(), bars, strict=True))
 
 
 def _like_list(build: Builder, value: Traced, operand: Atom) -> Any:
@@ -127,9 +133,9 @@ def _can_vary(build: Builder, operand: Atom) -> bool:
     return isinstance(operand, Slot) and build.fact(operand).is_float_like
 
 
-def available(slope: Any, call: Apply) -> Any:
+def available(slope: Any, call: Apply, name: str) -> Any:
     if slope is NOT_KNOWN:
-        raise Refused(f"no derivative of {call.fn} in this operand is known")
+        raise Refused(f"no derivative of {call.fn} in its operand `{name}` is known")
     return slope
 
 
@@ -272,8 +278,26 @@ def operand_names(rule: Rule, call: Apply) -> list[str]:
     return [*rule.operands[: rule.variadic], *starred]
 
 
-def _pairs(rule: Rule, call: Apply, values: tuple[Any, ...]) -> list[tuple[Atom, Any]]:
-    """What a body returned, beside the operands it is for."""
+def _each(
+    build: Builder, rule: Rule, call: Apply, values: tuple[Any, ...]
+) -> list[tuple[str, Atom, Any]]:
+    """What a body returned, beside the names and operands it is for.
+
+    An operand behind those is no number, as a rule: one that is has no derivative that
+    the rule knows of.
+    """
     bound = rule.bind(call.args, dict(call.kwargs))
-    pairs = zip(operand_names(rule, call), values, strict=False)
-    return [(bound[name], value) for name, value in pairs if name in bound]
+    names = operand_names(rule, call)
+    found = [
+        (n, bound[n], v) for n, v in zip(names, values, strict=False) if n in bound
+    ]
+    rest = [n for n in names[len(values) :] if n in bound and n not in rule.constant]
+    if call.fn.startswith(("np.", "scipy.")):
+        found += [(n, bound[n], NOT_KNOWN) for n in rest if _floats(build, n, bound[n])]
+    return found
+
+
+def _floats(build: Builder, name: str, operand: Atom) -> bool:
+    """Proven to be floating numbers that a result can depend on smoothly."""
+    fact = build.fact(operand)
+    return fact.is_number and fact.dtype[:1] in ("f", "c") and name not in TOLERANCES

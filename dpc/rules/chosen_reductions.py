@@ -233,7 +233,9 @@ def std(
     correction: Any = None,
 ) -> Any:
     ddof = _corrected(ddof, correction)
-    return np.sqrt(_variance(a, axis, ddof, keepdims, where, mean))
+    found = _variance(a, axis, ddof, keepdims, where, mean)
+    # Where all elements are equal the derivative is 0.
+    return np.where(found == 0, 0.0, np.sqrt(np.where(found == 0, 1.0, found)))
 
 
 def _weighted(rng: Any, shape: Any) -> list[D.Call]:

@@ -6,15 +6,18 @@ A derivative that is zero wherever it exists (`floor`, `ceil`) counts as none.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.rules import results, sizes
+from dpc.rules.domains import call
 from dpc.rules.reductions import reduction
 from dpc.rules.results import Args, Kwargs
-from dpc.rules.ruleset import RuleSet
+from dpc.rules.ruleset import Refused, RuleSet
+from dpc.rules.trace import NOT_KNOWN
 
 rules = RuleSet("constant")
 
@@ -121,7 +124,6 @@ rules.constant(
     "np.argwhere",
     "np.unravel_index",
     "np.ravel_multi_index",
-    "np.unique",
     "np.isin",
     "np.packbits",
     "np.unpackbits",
@@ -217,9 +219,25 @@ rules.constant(
 )
 rules.constant("math.ulp", infer=results.fixed(F.FLOAT), effect="")
 rules.constant(
-    *("np.bartlett", "np.blackman", "np.hamming", "np.hanning", "np.kaiser"),
+    *("np.bartlett", "np.blackman", "np.hamming", "np.hanning"),
     infer=results.fixed(F.array("f8", (None,))),
 )
+
+
+@rules.pullback(
+    "np.kaiser",
+    infer=results.fixed(F.array("f8", (None,))),
+    domain=lambda rng, shape: [] if shape else [call(5, beta=2)],
+)
+def kaiser(g: Any, M: Any, beta: Any, *, out: Any) -> Any:
+    return None, NOT_KNOWN
+
+
+@rules.pushforward("np.kaiser")
+def kaiser_tangent(M_dot: Any, beta_dot: Any, M: Any, beta: Any, *, out: Any) -> Any:
+    raise Refused("no derivative of np.kaiser in beta= is known")
+
+
 rules.constant("np.iterable", "np.isfortran", infer=results.fixed(F.BOOL), trivial=True)
 rules.constant(
     *("np.seterr", "np.geterr", "np.set_printoptions", "np.save", "np.savez"),

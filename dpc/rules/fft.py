@@ -13,7 +13,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact
-from dpc.rules import domains as D, sizes
+from dpc.rules import domains as D, results, sizes
 from dpc.rules.composed import composition, rank_of
 from dpc.rules.known import NONE, array_of, infers, one_axis, resized
 from dpc.rules.nested import items_of
@@ -209,7 +209,30 @@ def _shift(key: str, back: str) -> None:
 
 _shift("np.fft.fftshift", "np.fft.ifftshift")
 _shift("np.fft.ifftshift", "np.fft.fftshift")
-rules.constant("np.fft.fftfreq", "np.fft.rfftfreq")
+
+
+def _frequencies(rng: Any, shape: Any) -> list[D.Call]:
+    return [] if shape else [D.call(4, 0.7), D.call(5, d=1.3)]
+
+
+def _spaced(key: str) -> None:
+    """The frequencies of samples at a distance `d`."""
+
+    @rules.pullback(
+        key, domain=_frequencies, infer=results.fixed(F.array("f8", (None,)))
+    )
+    def pull(g: Any, n: Any, d: Any = 1.0, device: Any = None, *, out: Any) -> Any:
+        return None, -np.sum(g * out) / d
+
+    @rules.pushforward(key)
+    def push(
+        n_dot: Any, d_dot: Any, n: Any, d: Any = 1.0, device: Any = None, *, out: Any
+    ) -> Any:
+        return -out * d_dot / d
+
+
+_spaced("np.fft.fftfreq")
+_spaced("np.fft.rfftfreq")
 rules.constant("dpc.half_weights", shape_only=(0,))
 
 

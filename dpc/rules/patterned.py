@@ -10,7 +10,7 @@ from dpc.rules import domains as D
 from dpc.rules.composed import composition, rank_of
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import applied, as_array, conj
+from dpc.rules.trace import Traced, applied, as_array, conj
 
 rules = RuleSet("patterned")
 
@@ -61,14 +61,15 @@ def _blocks(rng: Any, shape: Any) -> list[D.Call]:
 
 @composition(rules, "scipy.linalg.block_diag", domain=_blocks)
 def block_diag(*arrs: Any) -> Any:
-    blocks: list[Any] = [np.atleast_2d(x) for x in arrs]
+    build = next(x for x in arrs if isinstance(x, Traced))
+    blocks = [build.apply("np.atleast_2d", x) for x in arrs]
     for x in arrs:
         if rank_of(x, "scipy.linalg.block_diag") > 2:
             raise Refused("scipy.linalg.block_diag of stacks has no derivative rule")
     rows = []
     for k, block in enumerate(blocks):
         parts = [
-            block.apply("np.zeros", (block.shape[0], other.shape[1]))
+            build.apply("np.zeros", (block.shape[0], other.shape[1]))
             for other in blocks
         ]
         rows.append(np.concatenate([*parts[:k], block, *parts[k + 1 :]], axis=1))

@@ -8,6 +8,7 @@ from typing import Any
 from dpc.ir.build import Builder
 from dpc.ir.nodes import Apply, Atom, Const
 from dpc.rules.apply import (
+    TOLERANCES,
     as_real,
     as_tuple,
     available,
@@ -16,7 +17,7 @@ from dpc.rules.apply import (
     times,
 )
 from dpc.rules.ruleset import Refused, Rule
-from dpc.rules.trace import Finite, Quotient, Selected, Traced, atom_of
+from dpc.rules.trace import NOT_KNOWN, Finite, Quotient, Selected, Traced, atom_of
 
 
 def tangent(
@@ -56,7 +57,7 @@ def _tangent(
         assert rule.body is not None
         partials = as_tuple(rule.call(rule.body, (), bound))
         pairs = [
-            (dots[name], available(slope, call))
+            (dots[name], available(slope, call, name))
             for name, slope in zip(operand_names(rule, call), partials, strict=False)
             if name in dots and slope is not None
         ]
@@ -74,6 +75,10 @@ def _tangent(
     if rule.kind == "composed":
         del bound["out"]
         return as_real(build, atom_of(build, rule.pushforward(dots, build, bound)), out)
+    behind = operand_names(rule, call)[rule.tangents :] if rule.variadic < 0 else []
+    for name in behind:
+        if name in dots and name not in rule.constant and name not in TOLERANCES:
+            available(NOT_KNOWN, call, name)
     given: tuple[Any, ...] = tuple(
         Traced(build, dots[name], scalar) if name in dots else None
         for name in operand_names(rule, call)

@@ -21,6 +21,7 @@ from dpc.rules.domains import Call, reduced
 from dpc.rules.results import UNKNOWN, Args, Kwargs
 from dpc.rules.ruleset import Body, RuleSet
 from dpc.rules.trace import (
+    NOT_KNOWN,
     Traced,
     as_array,
     is_narrow,
@@ -136,7 +137,8 @@ def weighted(
     """
 
     def declare(body: Body) -> Body:
-        first = list(inspect.signature(body).parameters)[1]
+        names = list(inspect.signature(body).parameters)
+        first = names[1]
 
         @functools.wraps(body)
         def pull(g: Any, **bound: Any) -> Any:
@@ -146,7 +148,9 @@ def weighted(
             a = bound[first] = _certainly_array(given)
             h = lowered(g, a, bound.get("axis"), bound.get("keepdims", False))
             a_bar = body(h, **bound)
-            return a_bar if a is given else rt.nested_like(a_bar, given)
+            a_bar = a_bar if a is given else rt.nested_like(a_bar, given)
+            rest = (NOT_KNOWN if name == "ddof" else None for name in names[2:-1])
+            return a_bar, *rest
 
         @functools.wraps(body)
         def push(a_dot: Any, **bound: Any) -> Any:

@@ -185,7 +185,9 @@ def where_tangent(
 
 
 def _finite(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    return [call(draw(rng, shape, REAL)), call(draw(rng, shape, REAL), nan=1.5)]
+    x = draw(rng, shape, REAL)
+    holed = np.where(x > 0.5, np.nan, np.where(x < -0.5, -np.inf, x))
+    return [call(x), call(x, nan=1.5), call(holed, nan=1.5, posinf=0.5, neginf=2.5)]
 
 
 def _first_only(args: Args, kwargs: Kwargs) -> Fact:
@@ -202,7 +204,8 @@ def nan_to_num(
     *,
     out: Any,
 ) -> Any:
-    return Selected(np.isfinite(x))
+    replaced = Selected(np.isnan(x)), Selected(x == np.inf), Selected(x == -np.inf)
+    return Selected(np.isfinite(x)), None, *replaced
 
 
 @rules.elementwise("np.heaviside", domain=REAL)

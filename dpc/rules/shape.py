@@ -213,7 +213,9 @@ def swapaxes(g: Any, a: Any, axis1: Any, axis2: Any, *, out: Any) -> Any:
 def _squeeze_fact(a: Fact, axis: Fact = NONE) -> Fact:
     x = array_of(a)
     axes = axes_of(axis, x.rank)
-    if x.shape is None or axes is None or (axis.kind == "none" and None in x.shape):
+    if x.shape is None or axes is None:
+        return F.array(x.dtype)
+    if axis.kind == "none" and not all(n == 1 or F.never_one(n) for n in x.shape):
         return F.array(x.dtype)
     gone = [i for i in axes if axis.kind != "none" or x.shape[i] == 1]
     return F.array(x.dtype, tuple(n for i, n in enumerate(x.shape) if i not in gone))

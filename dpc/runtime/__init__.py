@@ -237,6 +237,7 @@ from dpc.runtime.norms import (
     norm_slope as norm_slope,
 )
 from dpc.runtime.order import (
+    distinct_places as distinct_places,
     leaders as leaders,
     quantile_along as quantile_along,
     quantile_lines as quantile_lines,

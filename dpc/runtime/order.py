@@ -125,3 +125,8 @@ def leaders(x: Any, axis: int, sign: int) -> Any:
     new = xp.ones(rows.shape, bool)
     new[1:] = rows[1:] > best[:-1]
     return xp.moveaxis(accumulate(xp.where(new, index, 0), axis=0), 0, axis)
+
+
+def distinct_places(x: Any, axis: Any = None) -> Any:
+    """Where `np.unique(x, axis=axis)` finds each of its values first."""
+    return array_module(x).unique(x, return_index=True, axis=axis)[1]

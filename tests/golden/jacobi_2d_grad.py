@@ -5,7 +5,7 @@ import numpy as np
 
 def jacobi_2d_grad(a, b, steps):
     """Gradient of jacobi_2d (programs.py:68) with respect to a and b."""
-    a, b = np.copy(a), np.copy(b)
+    a, b = a.copy(), b.copy()
     for _ in range(steps):
         b[1:-1, 1:-1] = 0.2 * (
             a[1:-1, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:] + a[2:, 1:-1] + a[:-2, 1:-1]

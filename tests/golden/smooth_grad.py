@@ -5,7 +5,7 @@ import numpy as np
 
 def smooth_grad(u, rate):
     """Gradient of smooth (programs.py:18) with respect to u and rate."""
-    u = np.copy(u)
+    u = u.copy()
     inner = u[1:-1]
     u_bar = np.zeros_like(u)
     inner_bar = u_bar[1:-1]

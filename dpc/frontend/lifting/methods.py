@@ -41,7 +41,7 @@ _VARIADIC = frozenset({"reshape", "transpose"})
 _RENAMED = {"max": "max", "min": "min", "abs": "abs"}
 # Methods of arrays that are no functions.
 _OWN = frozenset(
-    "astype conj conjugate item tolist flatten fill sort partition put resize "
+    "astype conj conjugate copy item tolist flatten fill sort partition put resize "
     "view".split()
 )
 _PROCEDURES = frozenset("append extend insert remove clear reverse update".split())
@@ -145,6 +145,13 @@ def _flatten(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -
     return lift.apply("np.copy", (flat,), name=name)
 
 
+def _copy(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
+    """Unlike the function it gives rows that lie one behind the other."""
+    args, kwargs = plain_arguments(lift, "copy", given, node)
+    order = args[0] if args else kwargs.get("order", Const("C"))
+    return lift.apply("np.copy", (atom,), [("order", order)], name)
+
+
 def _fill(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> Val:
     args, _ = plain_arguments(lift, "fill", given, node)
     lift.store("item", atom, Const(Ellipsis), args[0])
@@ -194,6 +201,7 @@ _OWN_METHODS: dict[str, Callable[[Lifter, Atom, Arguments, Any, str], Val]] = {
     "astype": _own("method.astype"),
     "conj": _own("method.conj"),
     "conjugate": _own("method.conj"),
+    "copy": _copy,
     "item": _item,
     "tolist": _own("method.tolist"),
     "flatten": _flatten,
