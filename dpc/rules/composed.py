@@ -16,6 +16,7 @@ from dpc.ir.build import Builder
 from dpc.ir.facts import Fact
 from dpc.ir.library import Infer, Library
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot
+from dpc.rules import results
 from dpc.rules.apply import as_real, cotangents
 from dpc.rules.known import array_of
 from dpc.rules.nested import fact_of
@@ -156,10 +157,12 @@ class Composition:
             value = self.rule.call(self.body, (), bound)
         except (Refused, RankUnknown):
             return F.ANY
+        narrow = any(map(_is_narrow, (*args, *kwargs.values())))
         if isinstance(value, tuple | list):
-            facts = tuple([_loose(build.fact(atom_of(build, v))) for v in value])
-            return Fact("tuple" if isinstance(value, tuple) else "list", items=facts)
-        return _loose(build.fact(atom_of(build, value)))
+            facts = [_loose(build.fact(atom_of(build, v)), narrow) for v in value]
+            kind = "tuple" if isinstance(value, tuple) else "list"
+            return Fact(kind, items=tuple(facts))
+        return _loose(build.fact(atom_of(build, value)), narrow)
 
 
 def _operand(build: Builder, fact: Fact) -> Any:
@@ -176,8 +179,19 @@ def _operand(build: Builder, fact: Fact) -> Any:
     return value
 
 
-def _loose(fact: Fact) -> Fact:
-    """The same where nobody knows whether a number comes as a 0-d array."""
+def _is_narrow(fact: Fact) -> bool:
+    """It has numbers of less than double precision."""
+    parts = fact.items or ((fact.element,) if fact.element else ())
+    return fact.dtype in results.NARROW or any(map(_is_narrow, parts))
+
+
+def _loose(fact: Fact, narrow: bool) -> Fact:
+    """The same where nobody knows whether a number comes as a 0-d array.
+
+    `narrow`: nor whether the function itself keeps the precision of its operands.
+    """
+    if narrow:
+        fact = results.of_any_width(fact)
     if fact.is_scalar or (fact.is_number and fact.shape == ()):
         dtype = fact.dtype
         return Fact("number", dtype, ())

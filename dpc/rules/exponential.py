@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from dpc.ir.facts import Fact
 from dpc.rules import results
 from dpc.rules.domains import POSITIVE, REAL
+from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.trace import log_of, over, over_zero, typed
 
@@ -102,6 +105,11 @@ def reciprocal(x: Any, *, out: Any) -> Any:
     return -(out * out)
 
 
-@rules.elementwise("np.ldexp", "math.ldexp", domain=(REAL, None))
+def _scaled(args: Args, kwargs: Kwargs) -> Fact:
+    fact = results.floating(args, kwargs)
+    return replace(fact, dtype=results.float_dtype(args[0].dtype) if args else "")
+
+
+@rules.elementwise("np.ldexp", "math.ldexp", domain=(REAL, None), infer=_scaled)
 def ldexp(x: Any, i: Any, *, out: Any) -> Any:
     return typed(2.0**i, x)

@@ -13,7 +13,7 @@ from dpc.rules import domains as D
 from dpc.rules.known import NONE, array_of, infers, scalar_or_array
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import rt
+from dpc.rules.trace import Traced, rt
 
 rules = RuleSet("interpolation")
 
@@ -50,6 +50,7 @@ def interp(
     *,
     out: Any,
 ) -> Any:
+    x, xp, fp = _arrays(g, x, xp, fp)
     place, share, slope = segments(x, xp, fp, period)
     below, above = x < xp[0], x > xp[-1]
     inner = g
@@ -81,6 +82,7 @@ def interp_tangent(
     *,
     out: Any,
 ) -> Any:
+    x, xp, fp = _arrays(out, x, xp, fp)
     place, share, slope = segments(x, xp, fp, period)
     rate = np.zeros_like(out)
     if x_dot is not None:
@@ -94,6 +96,18 @@ def interp_tangent(
     if right is not None:
         rate = np.where(x > xp[-1], 0.0 if right_dot is None else right_dot, rate)
     return rate
+
+
+def _arrays(like: Any, *operands: Any) -> list[Any]:
+    """The operands; those that may be lists as arrays."""
+    kinds = ("list", "tuple")
+    return [
+        like.apply("np.asarray", x)
+        if isinstance(x, list | tuple)
+        or (isinstance(x, Traced) and x.fact.kind in kinds)
+        else x
+        for x in operands
+    ]
 
 
 def segments(x: Any, xp: Any, fp: Any, period: Any) -> tuple[Any, Any, Any]:

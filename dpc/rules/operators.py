@@ -175,10 +175,16 @@ def pos(x: Any, *, out: Any) -> Any:
 
 
 @rules.elementwise(
+    "np.float_power",
+    domain=POSITIVE,
+    infer=results.doubled,
+    partial_can_fail=True,
+    can_fail=True,
+)
+@rules.elementwise(
     "operator.pow",
     "pow",
     "np.power",
-    "np.float_power",
     "math.pow",
     domain=POSITIVE,
     infer=_powered,

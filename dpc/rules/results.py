@@ -20,6 +20,8 @@ Args = tuple[Fact, ...]
 Kwargs = Mapping[str, Fact]
 
 PYTHON = frozenset({"float", "int", "bool", "complex"})
+# Less than double precision.
+NARROW = frozenset({"f2", "f4", "c8"})
 
 
 # Two numbers or arrays of them.
@@ -70,7 +72,31 @@ def of_key(key: str, infer: Infer) -> Infer:
     """An elementwise result as the function of this name returns it."""
     if key.startswith("math."):
         return fixed(F.FLOAT)
-    return numpys(infer) if key.startswith(("np.", "scipy.")) else infer
+    if key.startswith("scipy."):
+        return narrowed(numpys(infer))
+    return numpys(infer) if key.startswith("np.") else infer
+
+
+def narrowed(infer: Infer) -> Infer:
+    """SciPy computes some of its functions in double precision whatever it is given."""
+
+    def adapted(args: Args, kwargs: Kwargs) -> Fact:
+        fact = infer(args, kwargs)
+        return of_any_width(fact) if fact.dtype in NARROW else fact
+
+    return adapted
+
+
+def of_any_width(fact: Fact) -> Fact:
+    """The same, floating or complex numbers of a precision that is not known."""
+    return replace(fact, dtype=fact.dtype[:1]) if fact.dtype[:1] in "fc" else fact
+
+
+def doubled(args: Args, kwargs: Kwargs) -> Fact:
+    """What is computed in double precision, whatever comes."""
+    fact = F.elementwise(args)
+    dtype = {"": "", "c": "c16"}.get(fact.dtype[:1], "f8")
+    return replace(fact, dtype=dtype, value=None)
 
 
 def numpys(infer: Infer) -> Infer:

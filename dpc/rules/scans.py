@@ -113,10 +113,12 @@ def _difference(args: Args, kwargs: Kwargs) -> Fact:
     a = results.operand(args, kwargs, 0, "a") or F.ANY
     n = results.literal(results.operand(args, kwargs, 1, "n"), 1)
     axis = results.literal(results.operand(args, kwargs, 2, "axis"), -1)
-    if a.shape is None or UNKNOWN in (n, axis) or len(args) > 3:
+    if {"prepend", "append"} & set(kwargs) or len(args) > 3:
+        return F.array("" if a.dtype in results.NARROW else a.dtype)
+    if a.shape is None or UNKNOWN in (n, axis):
         return F.array(a.dtype)
     found = results.axes(axis, len(a.shape))
-    if found is None or not isinstance(n, int) or {"prepend", "append"} & set(kwargs):
+    if found is None or not isinstance(n, int):
         return F.array(a.dtype)
     (along,) = found
     shape = list(a.shape)

@@ -78,7 +78,10 @@ def masked(g: Any, partial: Any) -> Any:
         return g * partial if g else g
     if isinstance(g, np.ndarray) and g.all():
         return g * partial
-    return g * array_module(g, partial).where(g == 0, 0, partial)
+    xp = array_module(g, partial)
+    if isinstance(partial, float | int):  # its precision must not count
+        return xp.where(g == 0, 0, g * partial)
+    return g * xp.where(g == 0, 0, partial)
 
 
 def unreduce(g: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:

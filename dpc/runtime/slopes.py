@@ -24,6 +24,8 @@ def ratio(a: Any, b: Any) -> Any:
     """`a / b`, and 0 where `b` is 0: the slope of a norm at its kink."""
     if isinstance(b, float | int) and isinstance(a, float | int):
         return a / b if b else 0.0
+    if isinstance(b, float | int):
+        return a / b if b else 0 * a
     xp = array_module(a, b)
     zero = b == 0
     return xp.where(zero, 0, a / xp.where(zero, 1, b))
