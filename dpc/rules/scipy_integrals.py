@@ -124,12 +124,12 @@ def betaincc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.betaincinv", domain=_BETA)
 def betaincinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, NOT_KNOWN, over(1, beta_density(a, b, out))
+    return NOT_KNOWN, NOT_KNOWN, over(1, typed(beta_density(a, b, out), y))
 
 
 @rules.elementwise("scipy.special.betainccinv", domain=_BETA)
 def betainccinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, NOT_KNOWN, over(-1, beta_density(a, b, out))
+    return NOT_KNOWN, NOT_KNOWN, over(-1, typed(beta_density(a, b, out), y))
 
 
 def student_density(df: Any, t: Any) -> Any:
@@ -146,7 +146,7 @@ def stdtr(df: Any, t: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.stdtrit", domain=after(3.5, interval=PROBABILITY))
 def stdtrit(df: Any, p: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, over(1, student_density(df, out))
+    return NOT_KNOWN, over(1, typed(student_density(df, out), p))
 
 
 @rules.elementwise("scipy.special.ndtri_exp", domain=(-2.5, -0.2))

@@ -8,14 +8,14 @@ import numpy as np
 
 from dpc.rules.domains import POSITIVE, REAL
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import rt
+from dpc.rules.trace import rt, typed
 
 rules = RuleSet("slopes")
 
 
 @rules.elementwise("dpc.masked", domain=REAL)
 def masked(g: Any, partial: Any, *, out: Any) -> Any:
-    return np.where(g == 0, 0, partial), g
+    return typed(np.where(g == 0, 0, partial), g), g
 
 
 @rules.elementwise("dpc.quotient", domain=POSITIVE, partial_can_fail=True)

@@ -131,16 +131,33 @@ def adjoints(made: Program, g: Atom) -> dict[str, Atom]:
     return out
 
 
+@dataclass
+class Prepared:
+    """A program with its adjoints, and what it is run with."""
+
+    program: Program
+    bars: dict[str, Atom]
+    given: dict[Slot, Any]
+
+    def run(self) -> tuple[dict[str, Any], Program]:
+        """Cotangents of the floating operands by name."""
+        result = self.program.build.apply("tuple", *self.bars.values())
+        found = self.program.run(result, self.given)
+        return dict(zip(self.bars, found, strict=True)), self.program
+
+
+def prepared(key: str, sample: Call, u: Any, fact_of: FactOf) -> Prepared:
+    """The program of a call with its adjoints for the cotangent `u`."""
+    made = program(key, sample, fact_of)
+    g = made.input("out_bar", u, fact_of)
+    return Prepared(made, adjoints(made, g), {g: u})
+
+
 def reverse(
     key: str, sample: Call, u: Any, fact_of: FactOf
 ) -> tuple[dict[str, Any], Program]:
     """Cotangents of the floating operands by name, for the cotangent `u`."""
-    made = program(key, sample, fact_of)
-    g = made.input("out_bar", u, fact_of)
-    bars = adjoints(made, g)
-    result = made.build.apply("tuple", *bars.values())
-    found = made.run(result, {g: u})
-    return dict(zip(bars, found, strict=True)), made
+    return prepared(key, sample, u, fact_of).run()
 
 
 def forward(key: str, sample: Call, dots: dict[str, Any], fact_of: FactOf) -> Any:
