@@ -1,5 +1,5 @@
-"""Functions of `scipy.special` that are integrals: of densities, of exponentials, of
-circular functions, elliptic and hypergeometric ones.
+"""Functions of `scipy.special` that are integrals: of exponentials, of circular
+functions, elliptic and hypergeometric ones.
 
 In a parameter that no elementary formula serves there is no derivative.
 """
@@ -15,12 +15,12 @@ from dpc.rules import results
 from dpc.rules.domains import POSITIVE, PROBABILITY, REAL, UNIT, Call, Shape, call, draw
 from dpc.rules.ruleset import Domain, RuleSet
 from dpc.rules.scipy_special import special
-from dpc.rules.trace import NOT_KNOWN, over, typed
+from dpc.rules.trace import NOT_KNOWN, over
 
 rules = RuleSet("scipy_integrals")
 
 HALF_NORM = 1 / sqrt(2 * pi)
-gammaln, betaln, ndtr, ndtri = map(special, ("gammaln", "betaln", "ndtr", "ndtri"))
+ndtr = special("ndtr")
 ellipk, ellipe = special("ellipk"), special("ellipe")
 ellipkinc, ellipeinc = special("ellipkinc"), special("ellipeinc")
 
@@ -32,121 +32,6 @@ def after(*numbers: float, interval: tuple[float, float] = POSITIVE) -> Domain:
         return [call(*numbers, draw(rng, shape, interval))]
 
     return domain
-
-
-def gamma_density(a: Any, x: Any) -> Any:
-    """The density of the gamma distribution of shape `a`."""
-    return typed(np.exp((a - 1) * np.log(x) - x - gammaln(a)), x)
-
-
-@rules.elementwise("scipy.special.gammainc", domain=after(1.5))
-def gammainc(a: Any, x: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, gamma_density(a, x)
-
-
-@rules.elementwise("scipy.special.gammaincc", domain=after(1.5))
-def gammaincc(a: Any, x: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, -gamma_density(a, x)
-
-
-@rules.elementwise("scipy.special.gammaincinv", domain=after(1.5, interval=PROBABILITY))
-def gammaincinv(a: Any, y: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, over(1, gamma_density(a, out))
-
-
-@rules.elementwise(
-    "scipy.special.gammainccinv", domain=after(1.5, interval=PROBABILITY)
-)
-def gammainccinv(a: Any, y: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, over(-1, gamma_density(a, out))
-
-
-@rules.elementwise("scipy.special.gdtr", domain=after(1.3, 2.5))
-def gdtr(a: Any, b: Any, x: Any, *, out: Any) -> Any:
-    density = gamma_density(b, a * x)
-    return x * density, NOT_KNOWN, a * density
-
-
-@rules.elementwise("scipy.special.gdtrc", domain=after(1.3, 2.5))
-def gdtrc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
-    density = -gamma_density(b, a * x)
-    return x * density, NOT_KNOWN, a * density
-
-
-@rules.elementwise("scipy.special.chdtr", domain=after(3.5))
-def chdtr(v: Any, x: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, 0.5 * gamma_density(0.5 * v, 0.5 * x)
-
-
-@rules.elementwise("scipy.special.chdtrc", domain=after(3.5))
-def chdtrc(v: Any, x: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, -0.5 * gamma_density(0.5 * v, 0.5 * x)
-
-
-def _counts(rng: np.random.Generator, shape: Shape) -> list[Call]:
-    return [call(k, draw(rng, shape, POSITIVE)) for k in (0, 2)]
-
-
-def poisson_mass(k: Any, m: Any) -> Any:
-    """The probability of `k` events of which `m` are expected."""
-    k = np.floor(k)
-    return typed(np.exp(k * np.log(m) - m - gammaln(k + 1)), m)
-
-
-@rules.elementwise("scipy.special.pdtr", domain=_counts)
-def pdtr(k: Any, m: Any, *, out: Any) -> Any:
-    return None, -poisson_mass(k, m)
-
-
-@rules.elementwise("scipy.special.pdtrc", domain=_counts)
-def pdtrc(k: Any, m: Any, *, out: Any) -> Any:
-    return None, poisson_mass(k, m)
-
-
-def beta_density(a: Any, b: Any, x: Any) -> Any:
-    """The density of the beta distribution."""
-    density = np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - betaln(a, b))
-    return typed(density, x)
-
-
-_BETA = after(1.5, 2.5, interval=PROBABILITY)
-
-
-@rules.elementwise("scipy.special.betainc", domain=_BETA)
-def betainc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, NOT_KNOWN, beta_density(a, b, x)
-
-
-@rules.elementwise("scipy.special.betaincc", domain=_BETA)
-def betaincc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, NOT_KNOWN, -beta_density(a, b, x)
-
-
-@rules.elementwise("scipy.special.betaincinv", domain=_BETA)
-def betaincinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, NOT_KNOWN, over(1, typed(beta_density(a, b, out), y))
-
-
-@rules.elementwise("scipy.special.betainccinv", domain=_BETA)
-def betainccinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, NOT_KNOWN, over(-1, typed(beta_density(a, b, out), y))
-
-
-def student_density(df: Any, t: Any) -> Any:
-    """The density of Student's distribution."""
-    half = 0.5 * (df + 1)
-    norm = gammaln(half) - gammaln(0.5 * df) - 0.5 * np.log(pi * df)
-    return typed(np.exp(norm - half * np.log1p(t * t / df)), t)
-
-
-@rules.elementwise("scipy.special.stdtr", domain=after(3.5, interval=REAL))
-def stdtr(df: Any, t: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, student_density(df, t)
-
-
-@rules.elementwise("scipy.special.stdtrit", domain=after(3.5, interval=PROBABILITY))
-def stdtrit(df: Any, p: Any, *, out: Any) -> Any:
-    return NOT_KNOWN, over(1, typed(student_density(df, out), p))
 
 
 @rules.elementwise("scipy.special.ndtri_exp", domain=(-2.5, -0.2))

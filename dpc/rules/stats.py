@@ -131,10 +131,10 @@ def _rules_of(law: Law) -> None:
     ):
         formula = getattr(law, method) or _by_logarithm(law, method)
         if formula is not None:
-            _declare(law, method, _cumulative(law, formula, ends))
+            _declare(law, method, _cumulative(law, formula, ends), True)
     for method in ("ppf", "isf"):
         if getattr(law, method) is not None:
-            _declare(law, method, _quantile(getattr(law, method)))
+            _declare(law, method, _quantile(getattr(law, method)), True)
 
 
 def _by_logarithm(law: Law, method: str) -> Formula | None:

@@ -209,6 +209,8 @@ from dpc.runtime.linalg import (
     multi_dot_tangent as multi_dot_tangent,
     only_thin as only_thin,
     outer_as as outer_as,
+    pivoted as pivoted,
+    require_square as require_square,
     solve_as as solve_as,
     widened as widened,
 )
@@ -343,6 +345,10 @@ from dpc.runtime.steps import (
     steps as steps,
     steps_with_weight as steps_with_weight,
     whole_steps as whole_steps,
+)
+from dpc.runtime.tails import (
+    beta_slope as beta_slope,
+    gamma_slope as gamma_slope,
 )
 from dpc.runtime.tangents import (
     assigned as assigned,

@@ -107,3 +107,18 @@ def lstsq_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, out: Any) -> Any:
     sums = (2 * residual * moved).sum(axis=0) if out[1].size else xp.zeros_like(out[1])
     u, _, vh = xp.linalg.svd(a, full_matrices=False)
     return x_dot.reshape(out[0].shape), sums, 0.0, (u * (a_dot @ vh.T)).sum(axis=0)
+
+
+def require_square(a: Any, name: str) -> Any:
+    """`a`, of which the derivative of `name` is known where it is square."""
+    if a.shape[-1] != a.shape[-2]:
+        raise RefusedError(f"the derivative of {name} of a matrix that is not square")
+    return a
+
+
+def pivoted(pivots: Any) -> Any:
+    """The order of rows that exchanging row `i` with row `pivots[i]` leads to."""
+    order = list(range(len(pivots)))
+    for i, other in enumerate(pivots.tolist()):
+        order[i], order[other] = order[other], order[i]
+    return array_module(pivots).asarray(order)
