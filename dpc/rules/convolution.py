@@ -189,7 +189,8 @@ def polynomial_slope_tangent(
 
 
 def _coefficients_fact(g: Fact, p: Fact, x: Fact) -> Fact:
-    return F.array(array_of(p).dtype, array_of(p).shape)
+    both = F.promote(array_of(g).dtype, array_of(x).dtype)
+    return F.array(both, array_of(p).shape)
 
 
 def _powers_domain(rng: Any, shape: Any) -> list[D.Call]:

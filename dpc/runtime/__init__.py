@@ -211,6 +211,7 @@ from dpc.runtime.linalg import (
     outer_as as outer_as,
     pivoted as pivoted,
     require_square as require_square,
+    require_vector as require_vector,
     solve_as as solve_as,
     widened as widened,
 )

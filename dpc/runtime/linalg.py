@@ -122,3 +122,10 @@ def pivoted(pivots: Any) -> Any:
     for i, other in enumerate(pivots.tolist()):
         order[i], order[other] = order[other], order[i]
     return array_module(pivots).asarray(order)
+
+
+def require_vector(x: Any, name: str) -> Any:
+    """`x`, of which the derivative of `name` is known where it has one axis."""
+    if len(shape_of(x)) != 1:
+        raise RefusedError(f"the derivative of {name} of what is no vector")
+    return x
