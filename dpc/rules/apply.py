@@ -74,6 +74,11 @@ def _cotangents(
         operand = next(iter(bound.values()))
         g = atom_of(build, realised(Traced(build, g, scalar), operand, bound["out"]))
     if rule.kind == "elementwise":
+        if any(build.fact(operand).kind == "sparse" for operand in call.operands):
+            raise Refused(
+                f"{call.fn} of a sparse matrix has no derivative rule: for (a * M) @ x "
+                "write a * (M @ x)"
+            )
         partials = as_tuple(rule.call(rule.body, (), bound))
         for name, operand, slope in _each(build, rule, call, partials):
             if slope is None or not wanted(operand):

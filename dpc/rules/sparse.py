@@ -11,7 +11,7 @@ from typing import Any
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact, Shape
 from dpc.rules.known import matmul_shape
-from dpc.rules.trace import Traced
+from dpc.rules.trace import NOT_KNOWN, Traced
 
 
 def among(*operands: Any) -> bool:
@@ -38,7 +38,7 @@ def _shape(x: Fact) -> Shape | None:
 
 
 def adjoints(g: Any, x1: Any, x2: Any) -> Any:
-    """The adjoints of a product: the matrix has none."""
+    """The adjoints of a product: one for the matrix, if it varies, is not known."""
     if _is_sparse(x1):
-        return None, x1.T @ g
-    return (x2 @ g if x1.rank == 1 else (x2 @ g.T).T), None
+        return NOT_KNOWN, NOT_KNOWN if _is_sparse(x2) else x1.T @ g
+    return (x2 @ g if x1.rank == 1 else (x2 @ g.T).T), NOT_KNOWN

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dpc.runtime.arrays import array_module, shape_of, unbroadcast
+from dpc.runtime.refused import RefusedError
 
 
 def rank_of(x: Any) -> int:
@@ -12,8 +13,15 @@ def rank_of(x: Any) -> int:
     return len(shape_of(x))
 
 
+def require_dense(a: Any) -> None:
+    """Refuse a sparse matrix that varies."""
+    if hasattr(a, "tocsr"):
+        raise RefusedError("the derivative of a product in a sparse matrix")
+
+
 def matmul_left(g: Any, a: Any, b: Any) -> Any:
     """The cotangent of `a` in `a @ b`, for arrays of any rank or sparse `b`."""
+    require_dense(a)
     if hasattr(b, "tocsr"):
         return b @ g if g.ndim == 1 else (b @ g.T).T
     xp = array_module(g, b)
@@ -27,6 +35,7 @@ def matmul_left(g: Any, a: Any, b: Any) -> Any:
 
 def matmul_right(g: Any, a: Any, b: Any) -> Any:
     """The cotangent of `b` in `a @ b`, for arrays of any rank or sparse `a`."""
+    require_dense(b)
     if hasattr(a, "tocsr"):
         return a.T @ g
     xp = array_module(g, a)

@@ -36,7 +36,9 @@ def bars_of(key: str, args: tuple[Any, ...], u: Any, fact_of: Any) -> dict[str, 
     known.assert_holds(build.fact(out), live(key)(*args))
     build.simplify = True
     g = build.slot("g", known.fact_of(u))
-    found = programs.cotangents(build, made.rule, whole, out, g)
+    arrays = {s for s, a in zip(slots, args) if not sp.issparse(a)}
+    rule, wanted = made.rule, arrays.__contains__
+    found = programs.cotangents(build, rule, whole, out, g, wanted=wanted)
     params = tuple(programs.Param(slot) for slot in (*slots, g))
     bars = {}
     for slot, (bar,) in found.items():
