@@ -200,6 +200,8 @@ def _full(build: Builder, g: Atom, like: Atom) -> bool:
     unknown shape is whole.
     """
     have, want = build.fact(g), build.fact(like)
+    if want.kind == "sparse":
+        return True  # an array like its data
     if want.is_scalar or have.shape is None:
         return want.is_scalar or not have.is_scalar
     return reaches(have.shape, want.shape)

@@ -217,6 +217,7 @@ from dpc.runtime.linalg import (
 )
 from dpc.runtime.matmul import (
     contracted as contracted,
+    data_of as data_of,
     dot_left as dot_left,
     dot_right as dot_right,
     inner_left as inner_left,
@@ -227,6 +228,9 @@ from dpc.runtime.matmul import (
     matmul_right as matmul_right,
     outer_left as outer_left,
     rank_of as rank_of,
+    sampled as sampled,
+    sampled_left as sampled_left,
+    sampled_right as sampled_right,
     tensordot_left as tensordot_left,
     tensordot_right as tensordot_right,
 )

@@ -13,15 +13,10 @@ def rank_of(x: Any) -> int:
     return len(shape_of(x))
 
 
-def require_dense(a: Any) -> None:
-    """Refuse a sparse matrix that varies."""
-    if hasattr(a, "tocsr"):
-        raise RefusedError("the derivative of a product in a sparse matrix")
-
-
 def matmul_left(g: Any, a: Any, b: Any) -> Any:
     """The cotangent of `a` in `a @ b`, for arrays of any rank or sparse `b`."""
-    require_dense(a)
+    if hasattr(a, "tocsr"):
+        return sampled_left(g, a, b)
     if hasattr(b, "tocsr"):
         return b @ g if g.ndim == 1 else (b @ g.T).T
     xp = array_module(g, b)
@@ -35,7 +30,8 @@ def matmul_left(g: Any, a: Any, b: Any) -> Any:
 
 def matmul_right(g: Any, a: Any, b: Any) -> Any:
     """The cotangent of `b` in `a @ b`, for arrays of any rank or sparse `a`."""
-    require_dense(b)
+    if hasattr(b, "tocsr"):
+        return sampled_right(g, a, b)
     if hasattr(a, "tocsr"):
         return a.T @ g
     xp = array_module(g, a)
@@ -147,3 +143,52 @@ def outer_left(g: Any, a: Any, b: Any) -> Any:
     """`g`, of the shape of `np.add.outer(a, b)`, summed over the axes of `b`."""
     count = rank_of(b)
     return g.sum(axis=tuple(range(rank_of(g) - count, rank_of(g)))) if count else g
+
+
+def sampled_left(g: Any, a: Any, x: Any) -> Any:
+    """The cotangent of `a.data` in `a @ x`, of a sparse matrix in rows, columns or
+    coordinates."""
+    rows, columns = places_of(a)
+    if g.ndim == 1:
+        return g[rows] * x[columns]
+    return array_module(g).einsum("ij,ij->i", g[rows], x[columns])
+
+
+def sampled_right(g: Any, x: Any, a: Any) -> Any:
+    """The cotangent of `a.data` in `x @ a`."""
+    rows, columns = places_of(a)
+    if g.ndim == 1:
+        return x[rows] * g[columns]
+    return array_module(g).einsum("ji,ji->i", x[:, rows], g[:, columns])
+
+
+def sampled(g: Any, a: Any) -> Any:
+    """The cotangent of `a.data` in `a.toarray()`."""
+    return g[places_of(a)]
+
+
+def places_of(a: Any) -> tuple[Any, Any]:
+    """The row and the column of each element that a sparse matrix keeps."""
+    xp = array_module(a.data)
+    if a.format == "coo":
+        return a.row, a.col
+    if a.format not in ("csr", "csc"):
+        raise RefusedError(f"the derivative in a sparse matrix of format {a.format}")
+    lines = xp.repeat(xp.arange(len(a.indptr) - 1), xp.diff(a.indptr))
+    return (lines, a.indices) if a.format == "csr" else (a.indices, lines)
+
+
+def data_of(g: Any, a: Any, coordinates: Any = None) -> Any:
+    """The cotangent of the data that a sparse matrix was made of, from that of its own.
+
+    `coordinates`: their rows and columns, if it was made of these; those of one element
+    were added up.
+    """
+    if coordinates is None or a.format == "coo":
+        return g
+    own, wanted = places_of(a), [array_module(g).asarray(c) for c in coordinates]
+    width = a.shape[1]
+    keys = own[0] * width + own[1]
+    order = array_module(g).argsort(keys)
+    asked = wanted[0] * width + wanted[1]
+    return g[order[array_module(g).searchsorted(keys[order], asked)]]

@@ -64,6 +64,8 @@ def _attribute(state: State, base: Slot, name: Atom, bar: Atom) -> None:
     build, fact = state.build, state.build.fact(base)
     if name.value in ("T", "mT") and fact.kind != "object":
         state.contribute(base, build.apply("getattr", bar, name))
+    elif name.value == "data" and fact.kind == "sparse":
+        state.contribute(base, bar)  # what is laid out as they are
     elif name.value == "real" and fact.is_number:
         state.contribute(base, bar)
     elif name.value == "imag" and fact.is_number:

@@ -21,6 +21,9 @@ from tests.rules.samples import ALL, generator, suited
 # Other tests declare rules of their own, which `RULES` holds as well.
 OURS = [rule for family in FAMILIES for rule in family if rule.kind != "constant"]
 KEYS = sorted(key for rule in OURS for key in rule.keys)
+# Sparse matrices are tested in whole programs: `test_sparse.py`.
+SPARSE = ("scipy.sparse.", "method.toarray", "dpc.sampled", "dpc.data_of")
+KEYS = [key for key in KEYS if not key.startswith(SPARSE)]
 # Methods of distributions are made alike: some of them stand for all in the short run.
 SHORT = (
     "norm.logpdf",

@@ -1,10 +1,12 @@
-"""Sparse matrices as constant operands: the adjoint is a product with them again."""
+"""Sparse matrices as constant operands: the adjoint is a product with them again. And
+matrices that are made of differentiated data."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
+import dpc
 from dpc.ir.facts import Fact
 from dpc.ir.live import live
 from dpc.rules.domains import call
@@ -84,3 +86,47 @@ def test_the_transpose_is_sparse_too() -> None:
     turned = build.apply("getattr", a, programs.Const("T"))
     assert build.fact(turned) == Fact("sparse", "f8", ("n", "m"))
     assert numbers.shapes(1.0) == ()
+
+
+ROWS, COLUMNS = np.array([0, 0, 1, 2, 2]), np.array([0, 2, 1, 0, 0])
+STARTS = np.array([0, 2, 3, 5])
+DATA, X = np.array([1.0, -2.0, 0.5, 0.7, 0.4]), np.array([0.3, -1.2, 0.8])
+WIDE = np.array([[0.3, -1.1], [1.3, 0.55], [0.1, 0.9]])
+
+
+def by_rows(data, x):
+    a = sp.csr_matrix((data, COLUMNS, STARTS), shape=(3, 3))
+    return np.sum((a @ x) ** 2) + np.sum(np.sin(a.T @ x)) + np.sum(a.data**3)
+
+
+def by_columns(data, x):
+    a = sp.csc_array((data, ROWS, STARTS), shape=(3, 3))
+    return np.sum((x @ a) ** 2) + np.sum(a.toarray() ** 2)
+
+
+def by_coordinates(data, x):
+    # Two of them are one element, in rows their sum.
+    a = sp.csr_array((data, (ROWS, COLUMNS)), shape=(3, 3))
+    b = sp.coo_matrix((data * data, (ROWS, COLUMNS)), shape=(3, 3))
+    return np.sum((a @ x) ** 2) + np.sum(np.cos(b @ x))
+
+
+@pytest.mark.parametrize("function", (by_rows, by_columns, by_coordinates))
+@pytest.mark.parametrize("x", (X, WIDE), ids=("vector", "matrix"))
+def test_what_a_matrix_is_made_of(function, x):
+    x = x.T if function is by_columns else x
+    assert dpc.check_grad(function, DATA, x, wrt=(0, 1), branches="hard") < 1e-6
+
+
+def scaled(factor, x):
+    return np.sum((factor * sp.eye_array(3)) @ x)
+
+
+def summed(data):
+    return sp.csr_array((data, COLUMNS, STARTS), shape=(3, 3)).sum()
+
+
+@pytest.mark.parametrize(("function", "args"), ((scaled, (2.0, X)), (summed, (DATA,))))
+def test_what_has_no_rule_is_refused(function, args):
+    with pytest.raises(dpc.NoRuleError):
+        dpc.grad(function, branches="hard")(*args)

@@ -89,6 +89,8 @@ def call_method(
     if kind == "sparse" and attribute == "dot":
         args, _ = plain_arguments(lift, attribute, given, node)
         return lift.apply("operator.matmul", (atom, *args), name=name)
+    if kind == "sparse":
+        return _of_sparse(lift, atom, attribute, given, node, name)
     arrays = kind in ("any", "other") or lift.fact(atom).is_number
     if arrays and attribute in _OWN:
         return _OWN_METHODS[attribute](lift, atom, given, node, name)
@@ -103,6 +105,17 @@ def call_method(
         return _own(f"method.{attribute}")(lift, atom, given, node, name)
     callee = lift.apply("getattr", (atom, Const(attribute)))
     return call_late(lift, callee, given, node, name)
+
+
+def _of_sparse(
+    lift: Lifter, atom: Atom, attribute: str, given: Arguments, node: Any, name: str
+) -> Val:
+    """A method of a sparse matrix, which has a rule, or none if the matrix varies."""
+    if attribute == "copy":
+        form = lift.apply("getattr", (atom, Const("format")))
+        named = [("copy", Const(True))]
+        return lift.apply("method.asformat", (atom, form), named, name)
+    return _own(f"method.{attribute}")(lift, atom, given, node, name)
 
 
 def _of_array(
