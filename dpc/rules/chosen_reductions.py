@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from dpc.rules import domains as D
+from dpc.ir import facts as F
+from dpc.rules import domains as D, results
 from dpc.rules.composed import composition
 from dpc.rules.reductions import spread_out
 from dpc.rules.ruleset import Refused, RuleSet
@@ -220,7 +221,13 @@ def var(
     return _variance(a, axis, _corrected(ddof, correction), keepdims, where, mean)
 
 
-@composition(rules, "np.std", domain=chosen(2), fallback=True)
+@composition(
+    rules,
+    "np.std",
+    domain=chosen(2),
+    infer=results.fixed(F.NUMBER),
+    fallback=True,
+)
 def std(
     a: Any,
     axis: Any = None,

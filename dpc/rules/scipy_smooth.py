@@ -78,8 +78,8 @@ def huber(delta: Any, r: Any, *, out: Any) -> Any:
     size = np.abs(r)
     inside = size <= delta
     return (
-        typed(np.where(inside, 0.0, size - delta), out),
-        typed(np.where(inside, r, delta * np.sign(r)), out),
+        typed(np.where(inside, 0.0, size - delta), delta),
+        typed(np.where(inside, r, delta * np.sign(r)), r),
     )
 
 
@@ -131,13 +131,13 @@ rules.constant("scipy.special.round", "scipy.special.gammasgn")
 @rules.elementwise("scipy.special.boxcox", domain=POSITIVE)
 def boxcox(x: Any, lmbda: Any, *, out: Any) -> Any:
     log = np.log(x)
-    return x ** (lmbda - 1), typed(_in_power(log, x**lmbda, lmbda, out), out)
+    return x ** (lmbda - 1), typed(_in_power(log, x**lmbda, lmbda, out), lmbda)
 
 
 @rules.elementwise("scipy.special.boxcox1p", domain=POSITIVE)
 def boxcox1p(x: Any, lmbda: Any, *, out: Any) -> Any:
     log, base = np.log1p(x), 1 + x
-    return base ** (lmbda - 1), typed(_in_power(log, base**lmbda, lmbda, out), out)
+    return base ** (lmbda - 1), typed(_in_power(log, base**lmbda, lmbda, out), lmbda)
 
 
 def _in_power(log: Any, power: Any, lmbda: Any, out: Any) -> Any:

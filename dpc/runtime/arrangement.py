@@ -53,6 +53,8 @@ def unpad(g: Any, x: Any, pad_width: Any, mode: Any) -> Any:
 def unpad_values(g: Any, x: Any, pad_width: Any, values: Any) -> Any:
     """The cotangent of `values` in `np.pad(x, pad_width, constant_values=values)`."""
     xp = array_module(g)
+    if not g.ndim:
+        return unbroadcast(xp.zeros((1, 2), g.dtype), values)
     sums = []
     # What is added along the last axis lies outermost.
     for axis, (before, after) in reversed([*enumerate(pad_widths(pad_width, g.ndim))]):

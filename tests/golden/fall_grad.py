@@ -6,7 +6,7 @@ from dpc.runtime import Checkpoints, keep
 
 def fall_grad(u, rate):
     """Gradient of fall (programs.py:43) with respect to u and rate."""
-    u = np.copy(u)
+    u = u.copy()
     checkpoints = Checkpoints(every=4, written=1)
     for _ in range(9):
         keep(checkpoints, u)

@@ -5,7 +5,7 @@ import numpy as np
 
 def fall_jvp(u, rate, u_dot, rate_dot):
     """Value and tangent of fall (programs.py:43) with respect to u and rate."""
-    u, u_dot = np.copy(u), np.copy(u_dot)
+    u, u_dot = u.copy(), u_dot.copy()
     for _ in range(9):
         item = u[:-1]
         product = rate * item

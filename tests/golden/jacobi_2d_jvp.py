@@ -5,7 +5,8 @@ import numpy as np
 
 def jacobi_2d_jvp(a, b, steps, a_dot, b_dot):
     """Value and tangent of jacobi_2d (programs.py:68) with respect to a and b."""
-    a, a_dot, b, b_dot = np.copy(a), np.copy(a_dot), np.copy(b), np.copy(b_dot)
+    a, a_dot = a.copy(), a_dot.copy()
+    b, b_dot = b.copy(), b_dot.copy()
     for _ in range(steps):
         b[1:-1, 1:-1] = 0.2 * (
             a[1:-1, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:] + a[2:, 1:-1] + a[:-2, 1:-1]

@@ -5,7 +5,7 @@ import numpy as np
 
 def smooth_jvp(u, rate, u_dot, rate_dot):
     """Value and tangent of smooth (programs.py:18) with respect to u and rate."""
-    u, u_dot = np.copy(u), np.copy(u_dot)
+    u, u_dot = u.copy(), u_dot.copy()
     inner, inner_dot = u[1:-1], u_dot[1:-1]
     for _ in range(3):
         total = u[2:] - 2 * inner + u[:-2]
