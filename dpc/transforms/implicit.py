@@ -38,6 +38,7 @@ from dpc.ir.walk import definitions, statements
 from dpc.passes.prune import prune_block
 from dpc.rules.apply import materialised
 from dpc.source import Span
+from dpc.transforms.parts import assembled
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry, Region
@@ -180,7 +181,7 @@ class _Equation:
             for entry in reversed(self.entries):
                 state.build.span = getattr(entry.statement, "span", None)
                 self.sweep(entry)
-            return state.current(self.x)
+            return assembled(state, self.x)
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -188,7 +189,8 @@ class _Equation:
         state, here, span = self.state, self.state.scope, self.build.span
         apart = Scope("loop", here)
         inside = list(_scopes(self.entries, self.region.scope))
-        for slot in self.own:
+        items = [slot for slot in state.items if state.owner(slot) in self.own]
+        for slot in (*self.own, *items):
             if state.homes.get(slot) is here:
                 state.homes[slot] = apart
         for scope in inside:

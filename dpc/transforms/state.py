@@ -159,11 +159,18 @@ class State(Report):
     def library(self) -> Library:
         return self.build.library
 
+    def owner(self, slot: Slot) -> Slot:
+        """The container of which the slot stands for an item, or the slot itself."""
+        while slot in self.items:
+            slot = self.items[slot][0]
+        return slot
+
     def active(self, atom: Atom) -> bool:
         """The atom has an adjoint."""
-        if not isinstance(atom, Slot) or atom in self.muted:
+        owner = self.owner(atom) if isinstance(atom, Slot) else None
+        if owner is None or owner in self.muted:
             return False
-        within = self.only is None or atom in self.only
+        within = self.only is None or owner in self.only
         return within and self.activity.active(atom)
 
     def shadowed(self, atom: Atom) -> bool:
