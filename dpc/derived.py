@@ -24,6 +24,7 @@ import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.backends.export import export
 from dpc.bound import Bound, unpacked
+from dpc.complaints import FAILURES, complaint
 from dpc.errors import (
     DpcError,
     UnsupportedError,
@@ -39,24 +40,8 @@ from dpc.nesting import Compilers, recipe_of
 from dpc.notice import notice
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
-from dpc.places import (
-    LateError,
-    place_of_blend,
-    place_of_call,
-    place_of_line,
-    place_of_text,
-)
 from dpc.refusals import Refusals
-from dpc.runtime import (
-    NoBlendError,
-    NotAgainError,
-    NotHaltedError,
-    NotPairError,
-    NotScalarError,
-    NotSettledError,
-    RefusedError,
-    copy_tree,
-)
+from dpc.runtime import copy_tree
 from dpc.signature import Guard, Symbols, fact_of, signature_key
 from dpc.tracing import ON, Trace, reporting
 from dpc.transforms.outputs import Request
@@ -64,17 +49,6 @@ from dpc.watch import Watch
 from dpc.wrt import Chosen, choose
 
 LIMIT = 16
-# What generated code raises for its caller to explain.
-FAILURES = (
-    NotScalarError,
-    NotPairError,
-    NotHaltedError,
-    NotSettledError,
-    NoBlendError,
-    NotAgainError,
-    RefusedError,
-    LateError,
-)
 PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 # Compilers that generated code calls by name; `pullback` puts `vjp` here.
 LATE: dict[str, Any] = {}
@@ -153,28 +127,7 @@ class Variant:
 
     def complaint(self, error: Exception) -> DpcError:
         """What is said of an error that the generated code has met."""
-        match error:
-            case LateError():
-                return error.make(place_of_call(self.compiled, error))
-            case NotScalarError():
-                return self.owner.not_scalar(str(error))
-            case NotPairError():
-                return self.owner.not_a_pair(str(error))
-            case NoBlendError():
-                place = place_of_blend(self.compiled, error)
-                return self.owner.no_blend(str(error), place)
-            case NotAgainError():
-                why, hint = error.args
-                place = place_of_line(self.compiled, error)
-                return self.owner.not_again(why, hint, place)
-            case NotSettledError():
-                place = place_of_line(self.compiled, error)
-                return self.owner.not_settled(error.args[0], place)
-            case NotHaltedError():
-                what, loop = error.args
-                place = place_of_text(self.compiled, loop)
-                return self.owner.not_halted(what, place)
-        return self.owner.refused(str(error), place_of_line(self.compiled, error))
+        return complaint(self.owner, self.compiled, error)
 
 
 class Derived(Refusals):

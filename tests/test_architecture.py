@@ -34,6 +34,7 @@ FLOORS = (
         "places",
         "watch",
         "nesting",
+        "complaints",
         "derived",
         "batched",
         "jacobian",
