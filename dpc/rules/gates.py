@@ -197,12 +197,24 @@ rules.primitives["dpc.unblend_parts"] = Primitive("dpc.unblend_parts", _bars)
 rules.primitives["dpc.push_parts"] = Primitive("dpc.push_parts")
 
 
-@rules.elementwise("dpc.counted", domain=(REAL, REAL), infer=_blended)
+def _weight(args: Args, kwargs: Kwargs) -> Fact:
+    """One number for all elements, as long as all are finite."""
+    fact = _blended(args, kwargs)
+    return Fact("number", fact.dtype) if fact.is_number and not fact.is_scalar else fact
+
+
+def _first(args: Args, kwargs: Kwargs) -> Fact:
+    """The first operand itself, as long as all is finite."""
+    fact = _blended(args, kwargs)
+    return fact if fact.shape == args[0].shape else _weight(args, kwargs)
+
+
+@rules.elementwise("dpc.counted", domain=(REAL, REAL), infer=_first)
 def counted(a: Any, b: Any, *, out: Any) -> Any:
     return 1.0, None
 
 
-@rules.elementwise("dpc.share_of", domain=_blends, infer=_blended)
+@rules.elementwise("dpc.share_of", domain=_blends, infer=_weight)
 def share_of(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
     return 1.0, None, None, None
 

@@ -23,7 +23,9 @@ OURS = [rule for family in FAMILIES for rule in family if rule.kind != "constant
 KEYS = sorted(key for rule in OURS for key in rule.keys)
 # Sparse matrices are tested in whole programs: `test_sparse.py`.
 SPARSE = ("scipy.sparse.", "method.toarray", "dpc.sampled", "dpc.data_of")
-KEYS = [key for key in KEYS if not key.startswith(SPARSE)]
+# The derivative of a solution is that of its equation: `test_implicit.py`.
+IMPLICIT = ("dpc.solution", "dpc.at_fixed_point", "dpc.at_root")
+KEYS = [key for key in KEYS if not key.startswith((*SPARSE, *IMPLICIT))]
 # Methods of distributions are made alike: some of them stand for all in the short run.
 SHORT = (
     "norm.logpdf",

@@ -208,7 +208,6 @@ CONSTANT = {
     "dpc.shadow",
     "dpc.zero_tangent",
     "dpc.shadow_imag",
-    "dpc.zeros_rows",
 }
 
 
