@@ -69,6 +69,17 @@ LINEAR: Mapping[str, tuple[int, ...]] = {
 LINEAR_FROM: Mapping[str, int] = {"dpc.shadow_new": 2, "dpc.tangent_of_object": 2}
 
 
+# Functions of batches, whose tangents nobody has stated.
+OPAQUE = frozenset(
+    f"dpc.{name}"
+    for name in (
+        "zeros_rows gradient_rows count_elements unit_rows jacobian_of jacobian_along "
+        "unbroadcast_rows row_of stack_rows spread_rows share_rows rows_first rows_at "
+        "first_leaf"
+    ).split()
+)
+
+
 def is_linear(fn: str) -> bool:
     """The tangent of such a call is another one."""
     return fn in LINEAR or fn in LINEAR_FROM

@@ -12,14 +12,22 @@ from __future__ import annotations
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot
+from dpc.rules.adjoints import OPAQUE
 from dpc.transforms.adjoints import LATE, refused_late
 from dpc.transforms.forward.state import NOTHING, State
+from dpc.transforms.missing import no_rule
 
 
 def refuse_late(state: State, call: Apply) -> None:
-    """Raise for the second derivative of a function that is compiled when reached."""
+    """Raise for the second derivative of a function that is compiled when reached, and
+    for functions of batches."""
     if call.fn in LATE and any(map(state.activity.is_varied, call.operands)):
         raise refused_late(state.build.span)
+    if call.fn in OPAQUE:
+        shapes = state.library[call.fn].shape_only
+        contents = [a for place, a in enumerate(call.args) if place not in shapes]
+        if any(map(state.activity.is_varied, contents)):
+            raise no_rule(call, state.build.span, state.rules, forward=True)
 
 
 def is_late(state: State, call: Apply) -> bool:
