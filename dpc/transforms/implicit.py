@@ -55,7 +55,7 @@ def implicit_backward(
         if target not in state.solved and state.take(target) is not None:
             raise _second_order(span)
         return
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None:
         return
     equation = _Equation(state, entry, call, sweep)

@@ -33,7 +33,12 @@ def part_of(state: State, base: Atom, key: Atom) -> Slot | None:
 
 
 def _is_local(state: State, base: Slot) -> bool:
-    """A tuple that the program makes, and that keeps what it holds."""
+    """A tuple that the program makes, and that keeps what it holds.
+
+    Within an equation, which is swept several times, the whole has one tree.
+    """
+    if state.only is not None or base in state.solved:
+        return False
     if base not in state.primal or state.build.fact(base).kind != "tuple":
         return False
     return not state.aliases.written(base) and base not in state.undefined
