@@ -41,6 +41,8 @@ class Batched(Derived):
     out_axes: where the axis is in the result.
     """
 
+    over_rows = True
+
     def __init__(self, row: Derived, in_axes: Axes, out_axes: Axes) -> None:
         self.row = row
         self.in_axes = in_axes

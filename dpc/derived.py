@@ -137,6 +137,9 @@ class Derived(Refusals):
       the others differentiate, which is the primal where nothing is relaxed.
     """
 
+    # Its program is over a batch: compilers do not take it apart.
+    over_rows = False
+
     def __init__(
         self,
         primal: Callable[..., Any],
@@ -146,6 +149,8 @@ class Derived(Refusals):
         has_aux: bool = False,
     ) -> None:
         nested = isinstance(primal, Derived)
+        if isinstance(primal, Derived) and primal.over_rows:
+            raise primal.not_differentiated()
         functools.update_wrapper(self, primal, updated=() if nested else ("__dict__",))
         self.primal = primal
         self.options = options

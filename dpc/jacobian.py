@@ -37,6 +37,8 @@ class Jacobian(Derived):
     results gives a container of Jacobians, each with the structure of the argument.
     """
 
+    over_rows = True
+
     def __init__(
         self,
         primal: Callable[..., Any],

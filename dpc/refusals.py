@@ -114,6 +114,17 @@ class Refusals:
         span = place or self._header()
         return UnsupportedError(Diagnostic(what, "", span, notes=(why,), hint=hint))
 
+    def not_differentiated(self) -> UnsupportedError:
+        """The error for a batch or a Jacobian that is differentiated in its turn."""
+        return UnsupportedError(
+            Diagnostic(
+                f"what runs {self.reading.qualname} over a batch is differentiated",
+                "",
+                self._header(),
+                hint="differentiate one row, and batch that: dpc.batch(dpc.grad(f))",
+            )
+        )
+
     def nothing_floating(self, name: str, value: object) -> ArgumentError:
         hint = "pass a float or an array of floats"
         kind = type(value)

@@ -278,3 +278,22 @@ def fade_of(w: float, limit: float):
 
 def test_the_source_of_annotated_functions_is_there_before_any_call():
     assert "np.where" in dpc.batch(fade_of, in_axes=(0, None)).source
+
+
+# What is not differentiated
+
+
+SHARED = dpc.batch(np_product, in_axes=(0, None))
+
+
+def calls_a_batch(x, y):
+    return np.sum(SHARED(x, y))
+
+
+def test_a_batch_is_not_differentiated():
+    with pytest.raises(dpc.UnsupportedError, match="inside a program that is diff"):
+        dpc.grad(calls_a_batch, branches="hard")(normal(3), 2.0)
+    with pytest.raises(dpc.UnsupportedError, match="over a batch is differentiated"):
+        dpc.grad(SHARED, branches="hard")
+    with pytest.raises(dpc.UnsupportedError, match="over a batch is differentiated"):
+        dpc.vjp(SHARED, normal(3), 2.0, branches="hard")

@@ -83,6 +83,14 @@ def of_compiled(lift: Lifter, value: Any) -> Val:
             "runs a sweep for every column",
             "multiply it with vectors: dpc.hvp(f)(x, v)",
         )
+    if getattr(value, "over_rows", False):
+        lift.fail(
+            lift.where,
+            "a batch or a Jacobian inside a program that is differentiated",
+            "is a program of its own",
+            "write the array operations out, or differentiate one row and batch that:"
+            " dpc.batch(dpc.grad(f))",
+        )
     name, (args, kwargs) = value.__name__, value.given
     compiled = Compiled(held(lift, name, value.primal), value.recipe)
     if not args and not kwargs:
