@@ -49,10 +49,12 @@ def zeros_rows(x: Any, rows: int) -> Any:
     return types.SimpleNamespace(**made)
 
 
-def gradient_rows(x_bar: Any, x: Any, rows: int) -> Any:
-    """The finished gradients of all rows in what is the same for them; see `gradient`.
+def gradient_rows(x_bar: Any, x: Any, rows: int | None = None) -> Any:
+    """The finished gradients of all rows; see `gradient`.
 
-    They have the structure of `x`, and each array of them the axis of the rows.
+    They have the structure of `x`, and each array of them the axis of the rows, as has
+    what `x_bar` holds for it. rows: how many there are, if `x` is the same for all of
+    them; else its arrays have that axis.
     """
     if isinstance(x, float | complex | np.floating | np.complexfloating):
         return leaf_rows(x_bar, np.asarray(x), rows)
@@ -77,9 +79,10 @@ def gradient_rows(x_bar: Any, x: Any, rows: int) -> Any:
     return None
 
 
-def leaf_rows(x_bar: Any, x: Any, rows: int) -> Any:
+def leaf_rows(x_bar: Any, x: Any, rows: int | None) -> Any:
     """The gradients of an array in all rows, as a writable array."""
-    out = array_module(x, x_bar).empty((rows, *x.shape), x.dtype)
+    shape = x.shape if rows is None else (rows, *x.shape)
+    out = array_module(x, x_bar).empty(shape, x.dtype)
     found = x_bar if x.dtype.kind == "c" and x_bar is not None else leaf_part(x_bar)
     missing = out.ndim - len(shape_of(found))
     if len(shape_of(found)) and missing > 0:

@@ -44,22 +44,18 @@ def axes_of(x: Any) -> Any:
     if is_leaf(x):
         return 0
     if isinstance(x, tuple):
-        return tuple(axes_of(item) for item in x)
+        parts = [axes_of(item) for item in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
     if isinstance(x, list):
         return [axes_of(item) for item in x]
     if isinstance(x, dict):
         return {k: axes_of(v) for k, v in x.items()}
     if is_dataclass(x) and not isinstance(x, type):
-        return mapped(lambda leaf: 0, _no_constants(x))
+        made = copy.copy(x)
+        for name, value in vars(x).items():
+            object.__setattr__(made, name, axes_of(value))
+        return made
     return None
-
-
-def _no_constants(x: Any) -> Any:
-    made = copy.copy(x)
-    for name, value in vars(x).items():
-        if not is_leaf(value) and not isinstance(value, list | tuple | dict):
-            object.__setattr__(made, name, None)
-    return made
 
 
 def rows_of(x: Any) -> list[Any]:

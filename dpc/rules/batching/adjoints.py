@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from dpc.ir import facts as F
+from dpc.ir.facts import Fact
 from dpc.rules.batching.batch import Batch, NoBatch
 from dpc.rules.batching.reductions import all_of, literal, shifted
 from dpc.rules.batching.registry import over_rows
-from dpc.rules.batching.rows import Value, covers, fact_over, varies
+from dpc.rules.batching.rows import Parts, Tree, Value, covers, fact_over, varies
 from dpc.rules.trace import Traced
 
 
@@ -125,11 +126,32 @@ def gradient(b: Batch, x_bar: Value, x: Value) -> Any:
             made = b.apply("dpc.gradient_rows", found, b.traced(x), b.count)
             return made.known(want)
         return b.apply("dpc.gradient", found, b.array(x)).known(want)
+    if not _is_over_rows(x_bar.rows, x_bar.fact, x.fact):
+        raise NoBatch("an adjoint of which only some parts have a batch axis")
     if covers(x.rows, x.fact):
-        return b.same(b.traced(x_bar), b.traced(x))
+        return b.apply("dpc.gradient_rows", b.traced(x_bar), b.traced(x))
     if x.rows is False:
         return b.apply("dpc.gradient_rows", b.traced(x_bar), b.traced(x), b.count)
     return _by_parts(b, x_bar, x)
+
+
+def _is_over_rows(tree: Tree, bar: Fact, of: Fact) -> bool:
+    """Whether every array in the adjoint `bar` has the batch axis; numbers need none.
+
+    of: what is known of the value that it is the adjoint of.
+    """
+    if isinstance(tree, Parts):
+        bars, facts = _parts(bar), _parts(of)
+        parts = tree.parts.items()
+        return all(
+            _is_over_rows(part, bars.get(key, F.ANY), facts.get(key, F.ANY))
+            for key, part in parts
+        )
+    return tree is True or bar.is_scalar or of.is_scalar or not of.is_float_like
+
+
+def _parts(fact: Fact) -> dict[int | str, Fact]:
+    return {**dict(enumerate(fact.items or ())), **dict(fact.fields or ())}
 
 
 def _by_parts(b: Batch, x_bar: Value, x: Value) -> Any:

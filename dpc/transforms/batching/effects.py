@@ -100,6 +100,11 @@ def _by_parts(state: State, call: Apply, values: list[Value], fact: Fact) -> Val
         whole = values[1] if call.fn != "dpc.shadow_sequence" else values[0]
         if whole.fact.is_number:
             return _shadow_of_part(state, call, values)
+        if values[-1 if call.fn == "dpc.shadow_sequence" else 2].fact.is_number:
+            raise NoBatch(
+                "parts of an array that is unpacked are written",
+                "take them one by one: u, v = m[0], m[1]",
+            )
     if call.fn in ("dpc.accumulate", "dpc.added", "dpc.unshared"):
         return _added(state, call, values)
     if state.mask:
