@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from dpc.ir.build import Facts
-from dpc.ir.facts import ANY, Dim, Fact, Shape, never_one
+from dpc.ir.facts import ANY, Dim, Fact, Shape, never_one, of_constant
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Stmt, Store, Update
 
 _PRODUCTS = frozenset(("operator.matmul", "np.matmul", "np.dot"))
@@ -32,6 +32,26 @@ def misfit(statement: Stmt, facts: Facts) -> bool:
         case _, Store("item", base, Const(index), value) if index in _WHOLE:
             return _overflows(base, value, facts)
     return False
+
+
+def may_not_blend(statement: Stmt, facts: Facts) -> bool:
+    """A blend of arrays of which it is not known that they have one shape.
+
+    It raises where they do not, also where its value is not wanted.
+    """
+    match getattr(statement, "value", None):
+        case Apply("dpc.blend" | "dpc.blend_finite", (_, a, _, b)):
+            one, other = (_fact(atom, facts) for atom in (a, b))
+            if one.is_scalar or other.is_scalar:
+                return False
+            return one.shape is None or one.shape != other.shape
+    return False
+
+
+def _fact(atom: Atom, facts: Facts) -> Fact:
+    if isinstance(atom, Const):
+        return of_constant(atom.value)
+    return facts.get(atom, ANY) if isinstance(atom, Slot) else ANY
 
 
 def _call(call: Apply, facts: Facts) -> bool:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from dataclasses import replace
 
-from dpc.analysis.misfits import misfit
+from dpc.analysis.misfits import may_not_blend, misfit
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -78,7 +78,8 @@ class Prune:
         if not isinstance(call, Apply):
             return True
         pure = self.library[call.fn].effect in ("", "reads")
-        return pure and not misfit(statement, self.facts)
+        fails = misfit(statement, self.facts) or may_not_blend(statement, self.facts)
+        return pure and not fails
 
     def statement(self, statement: Stmt, below: list[Stmt]) -> Stmt | None:
         """The statement, or less of it, or None."""
