@@ -21,11 +21,11 @@ def test_random_programs(block, tmp_path):
         function = load(tmp_path, program.text, "random").program
         plain = dpc.value_and_grad(function, wrt=WRT, branches="hard")
         checkpoint = STRATEGIES[block % len(STRATEGIES)]
-        made = dpc.value_and_grad(
-            function, wrt=WRT, branches="hard", checkpoint=checkpoint
-        )
         args, after = program.arguments, program.arguments
         try:
+            made = dpc.value_and_grad(
+                function, wrt=WRT, branches="hard", checkpoint=checkpoint
+            )
             found = made(*args)
         except dpc.UnsupportedError:
             refused.append(program)
