@@ -126,6 +126,7 @@ rules.constant("dpc.assigned", infer=_like_first, effect="writes", memory="view"
 rules.constant("dpc.set_tangent", effect="writes", shape_only=(1,))
 rules.constant("jvp", effect="world")
 rules.constant("dpc.copy_tree", infer=_like_first)
+rules.constant("dpc.require_view", effect="world")
 rules.constant("dpc.zeros_rows", "dpc.gradient_rows", shape_only=(0,))
 rules.constant("dpc.count_elements", "dpc.unit_rows", shape_only=(0,))
 rules.constant("dpc.jacobian_of", "dpc.jacobian_along", shape_only=(0,))

@@ -288,6 +288,7 @@ from dpc.runtime.row_trees import (
 from dpc.runtime.rows import (
     first_leaf as first_leaf,
     gradient_rows as gradient_rows,
+    require_view as require_view,
     rows_at as rows_at,
     rows_first as rows_first,
     unbroadcast_rows as unbroadcast_rows,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.arrays import array_module, is_complex, shape_of
+from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import Fields, fields_of, is_array, leaf_part, part
 
 
@@ -26,6 +27,16 @@ def unbroadcast_rows(g: Any, like: Any, same: bool = False) -> Any:
     extra = len(have) - len(want)
     axes = tuple(1 + i for i, n in enumerate(have) if i < extra or n != want[i - extra])
     return array_module(g).sum(g, axis=axes).reshape((len(g), *want))
+
+
+def require_view(view: Any, base: Any) -> None:
+    """Refuse a copy of a batch where each row is written through a view of it."""
+    alone = is_array(view) and not array_module(base).shares_memory(view, base)
+    if alone and view.size:
+        raise RefusedError(
+            "an array is written through another shape of it, which over this batch"
+            " is a copy"
+        )
 
 
 def zeros_rows(x: Any, rows: int) -> Any:

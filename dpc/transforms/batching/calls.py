@@ -42,6 +42,10 @@ _SIZED = frozenset(
     "np.nonzero np.flatnonzero np.argwhere np.unique np.compress np.extract "
     "np.trim_zeros np.isin".split()
 )
+# Whether these return a view depends on how their operand is laid out in memory.
+LAID_OUT = frozenset(
+    "np.reshape np.ravel np.ascontiguousarray np.asfortranarray".split()
+)
 
 
 def applied(state: State, call: Apply, target: Slot | None, write: Statement) -> Value:
@@ -219,6 +223,7 @@ def _declared(
             if isinstance(found, Value):
                 return found
             made = atom_of(state.build, found)
+            _require_view(state, call, values, made)
             return Value(made, True, fact)
         except Unranked:
             raise
@@ -236,6 +241,13 @@ def _declared(
         finally:
             state.within.discard(call.fn)
     return _row_by_row(state, call, values, fact, why)
+
+
+def _require_view(state: State, call: Apply, values: list[Value], made: Atom) -> None:
+    """What is written through a view of a row is not to end in a copy of the batch."""
+    if call.fn in LAID_OUT and state.aliases.written(call.args[0]):
+        check = Apply("dpc.require_view", (made, values[0].atom))
+        state.build.emit(Do(check, state.build.span))
 
 
 def _steps(state: State, call: Apply, values: list[Value], write: Statement) -> Value:
@@ -269,6 +281,11 @@ def _row_by_row(
     plain = primitive.effect in ("", "reads") and primitive.memory != "element"
     if not plain or call.fn not in state.library or fact.kind in ("str", "other"):
         raise why or NoBatch(f"`{call.fn}` cannot run over a batch")
+    if primitive.memory != "fresh" and any(map(state.aliases.written, call.args)):
+        raise NoBatch(
+            f"`{call.fn}` returns memory of its operand, which is written",
+            "write what it is made of, or copy it first",
+        )
     build, batch = state.build, state.batch
     made = build.assign(Slot("each", False), Apply("list", ()))
     index = build.slot("row", F.INT)
