@@ -30,8 +30,9 @@ def fixed_point(
       where that is above 1.
 
     Its derivative is that of the solution: with `J` the Jacobian of a step,
-    `w = x_bar + J_x^T w` is solved by iteration, and `args_bar = J_args^T w`. Raises
-    ConvergenceError if either is not reached in `max_steps`.
+    `w = x_bar + J_x^T w` is solved by iteration, and `args_bar = J_args^T w`; forward,
+    `x_dot = J_x x_dot + J_args args_dot`. Raises ConvergenceError if the solution or
+    these are not reached in `max_steps`.
     """
     try:
         return runtime.fixed_point(step, x0, *args, tol=tol, max_steps=max_steps)
@@ -54,8 +55,9 @@ def root(
     tol: the largest number in the residual at the solution.
 
     Its derivative is that of the solution: with `J` the Jacobian of the residual,
-    `J_x^T w = -x_bar` is solved, and `args_bar = J_args^T w`. Raises ConvergenceError
-    if the root is not reached in `max_steps`, or where `J_x` is singular.
+    `J_x^T w = -x_bar` is solved, and `args_bar = J_args^T w`; forward,
+    `J_x x_dot = -J_args args_dot`. Raises ConvergenceError if the root is not reached
+    in `max_steps`, or where `J_x` is singular.
     """
     try:
         return runtime.root(residual, x0, *args, tol=tol, max_steps=max_steps)

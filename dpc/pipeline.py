@@ -189,6 +189,7 @@ def pushed(primal: Program, request: Request) -> Compiled:
         own = named | results(program.function)
         for optimise in (
             bare_gates,
+            solutions,
             prune,
             tidy,
             sizes,

@@ -29,6 +29,20 @@ def direction(tree: Any, rng: np.random.Generator) -> Any:
     return trees.map_leaves(trees.copied(tree), leaf)
 
 
+def moved(tree: Any, dot: Any, step: float) -> Any:
+    """A copy of an argument, moved along its tangent."""
+    dots = dict(trees.leaves(dot))
+
+    def leaf(path: trees.Path, value: Any) -> Any:
+        if dots.get(path) is None or not trees.is_floating(value):
+            return value
+        if isinstance(value, np.ndarray):
+            return value + step * dots[path]
+        return type(value)(value + step * dots[path])
+
+    return trees.map_leaves(trees.copied(tree), leaf)
+
+
 def paired(gradient: Any, dot: Any) -> tuple[float, float]:
     """The derivative along `dot` by a gradient, and what it is to be measured by."""
     total, scale = 0.0, 1.0

@@ -50,6 +50,8 @@ OWNERS = {
 Carries = Callable[[str], bool]
 # They depend on an operand in a way that matters to nobody: how a solution is found.
 ENDS = frozenset(("dpc.solution",))
+# Their result depends on what their equation does, and so does the solution in it.
+EQUATIONS = frozenset(("dpc.at_fixed_point", "dpc.at_root"))
 
 
 @dataclass
@@ -126,8 +128,9 @@ class _Spread:
         for statement in block:
             match statement:
                 case Assign(target, Apply() as value):
-                    if self._result_varies(value) or value.fn in ENDS:
-                        self.vary(target)
+                    if self._result_varies(value):
+                        for slot in (target, *_unknowns(value)):
+                            self.vary(slot)
                     self._effects(value)
                 case Assign(target, (Slot() | Const() | Object()) as value):
                     if varied(value):
@@ -274,6 +277,11 @@ class _Spread:
         if useful and self.carries(call.fn) and call.fn not in ENDS:
             for atom in call.operands:
                 self.use(atom)
+
+
+def _unknowns(call: Apply) -> tuple[Atom, ...]:
+    """The solution and the result of the step at it."""
+    return call.args[:2] if call.fn in EQUATIONS else ()
 
 
 def _with_elements(node: Node) -> list[Node]:

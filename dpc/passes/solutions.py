@@ -4,20 +4,19 @@ before                                      after
 `x_1 = at_fixed_point(y, x, tol, steps)`    `x_1 = y`
 `x_1 = at_root(x, r)`                       `x_1 = x`
 
-The equations that they satisfy are for the reverse pass. Where one of the two is
+The equations that they satisfy are for the derivative. Where one of the two is
 written, the other is a copy.
 """
 
 from __future__ import annotations
 
+from dpc.analysis.activity import EQUATIONS
 from dpc.analysis.aliases import find_aliases
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Block, Function, Slot, Stmt
 from dpc.ir.rebuild import map_block, map_statement, with_body
 from dpc.ir.walk import statements
-
-EQUATIONS = frozenset(("dpc.at_fixed_point", "dpc.at_root"))
 
 
 def solutions(function: Function, facts: Facts, library: Library) -> Function:

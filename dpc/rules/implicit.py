@@ -42,4 +42,4 @@ rules.constant(
     *("dpc.difference_quotient", "dpc.flat_like"),
     infer=results.fixed(F.array("f", (None,))),
 )
-rules.constant("dpc.basis", "dpc.adjoint_of_root")
+rules.constant("dpc.basis", "dpc.adjoint_of_root", "dpc.tangent_of_root")

@@ -154,6 +154,7 @@ from dpc.runtime.implicit import (
     require_settled as require_settled,
     root as root,
     solution as solution,
+    tangent_of_root as tangent_of_root,
 )
 from dpc.runtime.indexing import (
     index_along as index_along,

@@ -85,8 +85,8 @@ def at_root(x: Any, r: Any) -> Any:
 
 
 def require_settled(settled: Any, steps: int) -> None:
-    """Refuse what has not come to an end."""
-    if not settled:
+    """Refuse what has not come to an end; over a batch, in any of its rows."""
+    if not np.all(settled):
         raise NotSettledError(steps)
 
 
@@ -237,3 +237,18 @@ def adjoint_of_root(rows: list[Any], x_bar: Any, r: Any, x: Any) -> Any:
     except np.linalg.LinAlgError:
         raise NotSettledError("the Jacobian of the residual is singular") from None
     return unflat(w, zeros(r))
+
+
+def tangent_of_root(columns: list[Any], r_dot: Any, r: Any, x: Any) -> Any:
+    """The tangent of a root for that of its residual there, `-J^-1 r_dot`.
+
+    columns: those of the Jacobian `J` of the residual `r`. Raises NotSettledError if it
+    is singular.
+    """
+    xp = array_module(*columns)
+    jacobian = xp.stack(columns, axis=1)
+    try:
+        x_dot = -xp.linalg.solve(jacobian, flat_like(r_dot, r))
+    except np.linalg.LinAlgError:
+        raise NotSettledError("the Jacobian of the residual is singular") from None
+    return unflat(x_dot, zeros(x))

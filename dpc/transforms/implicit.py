@@ -17,7 +17,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import BOOL, INT
 from dpc.ir.nodes import (
     Apply,
@@ -38,6 +37,7 @@ from dpc.ir.walk import definitions, statements
 from dpc.passes.prune import prune_block
 from dpc.rules.apply import materialised
 from dpc.source import Span
+from dpc.transforms.equations import constant, second_order, written
 from dpc.transforms.parts import assembled
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import State
@@ -53,7 +53,7 @@ def implicit_backward(
     span: Span | None = getattr(entry.statement, "span", None)
     if call.fn == "dpc.solution":
         if target not in state.solved and state.take(target) is not None:
-            raise _second_order(span)
+            raise second_order(span)
         return
     bar = assembled(state, target)
     if bar is None:
@@ -75,7 +75,7 @@ class _Equation:
         self.span: Span | None = getattr(entry.statement, "span", None)
         y, x = call.args[:2] if call.fn == "dpc.at_fixed_point" else call.args[1::-1]
         if not isinstance(x, Slot) or not isinstance(y, Slot) or not state.active(y):
-            raise _constant(self.span)
+            raise constant(self.span)
         self.y, self.x = y, x
         state.muted.discard(x)  # The equation may stand in another one, that is swept.
         self.region = _region_of(state, entry)
@@ -95,12 +95,12 @@ class _Equation:
         state = self.state
         known = [slot for slot in self.own if slot in state.scope.adjoints]
         if known:
-            raise _second_order(self.span)
-        written = [s for s in statements(block) if isinstance(s, Store | Update)]
-        if any(state.shadowed(s.base) for s in written) or any(
+            raise second_order(self.span)
+        writes = [s for s in statements(block) if isinstance(s, Store | Update)]
+        if any(state.shadowed(s.base) for s in writes) or any(
             map(state.shadowed, (self.x, self.y))
         ):
-            raise _written(self.span)
+            raise written(self.span)
 
     # The two equations
 
@@ -136,7 +136,7 @@ class _Equation:
         if build.fact(self.y).is_scalar and build.fact(self.x).is_scalar:
             slope = self.pulled(Const(1.0))
             if slope is None:
-                raise _constant(self.span)
+                raise constant(self.span)
             ratio = build.apply("operator.truediv", bar, slope)
             return build.apply("operator.neg", ratio)
         rows = build.assign(Slot("rows"), Apply("list", ()))
@@ -234,36 +234,3 @@ def _scopes(entries: list[Entry], around: Scope) -> Iterator[Scope]:
 
 def _defines(statement: Stmt, slot: Slot) -> bool:
     return isinstance(statement, Assign) and statement.target is slot
-
-
-def _second_order(span: Span | None) -> UnsupportedError:
-    return UnsupportedError(
-        Diagnostic(
-            "the derivative of a fixed point or root is differentiated in its turn",
-            "",
-            span,
-            hint="unroll it for second derivatives: write the loop of its steps",
-        )
-    )
-
-
-def _written(span: Span | None) -> UnsupportedError:
-    return UnsupportedError(
-        Diagnostic(
-            "a fixed point or root of a step that writes in place",
-            "",
-            span,
-            hint="let it return a new array, and pass it arrays that nobody writes",
-        )
-    )
-
-
-def _constant(span: Span | None) -> UnsupportedError:
-    return UnsupportedError(
-        Diagnostic(
-            "the equation of a fixed point or root does not depend on its solution",
-            "",
-            span,
-            hint="use x, the first parameter, in the step or residual",
-        )
-    )

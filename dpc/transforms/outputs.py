@@ -32,6 +32,7 @@ from dpc.ir.walk import definitions
 from dpc.rules.ruleset import Rule
 from dpc.transforms.adjoints import refuse_undoing
 from dpc.transforms.calls import prepare_calls
+from dpc.transforms.equations import refuse_solved
 from dpc.transforms.gradients import Gradients
 from dpc.transforms.memory import define_shadows
 from dpc.transforms.reverse import Reverse
@@ -107,6 +108,7 @@ def _prepared(
     function, strategies = take_marks(function)
     program = replace(program, function=function, facts=facts)
     state = State(program, wrt, rules, library, request.mode in PULLBACKS, groups)
+    refuse_solved(state.activity, function.body)
     if request.checkpoint is not False:
         state.strategies, state.checkpoint = strategies, request.checkpoint
     for group in groups:

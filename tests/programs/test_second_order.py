@@ -9,7 +9,7 @@ import pytest
 
 import dpc
 from tests import trees
-from tests.along import direction
+from tests.along import direction, moved
 from tests.programs.corpus import CORPUS, GENERIC_REFUSES
 from tests.programs.test_programs import differentiated
 
@@ -18,20 +18,6 @@ EACH = [
     pytest.param(name, marks=[] if place % 24 == 0 else [pytest.mark.slow])
     for place, name in enumerate(CORPUS)
 ]
-
-
-def moved(tree, dot, step):
-    """A copy of an argument, moved along its tangent."""
-    dots = dict(trees.leaves(dot))
-
-    def leaf(path, value):
-        if dots.get(path) is None or not trees.is_floating(value):
-            return value
-        if isinstance(value, np.ndarray):
-            return value + step * dots[path]
-        return type(value)(value + step * dots[path])
-
-    return trees.map_leaves(trees.copied(tree), leaf)
 
 
 def slope(case, gradient, dots):

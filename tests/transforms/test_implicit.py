@@ -234,6 +234,10 @@ def test_outside_compiled_code():
     assert s == pytest.approx((1.0, 1.0))
 
 
+def leading_away(a: float):
+    return dpc.fixed_point(lambda x: 3.0 * x + a, -0.5)
+
+
 @pytest.mark.parametrize("compiled", [False, True])
 def test_not_reached(compiled):
     def diverging(a: float):
@@ -255,6 +259,10 @@ def test_not_reached(compiled):
     if compiled:
         with pytest.raises(ConvergenceError, match="1000 steps"):
             run(adjoint)(1.0)
+        with pytest.raises(ConvergenceError, match="1000 steps"):
+            dpc.jvp(
+                lambda a: dpc.fixed_point(lambda x: 3.0 * x + a, -0.5), (1.0,), (1.0,)
+            )
     else:
         with pytest.raises(ConvergenceError, match="singular"):
             dpc.root(lambda x: 0.0 * x + 1.0, 1.0)
@@ -269,15 +277,18 @@ def test_memory_does_not_grow_with_the_steps():
         )
         return np.sum(x)
 
-    g = dpc.grad(slow, branches="hard")
-    a, peaks = np.linspace(0.1, 0.9, 1000), []
-    for rate in (0.5, 0.01):
-        g(a, rate)
-        tracemalloc.start()
-        g(a, rate)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[1] < 1.1 * peaks[0]
+    a = np.linspace(0.1, 0.9, 1000)
+    gradient = dpc.grad(slow, branches="hard")
+    pushed = dpc.pushforward(slow, branches="hard")
+    for run in (gradient, lambda a, rate: pushed(a, rate, tangents=a)):
+        peaks = []
+        for rate in (0.5, 0.01):
+            run(a, rate)
+            tracemalloc.start()
+            run(a, rate)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        assert peaks[1] < 1.1 * peaks[0]
 
 
 def test_export(tmp_path):

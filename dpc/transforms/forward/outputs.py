@@ -17,6 +17,7 @@ from dpc.ir.rebuild import with_body
 from dpc.ir.walk import statements
 from dpc.rules.ruleset import Rule
 from dpc.transforms.effects import refuse_effects
+from dpc.transforms.equations import refuse_solved
 from dpc.transforms.forward.state import NOTHING, State
 from dpc.transforms.forward.statements import Forward
 from dpc.transforms.keys import refuse_varying_keys
@@ -78,6 +79,7 @@ class _Outputs:
         """Parameters, the primal beside its tangents, and what is returned."""
         state, function = self.state, self.state.program.function
         refuse_varying_keys(state)
+        refuse_solved(state.activity, function.body)
         for statement in statements(function.body):
             refuse_effects(state, statement)
         with state.build.region() as body:

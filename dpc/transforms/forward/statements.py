@@ -36,6 +36,7 @@ from dpc.ir.nodes import (
 )
 from dpc.rules.adjoints import is_linear
 from dpc.transforms.forward.calls import call_forward, is_late, refuse_late
+from dpc.transforms.forward.implicit import equation_at, implicit_forward
 from dpc.transforms.forward.memory import (
     AUGMENTED,
     container,
@@ -61,9 +62,17 @@ class Forward:
 
     def block(self, block: Block) -> None:
         """The statements of a block, each with its tangents."""
-        for statement in block:
+        past = 0
+        for place, statement in enumerate(block):
+            if place < past:
+                continue
             self.state.build.span = getattr(statement, "span", None)
-            self.statement(statement)
+            equation = equation_at(block, place)
+            if equation is None:
+                self.statement(statement)
+            else:
+                implicit_forward(self.state, equation, self.block)
+                past = place + len(equation)
 
     def region(self, block: Block) -> list[Stmt]:
         """The same in a list of their own."""
