@@ -144,6 +144,29 @@ def named_tuples_made(x: float, y: float):
     return p.dot(q) * a + b + len(q.label)
 
 
+def named_tuples_as_dicts(x: float, y: float):
+    p = Point(x, y)
+    fields = p._asdict()
+    fields["x"] = fields["x"] * 2.0
+    fields.pop("label")
+    total = p._replace(x=p.y * p.y)._asdict()["x"]
+    for name, value in fields.items():
+        total = total + len(name) * value**2
+    return total * p.x
+
+
+class Pair(NamedTuple("Pair", [("a", float), ("b", float)])):
+    """A named tuple whose class states `_asdict` itself."""
+
+    def _asdict(self):
+        return {"a": self.b, "b": self.a * self.a}
+
+
+def named_tuples_with_their_own(x: float, y: float):
+    found = Pair(x, y)._asdict()
+    return found["a"] * np.sin(found["b"])
+
+
 def method_of_a_named_tuple(p, q):
     return p.dot(q) * q.dot(Point(2.0, p.x))
 
@@ -288,6 +311,8 @@ CASES = [
     case(property_written, normal(2), rows="object property; object field write"),
     case(replaced_field, PARTICLE, 1.3, rows="object dataclass", **PAIR),
     case(fields_of_a_named_tuple, Point(0.7, 1.3), rows="object NamedTuple"),
+    case(named_tuples_as_dicts, 0.7, 1.3, rows="object NamedTuple", **PAIR),
+    case(named_tuples_with_their_own, 0.7, 1.3, rows="object NamedTuple", **PAIR),
     case(named_tuples_made, 0.7, 1.3, rows="object NamedTuple", **PAIR),
     case(
         method_of_a_named_tuple,

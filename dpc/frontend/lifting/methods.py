@@ -9,7 +9,7 @@ import numpy as np
 
 from dpc.frontend.lifting.comprehensions import listed
 from dpc.frontend.lifting.known import GENERATORS
-from dpc.frontend.lifting.objects import is_named_tuple, replaced
+from dpc.frontend.lifting.objects import as_dict, is_named_tuple, replaced
 from dpc.frontend.lifting.primitives import call_late, plain_arguments, primitive
 from dpc.frontend.lifting.searches import sorted_by
 from dpc.frontend.lifting.state import Lifter
@@ -71,8 +71,11 @@ def call_method(
         return value
     fact = lift.fact(receiver)
     cls = fact.value
-    if attribute == "_replace" and isinstance(cls, type) and is_named_tuple(cls):
-        return replaced(lift, receiver, given.kwargs, node, name)
+    if isinstance(cls, type) and is_named_tuple(cls):
+        if attribute == "_replace":
+            return replaced(lift, receiver, given.kwargs, node, name)
+        if attribute == "_asdict":
+            return as_dict(lift, receiver, cls, node, name)
     atom = lift.materialise(receiver)
     kind = lift.fact(atom).kind
     if kind in ("any", "other") and attribute in NAMES:
@@ -213,7 +216,7 @@ def _sort(lift: Lifter, atom: Atom, given: Arguments, node: Any, name: str) -> V
 _OWN_METHODS: dict[str, Callable[[Lifter, Atom, Arguments, Any, str], Val]] = {
     "astype": _own("method.astype"),
     "conj": _own("method.conj"),
-    "conjugate": _own("method.conj"),
+    "conjugate": _own("np.conj"),  # Python's numbers have it, too, and no `conj`.
     "copy": _copy,
     "item": _item,
     "tolist": _own("method.tolist"),

@@ -173,8 +173,8 @@ def _of_object(
     if member is None:
         return _field(lift, base, name, target)
     owner, value = member
-    if name == "_replace" and issubclass(cls, tuple):
-        return Method(base, name)
+    if name in ("_replace", "_asdict") and value.__module__ == "collections":
+        return Method(base, name)  # of a named tuple
     match value:
         case FunctionType():
             return Bound(lift.resolver.method(owner, name, value), base)

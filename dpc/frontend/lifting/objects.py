@@ -140,3 +140,13 @@ def replaced(
         if key not in changes:
             given.kwargs[key] = lift.attribute(value, key, node)
     return construct(lift, lift.resolver.class_of(cls), given, node, name)
+
+
+def as_dict(lift: Lifter, value: Val, cls: Any, node: Any, name: str = "") -> Val:
+    """`value._asdict()`: a new dict of the fields of a named tuple."""
+    pairs = [
+        atom
+        for key in cls._fields
+        for atom in (Const(key), lift.materialise(lift.attribute(value, key, node)))
+    ]
+    return lift.apply("dict", pairs, name=name)
