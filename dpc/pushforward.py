@@ -28,7 +28,8 @@ from dpc.pullback import (
 )
 from dpc.rules.all import RULES
 from dpc.runtime import tangent, tangent_tree, zero_tangent
-from dpc.signature import Symbols, fact_of
+from dpc.runtime.refused import RefusedError
+from dpc.signature import Symbols, fact_of, is_sparse
 from dpc.transforms.forward.outputs import SHARED, tangent_names
 from dpc.transforms.outputs import Request
 from dpc.wrt import Chosen
@@ -202,6 +203,12 @@ class _Call:
 
 
 def _varies(value: Any) -> bool:
+    """Whether a value that has a tangent holds floating numbers."""
+    if is_sparse(value):
+        raise RefusedError(
+            "a sparse matrix of differentiated data, given to a function that is only "
+            "known when it is called"
+        )
     return has_floating_leaf(fact_of(value, Symbols()))
 
 

@@ -10,6 +10,7 @@ from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot, Stmt
 from dpc.transforms.effects import refuse_effects
+from dpc.transforms.missing import refuse_sparse
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
@@ -28,6 +29,8 @@ def prepare_calls(state: State) -> None:
             continue
         if not any(state.activity.is_varied(atom) for atom in _given(state, call)):
             continue
+        for atom in filter(state.activity.is_varied, _given(state, call)):
+            refuse_sparse(state.build.facts, atom, getattr(statement, "span", None))
         if any(map(state.shadowed, _given(state, call))):
             _share(state, entry, call)
             continue

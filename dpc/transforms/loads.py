@@ -5,6 +5,7 @@ from __future__ import annotations
 from dpc.analysis.sharing import SEQUENCES, may_be_metadata, takes_keys
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Update
 from dpc.transforms.index import repeats
+from dpc.transforms.missing import refuse_sparse
 from dpc.transforms.parts import assembled, part_of, spread
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
@@ -15,6 +16,8 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
     base, key = call.args
     if not isinstance(base, Slot) or not state.active(base):
         return
+    if call.fn == "getitem":
+        refuse_sparse(state.build.facts, base, getattr(entry.statement, "span", None))
     if state.views.get(target):
         return
     if call.fn == "getattr" and may_be_metadata(state.build.facts, call):

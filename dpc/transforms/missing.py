@@ -1,11 +1,13 @@
-"""The error for a function that has neither readable source nor a rule."""
+"""The errors for a function that has neither readable source nor a rule, and for parts
+of sparse matrices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from dpc.errors import Diagnostic, NoRuleError, nearest
-from dpc.ir.nodes import Apply
+from dpc.ir.facts import Fact
+from dpc.ir.nodes import Apply, Atom, Slot
 from dpc.rules.ruleset import Rule
 from dpc.source import Span, call_in
 
@@ -42,5 +44,21 @@ def no_rule(
             notes,
             f"declare one with @dpc.rule({name}{mode}),\n"
             f"or dpc.nondifferentiable({name}) if its result carries none",
+        )
+    )
+
+
+def refuse_sparse(facts: Mapping[Slot, Fact], base: Atom, span: Span | None) -> None:
+    """Raise NoRuleError if `base` is sparse: a part of it is read or written, or it is
+    given to a function that is only known when it is called."""
+    fact = facts.get(base) if isinstance(base, Slot) else None
+    if fact is None or fact.kind != "sparse":
+        return
+    raise NoRuleError(
+        Diagnostic(
+            "no derivative is known of a part or a method of this sparse matrix",
+            "it is made of differentiated data",
+            span,
+            hint="read m.toarray() or m.data; write into the data before m is made",
         )
     )

@@ -6,6 +6,7 @@ from dpc.ir.facts import INT
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot, Store, Update
 from dpc.rules.apply import cotangents, unbroadcast
 from dpc.transforms.index import is_view, repeats
+from dpc.transforms.missing import refuse_sparse
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
@@ -16,6 +17,7 @@ def store_backward(state: State, entry: Entry, store: Store) -> None:
     if not state.shadowed(store.base):
         return
     assert isinstance(store.base, Slot)
+    refuse_sparse(state.build.facts, store.base, store.span)
     shadow = state.current(store.base)
     assert shadow is not None
     if not state.is_array(store.base):
@@ -59,6 +61,7 @@ def update_backward(state: State, entry: Entry, update: Update) -> None:
     if not state.shadowed(update.base):
         return
     assert isinstance(update.base, Slot)
+    refuse_sparse(state.build.facts, update.base, update.span)
     shadow = state.current(update.base)
     assert shadow is not None
     build = state.build

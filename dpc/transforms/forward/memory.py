@@ -32,6 +32,7 @@ from dpc.transforms.forward.owned import own
 from dpc.transforms.forward.rules import pushed
 from dpc.transforms.forward.state import ZERO, State
 from dpc.transforms.memory import HANDLED, REFUSED, refused_method
+from dpc.transforms.missing import refuse_sparse
 
 AUGMENTED = frozenset(
     f"dpc.i{op}" for op in "add sub mul truediv pow matmul floordiv mod".split()
@@ -55,6 +56,8 @@ def loaded(state: State, target: Slot, call: Apply) -> None:
         if state.mirrored(target):
             own(state, target, call)
         return
+    if call.fn == "getitem":
+        refuse_sparse(build.facts, base, build.span)
     fact = build.fact(base)
     known = fact.is_number or fact.kind in SEQUENCES
     if call.fn == "getitem":
@@ -148,6 +151,7 @@ def store_forward(state: State, store: Store) -> None:
     if dot is None:
         build.emit(store)
         return
+    refuse_sparse(build.facts, base, store.span)
     array = state.is_array(base)
     value: Atom = Const(0)
     if array:
@@ -205,6 +209,7 @@ def update_forward(state: State, update: Update) -> None:
     if dot is None:
         build.emit(update)
         return
+    refuse_sparse(build.facts, base, update.span)
     kind, op, index, span = update.kind, update.op, update.index, build.span
     if op in ("add", "sub") and value_dot is not None:
         place_write(state, update)
