@@ -34,7 +34,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.walk import free
+from dpc.ir.walk import free, statements
 
 # Backward sweeps add to their first operand by these.
 ADDERS = frozenset(
@@ -284,6 +284,18 @@ def _unknowns(call: Apply) -> tuple[Atom, ...]:
     return call.args[:2] if call.fn in EQUATIONS else ()
 
 
+def unexplained(block: Block) -> list[Slot]:
+    """Solutions whose equation is gone, as that of a derivative is: they may depend on
+    anything."""
+    calls = [
+        (s.target, s.value)
+        for s in statements(block)
+        if isinstance(s, Assign) and isinstance(s.value, Apply)
+    ]
+    known = {atom for _, call in calls for atom in _unknowns(call)}
+    return [slot for slot, call in calls if call.fn in ENDS and slot not in known]
+
+
 def _with_elements(node: Node) -> list[Node]:
     from_node: list[Node] = []
     seen: set[int] = set()
@@ -312,7 +324,7 @@ def find_activity(
     """
     activity = Activity(aliases)
     spread = _Spread(activity, carries)
-    for slot in wrt:
+    for slot in (*wrt, *unexplained(function.body)):
         spread.vary(slot, memory=True)
     spread.changed = True
     while spread.changed:

@@ -6,7 +6,7 @@ of its result.
 
 from __future__ import annotations
 
-from dpc.analysis.activity import Activity
+from dpc.analysis.activity import Activity, unexplained
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.nodes import Apply, Assign, Block
 from dpc.ir.walk import statements
@@ -23,10 +23,13 @@ def refuse_solved(activity: Activity, block: Block) -> None:
 
     The iteration ends when the adjoint has settled, its own derivative may not have.
     """
+    alone = unexplained(block)
     for statement in statements(block):
         call = statement.value if isinstance(statement, Assign) else None
         if not isinstance(statement, Assign) or not isinstance(call, Apply):
             continue
+        if statement.target in alone and activity.active(statement.target):
+            raise second_order(statement.span)
         if call.fn not in SOLVED or _of_the_solver(call):
             continue
         useful = activity.is_useful(statement.target)

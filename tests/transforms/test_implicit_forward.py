@@ -170,3 +170,21 @@ def test_a_gradient_beside_the_derivative():
 
     assert dpc.grad(f, branches="hard")(2.0) == pytest.approx(6 * 3.0**0.5)
     assert dpc.jvp(f, (2.0,), (1.0,), branches="hard")[1] == pytest.approx(6 * 3**0.5)
+
+
+def scalar_root(a: float):
+    return dpc.root(lambda y, a: y**3 + y - a, 0.5, a)
+
+
+def slope_of_a_root(a: float):
+    return dpc.grad(scalar_root, branches="hard")(a) ** 2
+
+
+def test_the_quotient_of_a_scalar_root_is_not_differentiated_silently():
+    """Its equation is gone from the derivative, which depends on the root all the
+    same."""
+    for compiler in (dpc.grad, dpc.pushforward, dpc.hvp):
+        with pytest.raises(dpc.UnsupportedError, match="in its turn"):
+            compiler(slope_of_a_root, branches="hard")
+    with pytest.raises(dpc.UnsupportedError, match="in its turn"):
+        dpc.hvp(scalar_root, branches="hard")
