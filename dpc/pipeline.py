@@ -33,6 +33,7 @@ from dpc.passes.idle import idle
 from dpc.passes.joint import joint_tapes
 from dpc.passes.prune import prune
 from dpc.passes.refill import refill
+from dpc.passes.scalars import scalars
 from dpc.passes.settle import settle
 from dpc.passes.share import share
 from dpc.passes.sizes import sizes
@@ -70,6 +71,7 @@ PASSES: tuple[Pass, ...] = (
     tidy,
     prune,
     loosen,
+    scalars,
 )
 
 # Those that an inner derivative is tidied by before its program is differentiated.
@@ -202,6 +204,7 @@ def pushed(primal: Program, request: Request) -> Compiled:
             tidy,
             prune,
             loosen,
+            scalars,
         ):
             function = optimise(program.function, program.facts, LIBRARY)
             program = _checked(replace(program, function=function))

@@ -13,6 +13,7 @@ before                      after
 `a ** 2`                    `a * a`
 `a * r - b * (r * c)`       `(a - b * c) * r`, of numbers
 `a * b - a * c`             `a * (b - c)`, of numbers
+`masked(a, b) - masked(a, c)`  `masked(a, b - c)`, of numbers
 `sum(a * b) - sum(a * c)`   `sum(a * (b - c))`, of one shape
 `2.0 * 3.0`                 `6.0`
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
@@ -184,7 +185,12 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
         return None
     if first.fn == second.fn == "np.sum":
         return _one_sum(build, first, second)
-    if not (first.fn == second.fn == "operator.mul" and _numbers(build, first, second)):
+    if not (first.fn == second.fn and _numbers(build, first, second)):
+        return None
+    if first.fn == "dpc.masked" and first.args[0] is second.args[0]:
+        rest = build.apply("operator.sub", first.args[1], second.args[1])
+        return Apply("dpc.masked", (first.args[0], rest))
+    if first.fn != "operator.mul":
         return None
     for factor, b in (first.args, first.args[::-1]):
         for other, c in (second.args, second.args[::-1]):

@@ -6,9 +6,7 @@ import contextvars
 import math
 from typing import Any
 
-_IN_FORCE: contextvars.ContextVar[Any] = contextvars.ContextVar(
-    "temperature", default=None
-)
+_IN_FORCE: contextvars.ContextVar[Any] = contextvars.ContextVar("temperature")
 
 
 def soft(test: Any, temperature: Any = None) -> Any:
@@ -55,13 +53,12 @@ def temperature(t: Any) -> Temperature:
 
 def temperature_in_force(t: Any) -> Any:
     """The temperature of the innermost `with dpc.temperature(...)`, else `t`."""
-    found = _IN_FORCE.get()
-    return t if found is None else found
+    return _IN_FORCE.get(t)
 
 
 def by_default() -> float:
     """1 where no `with dpc.temperature(...)` decides, else 0."""
-    return 1.0 if _IN_FORCE.get() is None else 0.0
+    return 1.0 if _IN_FORCE.get(None) is None else 0.0
 
 
 def anneal(start: float, end: float, steps: int) -> list[float]:

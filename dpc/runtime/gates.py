@@ -170,6 +170,8 @@ def blend_finite(p: Any, a: Any, q: Any, b: Any) -> Any:
     if type(y) is float and y - y == 0:
         return y
     light, heavy = (a, b) if p < q else (b, a)
+    if _is_finite(light):
+        return y
     # Two infinities that are equal are one value, not a failure.
     lost = ~np.isfinite(light) & (light != heavy)
     if not p or not q or not np.any(lost):

@@ -261,7 +261,8 @@ def _accumulate(
     flags = [*flags, *(blend.merge for blend in held)]
     sums: list[Atom] = [_before(blend) for blend in blends]
     found: list[list[Atom]] = []
-    for side, (test, arm) in enumerate(zip((gate.is_p, gate.is_q), arms, strict=True)):
+    weights = ((gate.p, gate.is_p), (gate.q, gate.is_q))
+    for side, ((weight, test), arm) in enumerate(zip(weights, arms, strict=True)):
         new: list[Merge] = []
         with build.region() as body:
             body.extend(arm)
@@ -287,7 +288,8 @@ def _accumulate(
                 )
                 for m in flags
             ]
-        _emit_weighed(relax, If(test, tuple(body), (), (*new, *seen), statement.span))
+        weighed = If(test, tuple(body), (), (*new, *seen), statement.span)
+        _emit_weighed(relax, weighed, weight)
         sums = [m.target for m in new]
         found.append([m.target for m in seen])
     left = [
@@ -306,12 +308,22 @@ def _is_held(relax: Relaxation, blend: Blend) -> bool:
     return blend.is_whole and not all(relax.build.fact(a).is_number for a in ends)
 
 
-def _emit_weighed(relax: Relaxation, statement: If) -> None:
-    """A branch under its weight, unless it does and leaves nothing."""
-    idle = not statement.then and all(m.then is m.orelse for m in statement.merges)
-    if not idle:
+def _emit_weighed(relax: Relaxation, statement: If, weight: Atom) -> None:
+    """A branch under its weight, unless it computes nothing and leaves what would be
+    there without it: what was before, or the weight itself, 0 where it is not run."""
+
+    def is_same(merge: Merge) -> bool:
+        before = merge.orelse
+        is_zero = isinstance(before, Const) and before.value == 0.0
+        return merge.then is before or (merge.then is weight and is_zero)
+
+    literals = all(
+        isinstance(s, Assign) and isinstance(s.value, Const) for s in statement.then
+    )
+    if not (literals and all(map(is_same, statement.merges))):
         relax.build.emit(statement)
         return
+    relax.build.block.extend(statement.then)
     for merge in statement.merges:
         assert not isinstance(merge.then, Undefined)
         relax.build.assign(merge.target, merge.then)

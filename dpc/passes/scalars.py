@@ -1,0 +1,186 @@
+"""What the runtime does for numbers of every kind, written out for single floats.
+
+before                              after
+`dpc.masked(g, x)`                  `g and g * x`
+`dpc.blend(p, a, q, b)`             `p * a + q * b if p and q else a if p else b`
+`dpc.gate_bar(g, p, q, t)`          `p * q / t * g if p and q else 0.0`
+`dpc.gate_bar(masked(g, x), ...)`   `p * q / t * (g * x) if g and p and q else 0.0`
+
+A call costs several times what the arithmetic costs. The tests stay: a weight of 0 or 1
+takes the value of one branch alone, so that an infinite one on the other side never
+meets a zero, and nothing is divided by a temperature of 0. What only the product reads
+is computed only where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from dpc.ir.build import Builder, Facts
+from dpc.ir.facts import FLOAT
+from dpc.ir.library import Library
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Const,
+    Function,
+    If,
+    Merge,
+    Slot,
+    Stmt,
+)
+from dpc.ir.rebuild import map_statement, with_body
+from dpc.ir.walk import reads, statements
+
+# What can be computed later, or not at all, as long as its operands are floats.
+ARITHMETIC = frozenset(
+    f"operator.{name}" for name in ("add", "sub", "mul", "neg", "truediv")
+)
+
+Arm = Callable[[], Atom]
+
+
+def scalars(function: Function, facts: Facts, library: Library) -> Function:
+    """The function with the arithmetic of relaxed tests of floats in its place."""
+    writer = _Writer(function, facts, library)
+    body = writer.block(function.body)
+    return with_body(function, body) if writer.changed else function
+
+
+class _Writer:
+    """Writes blocks anew, each from its first statement to its last."""
+
+    def __init__(self, function: Function, facts: Facts, library: Library) -> None:
+        self.build = Builder(library, facts)
+        self.changed = False
+        self.uses: dict[Atom, int] = {}
+        for atom in (*reads(function.body), function.result):
+            self.uses[atom] = self.uses.get(atom, 0) + 1
+        # Masked on the way into a gate: written out there.
+        self.waiting = {
+            s.value.args[0]
+            for s in statements(function.body)
+            if isinstance(s, Assign)
+            and isinstance(s.value, Apply)
+            and s.value.fn == "dpc.gate_bar"
+        }
+
+    def block(self, block: Block) -> Block:
+        with self.build.region() as new:
+            for statement in block:
+                if not self.written(statement):
+                    same = map_statement(statement, lambda atom: atom, self.block)
+                    self.build.emit(same)
+        return tuple(new)
+
+    def written(self, statement: Stmt) -> bool:
+        """Write a statement out, if it is one of those."""
+        match statement:
+            case Assign(target, Apply(fn, args), span) if fn in WRITERS:
+                waits = fn == "dpc.masked" and target in self.waiting
+                if waits or not all(map(self.is_float, (target, *args))):
+                    return False
+                self.changed, self.build.span = True, span
+                WRITERS[fn](self, target, *args)
+                return True
+        return False
+
+    def masked(self, target: Slot, g: Atom, x: Atom) -> None:
+        behind, product = self.taken(x), self.temporary(target.name)
+        self.choose(product, g, lambda: self.product(g, x, behind), lambda: g)
+        self.build.assign(target, product)
+
+    def blend(self, target: Slot, p: Atom, a: Atom, q: Atom, b: Atom) -> None:
+        name = "" if target.temp else target.name
+
+        def both() -> Atom:
+            terms = self.product(p, a), self.product(q, b)
+            return self.build.apply("operator.add", *terms, name=name)
+
+        def alone() -> Atom:
+            taken = self.temporary(target.name)
+            return self.choose(taken, p, lambda: a, lambda: b)
+
+        self.choose(target, self.all_of((p, q)), both, alone)
+
+    def gate_bar(self, target: Slot, g: Atom, p: Atom, q: Atom, t: Atom) -> None:
+        behind: list[Stmt] = self.taken(g)
+        tests: tuple[Atom, ...] = (p, q)
+        match behind:
+            case [*rest, Assign(_, Apply("dpc.masked", (h, x)))]:
+                # It is not masked where it is not computed.
+                with self.build.region() as product:
+                    g = self.product(h, x)
+                behind, tests = [*rest, *product], (h, p, q)
+
+        def open_() -> Atom:
+            slope = self.build.apply("operator.truediv", self.product(p, q), t)
+            return self.product(slope, g, behind)
+
+        name = f"{p.name}_bar" if isinstance(p, Slot) else target.name
+        bar = self.temporary(name)
+        self.choose(bar, self.all_of(tests), open_, lambda: Const(0.0))
+        self.build.assign(target, bar)
+
+    # Parts
+
+    def is_float(self, atom: Atom) -> bool:
+        """One of Python's floats, which is true unless it is 0."""
+        return self.build.fact(atom).kind == "float"
+
+    def temporary(self, name: str) -> Slot:
+        return self.build.slot(name, FLOAT, temp=True)
+
+    def product(self, a: Atom, b: Atom, behind: Iterable[Stmt] = ()) -> Atom:
+        """`a * b`, after what `b` is computed by."""
+        for statement in behind:
+            self.build.emit(statement)
+        return self.build.apply("operator.mul", a, b)
+
+    def all_of(self, tests: Sequence[Atom]) -> Atom:
+        """`p and q`."""
+        if len(tests) == 1:
+            return tests[0]
+        first, last = self.all_of(tests[:-1]), tests[-1]
+        return self.choose(self.temporary("t"), first, lambda: last, lambda: first)
+
+    def choose(self, slot: Slot, test: Atom, then: Arm, orelse: Arm) -> Slot:
+        """A slot that becomes what one of two arms computes."""
+        ends, blocks = [], []
+        for make in (then, orelse):
+            with self.build.region() as block:
+                ends.append(make())
+            blocks.append(tuple(block))
+        merge = Merge(slot, ends[0], ends[1])
+        self.build.emit(If(test, blocks[0], blocks[1], (merge,), self.build.span))
+        return slot
+
+    def taken(self, atom: Atom) -> list[Stmt]:
+        """The statements of this block that nothing else needs than one product: they
+        are taken out of it."""
+        for statement in reversed(self.build.block):
+            match statement:
+                case Assign(target, Apply(fn, args)) if target is atom:
+                    plain = fn in ARITHMETIC or fn.startswith("math.")
+                    if not (plain or (fn == "dpc.masked" and atom in self.waiting)):
+                        return []
+                    own = target.temp or target.name.endswith("_bar")
+                    alone = own and self.uses.get(target) == 1
+                    if not (alone and all(map(self.is_float, args))):
+                        return []
+                    self.build.block.remove(statement)
+                    # What is masked is tested as well.
+                    parts = args[1:] if fn == "dpc.masked" else args
+                    return [*(s for a in parts for s in self.taken(a)), statement]
+                case _:
+                    pass
+        return []
+
+
+WRITERS: dict[str, Callable[..., None]] = {
+    "dpc.masked": _Writer.masked,
+    "dpc.blend": _Writer.blend,
+    "dpc.gate_bar": _Writer.gate_bar,
+}
