@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import dpc
-from tests.bench import first_gradient, lines, peers, reference, timing
+from tests.bench import first_gradient, lines, peers, reference, relaxed, timing
 
 OVER_HAND, OVER_PRIMAL, LINES, MEMORY, FIRST = 1.25, 4.0, 1.3, 1.3, 0.100
+# Of relaxed tests: over the hard gradient for each branch that runs; by their number.
+OVER_HARD, LINEAR = 1.1, 1.2
 OVER_AUTOGRAD = {"rnn": 8.0, "jacobi_2d": 8.0, "logistic_map": 100.0}
 MEASURED_MEMORY = ("rnn", "jacobi_2d")
 
@@ -83,12 +85,24 @@ def source_lines(program: reference.Program) -> Figure:
     return Figure(program.name, what, ours / hand, LINES)
 
 
+def relaxed_tests() -> Iterator[Figure]:
+    """Soft gradients over those by hand, over hard ones, and by the number of tests."""
+    for name, ratio in relaxed.over_hand():
+        yield Figure(name, "soft gradient / by hand", ratio, OVER_HAND)
+    for name, ratio, arms in relaxed.over_hard():
+        what = f"soft gradient / hard, {arms} arms"
+        yield Figure(name, what, ratio, OVER_HARD * arms)
+    few, many = (relaxed.by_number(count)[1] / count for count in (10, 20))
+    yield Figure("tests in a row", "a test of 20 / a test of 10", many / few, LINEAR)
+
+
 def all_figures() -> Iterator[Figure]:
     programs = reference.programs()
     for program in programs:
         yield from times(program)
     yield from (memory(p) for p in programs if p.name in MEASURED_MEMORY)
     yield from map(source_lines, programs)
+    yield from relaxed_tests()
     yield Figure(
         "thirty_lines",
         "decoration to gradient",
