@@ -8,6 +8,7 @@ import numpy as np
 
 from dpc.rules import domains as D
 from dpc.rules.composed import composition, rank_of
+from dpc.rules.factorisations import require_square
 from dpc.rules.linalg import squares, turned
 from dpc.rules.products import pairs
 from dpc.rules.ruleset import Refused, RuleSet
@@ -262,13 +263,21 @@ def cholesky(a: Any, *, upper: Any = False) -> Any:
 def _tall(rng: Any, shape: Any) -> list[D.Call]:
     if len(shape) != 2 or not all(shape):
         return []
-    return [D.call(drawn(rng, shape), mode="r")]
+    found = [D.call(drawn(rng, shape), mode="r")]
+    square = shape[0] == shape[1]
+    return [*found, D.call(drawn(rng, shape), "complete")] if square else found
 
 
 @composition(rules, "np.linalg.qr", domain=_tall, fallback=True)
 def qr(a: Any, mode: Any = "reduced") -> Any:
+    if mode == "complete":
+        require_square(a, "np.linalg.qr", "reduced")
+        found = np.linalg.qr(a)
+        return found[0], found[1]
     if mode != "r":
-        raise Refused(f"qr with the mode {mode!r} has no derivative rule")
+        raise Refused(
+            "qr with this mode has no derivative rule: write mode='reduced' or mode='r'"
+        )
     return np.linalg.qr(a)[1]
 
 
@@ -293,8 +302,10 @@ def svd(
 
 
 def _sampled(rng: Any, shape: Any) -> list[D.Call]:
-    x = 9 * drawn(rng, shape)
+    # Off the knots: the slope jumps there.
     knots, values = np.array([0.2, 0.9, 1.6]), rng.normal(size=3)
+    segment, turns = rng.integers(0, 3, shape), 2.2 * rng.integers(-2, 3, shape)
+    x = knots[segment] + rng.uniform(0.05, 0.65, shape) + turns
     return [D.call(x, knots, values, period=2.2)]
 
 

@@ -254,6 +254,8 @@ class Sweep:
             both = h if old is None else self.build.apply("operator.add", old, h)
             parts[place] = both
             return
+        if call.fn == "getitem" and base in self.made and _is_item(self.build, call):
+            raise Refused("nothing is known of the parts of a result")
         rule = Registry.rules.get(call.fn)
         if rule is None:
             raise Refused(f"no derivative is known for {call.fn}")
@@ -275,6 +277,13 @@ class Sweep:
                 item = self.build.apply("getitem", whole, Const(place))
                 found.append(self.build.apply("np.zeros_like", item))
         return self.build.apply("list", *found)
+
+
+def _is_item(build: Builder, call: Apply) -> bool:
+    """An item of what may be a tuple, whose cotangents must not be added up."""
+    index = call.args[1]
+    is_place = isinstance(index, Const) and isinstance(index.value, int)
+    return is_place and build.fact(call.args[0]).kind == "any"
 
 
 def varies(step: Assign, varied: set[Atom]) -> bool:

@@ -14,7 +14,8 @@ import numpy as np
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.rules import domains as D, results, sizes
-from dpc.rules.known import NONE, infers
+from dpc.rules.composed import RankUnknown
+from dpc.rules.known import NONE, array_of, infers
 from dpc.rules.linalg import (
     as_read,
     floating_like,
@@ -24,6 +25,7 @@ from dpc.rules.linalg import (
     symmetric,
     turned,
 )
+from dpc.rules.nested import fact_of
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.trace import Traced, applied, conj, is_real, real, realised, rt
 
@@ -260,6 +262,19 @@ def qr(g: Any, a: Any, mode: Any = "reduced", *, out: Any) -> Any:
 def _is_square(a: Any) -> bool:
     shape = a.fact.shape if isinstance(a, Traced) else None
     return shape is not None and shape[-1] == shape[-2] is not None
+
+
+def require_square(a: Any, name: str, mode: str) -> None:
+    """Refuse what has columns that no matrix determines: they stand at right angles to
+    the others, any of them."""
+    shape = array_of(fact_of(a)).shape
+    if shape is None or None in shape[-2:]:
+        raise RankUnknown(f"whether the operand of {name} is square")
+    if shape[-1] != shape[-2]:
+        raise Refused(
+            f"{name} of a matrix that is not square has no derivative rule for the "
+            f"columns beyond it: write mode={mode!r}"
+        )
 
 
 def _square_qr(q: Any, r: Any, q_bar: Any, r_bar: Any) -> Any:

@@ -58,24 +58,24 @@ def _transformed(half: bool, back: bool) -> Any:
     return infers(fact)
 
 
-def _calls(real: bool = False, least: int = 1, sizes_: Any = (None, 2, 5)) -> Any:
+def calls(real: bool = False, least: int = 1, lengths: Any = (None, 2, 5)) -> Any:
     def domain(rng: Any, shape: Any) -> list[D.Call]:
         if not shape or min(shape) < least:
             return []
         x = drawn(rng, shape)
         z = x if real else x + 1j * drawn(rng, shape)
-        calls = [D.call(x), D.call(z, norm="ortho")]
+        found = [D.call(x), D.call(z, norm="ortho")]
         for axis in range(len(shape)):
-            for n in sizes_:
-                calls.append(D.call(z, n, axis - len(shape), "forward"))
-        return calls
+            for n in lengths:
+                found.append(D.call(z, n, axis - len(shape), "forward"))
+        return found
 
     return domain
 
 
 def _whole(key: str) -> None:
     @rules.linear(
-        key, infer=_transformed(False, False), domain=_calls(), shape_only=(0,)
+        key, infer=_transformed(False, False), domain=calls(), shape_only=(0,)
     )
     def transform(
         g: Any, a: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, out: Any
@@ -91,7 +91,7 @@ _whole("np.fft.ifft")
 @rules.linear(
     "np.fft.rfft",
     infer=_transformed(True, False),
-    domain=_calls(real=True),
+    domain=calls(real=True),
     shape_only=(0,),
 )
 def rfft(
@@ -105,7 +105,7 @@ def rfft(
 @rules.linear(
     "np.fft.irfft",
     infer=_transformed(False, True),
-    domain=_calls(least=2, sizes_=(None, 3, 6)),
+    domain=calls(least=2, lengths=(None, 3, 6)),
     shape_only=(0,),
 )
 def irfft(
@@ -119,26 +119,26 @@ def irfft(
     return rt.real_as(rt.cut_like(half * weights, a, axis), a)
 
 
-@composition(rules, "np.fft.hfft", domain=_calls(least=2, sizes_=(None, 3, 6)))
+@composition(rules, "np.fft.hfft", domain=calls(least=2, lengths=(None, 3, 6)))
 def hfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None) -> Any:
     swapped = SWAPPED.get(norm, norm)
     return np.fft.irfft(np.conj(a), n, axis=axis, norm=swapped)
 
 
-@composition(rules, "np.fft.ihfft", domain=_calls(real=True))
+@composition(rules, "np.fft.ihfft", domain=calls(real=True))
 def ihfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None) -> Any:
     swapped = SWAPPED.get(norm, norm)
     return np.conj(np.fft.rfft(a, n, axis=axis, norm=swapped))
 
 
-def _grids(real: bool, least: int = 1) -> Any:
+def grids(real: bool, least: int = 1) -> Any:
     def domain(rng: Any, shape: Any) -> list[D.Call]:
         if len(shape) < 2 or min(shape) < least:
             return []
         x = drawn(rng, shape)
         z = x if real else x + 1j * drawn(rng, shape)
-        calls = [D.call(x), D.call(z, norm="ortho"), D.call(z, axes=(0, -1))]
-        return [*calls, D.call(z, (3, 4), (-2, -1)), D.call(z, s=(3, 4), axes=(-1, 0))]
+        found = [D.call(x), D.call(z, norm="ortho"), D.call(z, axes=(0, -1))]
+        return [*found, D.call(z, (3, 4), (-2, -1)), D.call(z, s=(3, 4), axes=(-1, 0))]
 
     return domain
 
@@ -163,7 +163,7 @@ def _of_several(name: str, one: str, first: str, axes_: Any, real: bool) -> None
     """A transform along several axes: `first` along the last one, then the others."""
     key = f"np.fft.{name}"
 
-    @composition(rules, key, domain=_grids(real, 2 if first == "irfft" else 1))
+    @composition(rules, key, domain=grids(real, 2 if first == "irfft" else 1))
     def transform(a: Any, s: Any = None, axes: Any = axes_, norm: Any = None) -> Any:
         along, lengths = _along(key, a, s, axes, norm)
         x = as_array(a)
@@ -191,10 +191,10 @@ for _name, _one, _first, _real_only in (
     _of_several(f"{_name}n", _one, _first, None, _real_only)
 
 
-def _shifts(rng: Any, shape: Any) -> list[D.Call]:
+def shifts(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
-    calls = [D.call(x)] if shape else []
-    return calls + [D.call(x, axes=axis) for axis in range(-len(shape), len(shape))]
+    found = [D.call(x)] if shape else []
+    return found + [D.call(x, axes=axis) for axis in range(-len(shape), len(shape))]
 
 
 def _shifted(x: Fact, axes: Fact = NONE) -> Fact:
@@ -202,7 +202,7 @@ def _shifted(x: Fact, axes: Fact = NONE) -> Fact:
 
 
 def _shift(key: str, back: str) -> None:
-    @rules.linear(key, infer=infers(_shifted), domain=_shifts, shape_only=(0,))
+    @rules.linear(key, infer=infers(_shifted), domain=shifts, shape_only=(0,))
     def shift(g: Any, x: Any, axes: Any = None, *, out: Any) -> Any:
         return applied(back, g, axes)
 
@@ -211,7 +211,7 @@ _shift("np.fft.fftshift", "np.fft.ifftshift")
 _shift("np.fft.ifftshift", "np.fft.fftshift")
 
 
-def _frequencies(rng: Any, shape: Any) -> list[D.Call]:
+def frequencies(rng: Any, shape: Any) -> list[D.Call]:
     return [] if shape else [D.call(4, 0.7), D.call(5, d=1.3)]
 
 
@@ -219,7 +219,7 @@ def _spaced(key: str) -> None:
     """The frequencies of samples at a distance `d`."""
 
     @rules.pullback(
-        key, domain=_frequencies, infer=results.fixed(F.array("f8", (None,)))
+        key, domain=frequencies, infer=results.fixed(F.array("f8", (None,)))
     )
     def pull(g: Any, n: Any, d: Any = 1.0, device: Any = None, *, out: Any) -> Any:
         return None, -np.sum(g * out) / d
@@ -238,11 +238,11 @@ rules.constant("dpc.half_weights", shape_only=(0,))
 
 def _cuts(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
-    calls = []
+    found = []
     for axis in range(len(shape)):
         for n in (1, 5):
-            calls.append(D.call(x, np.zeros(resized(shape, axis, n)), axis))
-    return calls
+            found.append(D.call(x, np.zeros(resized(shape, axis, n)), axis))
+    return found
 
 
 @rules.linear("dpc.cut_like", domain=_cuts, shape_only=(1,), constant=("x",))

@@ -17,7 +17,15 @@ from dpc.rules.apply import (
     times,
 )
 from dpc.rules.ruleset import Refused, Rule
-from dpc.rules.trace import NOT_KNOWN, Finite, Quotient, Selected, Traced, atom_of
+from dpc.rules.trace import (
+    NOT_KNOWN,
+    Finite,
+    Quotient,
+    Selected,
+    Traced,
+    atom_of,
+    realised,
+)
 
 
 def tangent(
@@ -61,7 +69,11 @@ def _tangent(
             for name, slope in zip(operand_names(rule, call), partials, strict=False)
             if name in dots and slope is not None
         ]
-        return as_real(build, _along(build, call, pairs, masked), out)
+        found = as_real(build, _along(build, call, pairs, masked), out)
+        if rule.real:
+            operand, rate = next(iter(bound.values())), Traced(build, found, scalar)
+            found = atom_of(build, realised(rate, operand, bound["out"]))
+        return found
     if rule.kind == "linear" and rule.pushforward is None:
         for name, dot in dots.items():
             if name in rule.constant:

@@ -154,9 +154,11 @@ def weighted(
 
         @functools.wraps(body)
         def push(a_dot: Any, **bound: Any) -> Any:
-            bound[first] = _certainly_array(bound[first])
+            given = bound[first]
+            bound[first] = _certainly_array(given)
             kept = {k: bound[k] for k in ("axis", "keepdims") if k in bound}
-            return np.sum(body(_certainly_array(a_dot), **bound), **kept)
+            rate = np.sum(body(_certainly_array(a_dot), **bound), **kept)
+            return realised(rate, given, bound["out"]) if infer is VARIANCE else rate
 
         family.pullback(*keys, domain=domain or reduced(), infer=infer)(pull)
         family.pushforward(*keys)(push)

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from dpc.ir import facts as F
-from dpc.rules import domains as D, factorisations, results
+from dpc.ir.facts import Fact
+from dpc.rules import domains as D, factorisations, generalised, results
 from dpc.rules.composed import composition
-from dpc.rules.factorisations import hermitian
+from dpc.rules.factorisations import hermitian, require_square
+from dpc.rules.known import NONE, infers
 from dpc.rules.linalg import square, star, symmetric, turned
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
@@ -240,17 +242,22 @@ def _symmetric(rng: Any, shape: Any, vectors: bool = True) -> list[D.Call]:
     # Which signs the vectors have hangs on the last digits: only values are compared.
     named = {"eigvals_only": True} if vectors else {}
     found = [x for x in found if x.ndim == 2]
-    return [D.call(x, lower=low, **named) for x in found for low in (True, False)]
+    calls = [D.call(x, lower=low, **named) for x in found for low in (True, False)]
+    # A second matrix, which is positive definite.
+    others = [x.T @ x / (1 + len(x)) + np.eye(len(x)) for x in found]
+    pairs = list(zip(found, others, strict=True))
+    return calls + [D.call(*two, lower=low, **named) for two in pairs for low in BOTH]
+
+
+BOTH = (True, False)
+
+
+def _triangle_read(lower: Any, eigvals_only: Any) -> str:
+    _literal("scipy.linalg.eigh", lower, eigvals_only)
+    return "L" if lower else "U"
 
 
 # The signs of vectors are those of SciPy's own decomposition, never of another one.
-
-
-def _one_matrix(b: Any, lower: Any, eigvals_only: Any) -> str:
-    _literal("scipy.linalg.eigh", lower, eigvals_only)
-    if b is not None:
-        raise Refused("scipy.linalg.eigh of two matrices has no derivative rule")
-    return "L" if lower else "U"
 
 
 @rules.pullback("scipy.linalg.eigh", infer=results.fixed(F.ANY), domain=_symmetric)
@@ -263,7 +270,9 @@ def eigh(
     eigvals_only: Any = False,
     out: Any,
 ) -> Any:
-    triangle = _one_matrix(b, lower, eigvals_only)
+    triangle = _triangle_read(lower, eigvals_only)
+    if b is not None:
+        return generalised.adjoints(g, a, b, lower, eigvals_only, out)
     if eigvals_only:
         return factorisations.eigvalsh(g, a, triangle, out=out)
     return factorisations.eigh(g, a, triangle, out=out)
@@ -272,6 +281,7 @@ def eigh(
 @rules.pushforward("scipy.linalg.eigh")
 def eigh_tangent(
     a_dot: Any,
+    b_dot: Any,
     a: Any,
     b: Any = None,
     *,
@@ -279,7 +289,9 @@ def eigh_tangent(
     eigvals_only: Any = False,
     out: Any,
 ) -> Any:
-    triangle = _one_matrix(b, lower, eigvals_only)
+    triangle = _triangle_read(lower, eigvals_only)
+    if b is not None:
+        return generalised.tangents(a_dot, b_dot, a, b, lower, eigvals_only, out)
     if eigvals_only:
         return factorisations.eigvalsh_tangent(a_dot, a, triangle, out=out)
     return factorisations.eigh_tangent(a_dot, a, triangle, out=out)
@@ -291,7 +303,10 @@ def _plain(rng: Any, shape: Any) -> list[D.Call]:
 
 @composition(rules, "scipy.linalg.eigvalsh", domain=_plain)
 def eigvalsh(a: Any, b: Any = None, *, lower: Any = True) -> Any:
-    triangle: Any = _one_matrix(b, lower, True)
+    triangle: Any = _triangle_read(lower, True)
+    if b is not None:
+        named = {"lower": lower, "eigvals_only": True}
+        return applied("scipy.linalg.eigh", a, b, **named)
     return np.linalg.eigvalsh(a, triangle)
 
 
@@ -349,14 +364,43 @@ def _tall(rng: Any, shape: Any) -> list[D.Call]:
     return [D.call(drawn(rng, shape[::-1]), mode="economic")]
 
 
-def _economic(a: Any, mode: Any, pivoting: Any) -> None:
-    known = isinstance(a, Traced) and a.fact.shape
-    is_square = known and len(set(known)) == 1 and None not in known
-    if pivoting is not False or not (mode == "economic" or is_square):
-        raise Refused("scipy.linalg.qr has a rule for mode='economic' only")
+def _qr_fact(
+    a: Fact,
+    overwrite_a: Fact = NONE,
+    lwork: Fact = NONE,
+    mode: Fact = NONE,
+    pivoting: Fact = NONE,
+    check_finite: Fact = NONE,
+) -> Fact:
+    pair = mode.value in ("economic", "full") and pivoting.value in (None, False)
+    return Fact("tuple", items=(F.array(), F.array())) if pair else F.ANY
 
 
-@rules.pullback("scipy.linalg.qr", infer=results.fixed(F.ANY), domain=_tall)
+def _economic(mode: Any, pivoting: Any) -> None:
+    if pivoting is not False or mode != "economic":
+        raise Refused(
+            "scipy.linalg.qr in this mode, or with pivoting, has no derivative rule: "
+            "write mode='economic'"
+        )
+
+
+@composition(rules, "scipy.linalg.qr", domain=_square_ones, fallback=True)
+def qr_full(
+    a: Any,
+    overwrite_a: Any = False,
+    lwork: Any = None,
+    mode: Any = "full",
+    pivoting: Any = False,
+    check_finite: Any = True,
+) -> Any:
+    if mode != "full" or pivoting is not False:
+        _economic(mode, pivoting)
+    require_square(a, "scipy.linalg.qr", "economic")
+    found = applied("scipy.linalg.qr", a, mode="economic")
+    return found[0], found[1]
+
+
+@rules.pullback("scipy.linalg.qr", infer=infers(_qr_fact), domain=_tall)
 def qr(
     g: Any,
     a: Any,
@@ -368,7 +412,7 @@ def qr(
     *,
     out: Any,
 ) -> Any:
-    _economic(a, mode, pivoting)
+    _economic(mode, pivoting)
     return factorisations.qr(g, a, "reduced", out=out)
 
 
@@ -384,5 +428,5 @@ def qr_tangent(
     *,
     out: Any,
 ) -> Any:
-    _economic(a, mode, pivoting)
+    _economic(mode, pivoting)
     return factorisations.qr_tangent(a_dot, a, "reduced", out=out)

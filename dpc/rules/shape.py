@@ -73,9 +73,26 @@ def _reshape_domain(rng: Any, shape: Any) -> list[D.Call]:
 def reshape(g: Any, a: Any, shape: Any = None, order: Any = "C", *, out: Any) -> Any:
     if order == "C":
         return like_operand(g, a)
-    if order != "F":
-        raise Refused("reshape with an order other than 'C' and 'F' has no rule")
+    of_values(order)
     return np.reshape(g, a.shape, order="F")
+
+
+def of_values(order: Any) -> None:
+    """Refuse an order that goes by how elements lie in memory, not by their index."""
+    if order not in ("C", "F"):
+        raise Refused(
+            "an order that follows the memory of an array has no derivative rule: "
+            "write order='C' or order='F'"
+        )
+
+
+@rules.pushforward("np.reshape")
+def reshape_tangent(
+    a_dot: Any, a: Any, shape: Any = None, order: Any = "C", *, out: Any
+) -> Any:
+    of_values(order)
+    named = {} if order == "C" else {"order": order}
+    return np.reshape(a_dot, shape, **named)
 
 
 def _flat_fact(a: Fact, order: Fact = NONE) -> Fact:
@@ -95,6 +112,12 @@ _flattened = each((), ("F",))
 )
 def ravel(g: Any, a: Any, order: Any = "C", *, out: Any) -> Any:
     return reshape(g, a, order=order, out=out)
+
+
+@rules.pushforward("np.ravel")
+def ravel_tangent(a_dot: Any, a: Any, order: Any = "C", *, out: Any) -> Any:
+    of_values(order)
+    return np.ravel(a_dot) if order == "C" else np.ravel(a_dot, order)
 
 
 @rules.linear(

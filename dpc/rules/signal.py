@@ -10,7 +10,7 @@ from dpc.rules import domains as D
 from dpc.rules.composed import composition
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import applied, conj, rt
+from dpc.rules.trace import Traced, applied, conj, rt
 
 rules = RuleSet("signal")
 
@@ -84,9 +84,93 @@ def convolve2d(
     *,
     out: Any,
 ) -> Any:
-    if boundary != "fill" or fillvalue != 0:
-        raise Refused("scipy.signal.convolve2d with boundary= has no derivative rule")
+    _zeros_around(boundary, fillvalue)
     return _linear("scipy.signal.convolve2d")(g, in1, in2, mode)
+
+
+@rules.pushforward("scipy.signal.convolve2d")
+def convolve2d_tangent(
+    in1_dot: Any,
+    in2_dot: Any,
+    in1: Any,
+    in2: Any,
+    mode: Any = "full",
+    boundary: Any = "fill",
+    fillvalue: Any = 0,
+    *,
+    out: Any,
+) -> Any:
+    _zeros_around(boundary, fillvalue)
+    key = "scipy.signal.convolve2d"
+    terms = []
+    if in1_dot is not None:
+        terms.append(applied(key, in1_dot, in2, mode))
+    if in2_dot is not None:
+        terms.append(applied(key, in1, in2_dot, mode))
+    return terms[0] if len(terms) == 1 else terms[0] + terms[1]
+
+
+def _zeros_around(boundary: Any, fillvalue: Any) -> None:
+    if isinstance(fillvalue, Traced) or boundary != "fill" or fillvalue != 0:
+        raise Refused("a convolution of what is not zero outside is not linear")
+
+
+# What `np.pad` calls them.
+BOUNDARIES = {
+    "fill": "constant",
+    "pad": "constant",
+    "wrap": "wrap",
+    "circular": "wrap",
+    "symm": "symmetric",
+    "symmetric": "symmetric",
+}
+
+
+def _bounded(rng: Any, shape: Any) -> list[D.Call]:
+    if len(shape) != 2 or min(shape) < 2:
+        return []
+    x, small = drawn(rng, shape), drawn(rng, (2, 2))
+    calls = [D.call(x, small, mode, "wrap") for mode in MODES]
+    calls += [D.call(x, small, mode, boundary="symm") for mode in ("full", "same")]
+    return [
+        *calls,
+        D.call(x, small, "same", "fill", 0.7),
+        D.call(x, small, fillvalue=2),
+    ]
+
+
+@composition(rules, "scipy.signal.convolve2d", domain=_bounded, fallback=True)
+def convolve2d_bounded(
+    in1: Any,
+    in2: Any,
+    mode: Any = "full",
+    boundary: Any = "fill",
+    fillvalue: Any = 0,
+) -> Any:
+    if mode == "valid":
+        return applied("scipy.signal.convolve2d", in1, in2, mode)
+    whole = _surrounded("convolve2d", in1, in2, mode, boundary, fillvalue)
+    out = applied("scipy.signal.convolve2d", whole, in2, "valid")
+    return out if mode == "full" else _middle(out, in1, in2, 1)
+
+
+def _surrounded(
+    name: str, in1: Any, in2: Any, mode: Any, around: Any, fill: Any
+) -> Any:
+    """The first operand with all that the second one meets outside it."""
+    if mode not in MODES or around not in BOUNDARIES:
+        raise Refused(f"{name} with a mode or boundary that is no literal has no rule")
+    rows, columns = in2.shape[0] - 1, in2.shape[1] - 1
+    widths = ((rows, rows), (columns, columns))
+    named = {"constant_values": fill} if BOUNDARIES[around] == "constant" else {}
+    return applied("np.pad", in1, widths, BOUNDARIES[around], **named)
+
+
+def _middle(whole: Any, in1: Any, in2: Any, less: int) -> Any:
+    """As many rows and columns as the first operand has, from the middle."""
+    row, column = (in2.shape[0] - less) // 2, (in2.shape[1] - less) // 2
+    rows, columns = in1.shape[0], in1.shape[1]
+    return whole[row : row + rows, column : column + columns]
 
 
 def _larger_first(rng: Any, shape: Any) -> list[D.Call]:
@@ -103,7 +187,7 @@ def correlate(in1: Any, in2: Any, mode: Any = "full", method: Any = "auto") -> A
 
 
 def _planes(rng: Any, shape: Any) -> list[D.Call]:
-    return [c for c in _pairs(2, 2)(rng, shape) if c.args[2:] != ("same",)][:2]
+    return [*_pairs(2, 2)(rng, shape)[:3], *_bounded(rng, shape)]
 
 
 @composition(rules, "scipy.signal.correlate2d", domain=_planes)
@@ -114,12 +198,13 @@ def correlate2d(
     boundary: Any = "fill",
     fillvalue: Any = 0,
 ) -> Any:
-    if boundary != "fill" or fillvalue != 0:
-        raise Refused("scipy.signal.correlate2d with boundary= has no derivative rule")
-    if mode == "same":
-        # Its middle is not that of the other functions.
-        raise Refused("correlate2d with mode='same' has no rule: use signal.correlate")
-    return applied("scipy.signal.convolve2d", in1, np.flip(conj(in2)), mode)
+    turned = np.flip(conj(in2))
+    if mode == "valid":
+        return applied("scipy.signal.convolve2d", in1, turned, mode)
+    whole = _surrounded("correlate2d", in1, in2, mode, boundary, fillvalue)
+    out = applied("scipy.signal.convolve2d", whole, turned, "valid")
+    # Its middle is not that of the other functions.
+    return out if mode == "full" else _middle(out, in1, in2, 0)
 
 
 def _wholes(rng: Any, shape: Any) -> list[D.Call]:

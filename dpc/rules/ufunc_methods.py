@@ -9,7 +9,7 @@ import numpy as np
 from dpc.rules import domains as D
 from dpc.rules.composed import composition
 from dpc.rules.known import array_of
-from dpc.rules.nested import fact_of
+from dpc.rules.nested import fact_of, items_of
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import as_array, rt
@@ -122,6 +122,49 @@ def add_reduceat(array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> 
     after = np.concatenate([begin[1:], np.reshape(size, (1,))])
     end = np.where(after > begin, after, begin + 1)
     return np.moveaxis(lines[end] - lines[begin], 0, axis)
+
+
+def _places(rng: Any, shape: Any) -> list[D.Call]:
+    if len(shape) != 2 or min(shape) < 3:
+        return []
+    x = D.draw(rng, shape, D.POSITIVE)
+    return [D.call(x, [0, 2]), D.call(x, [1, 0, 2, 2], axis=-1)]
+
+
+def _reduceat(key: str, function: Any) -> None:
+    """The reduction of each part; a place that is not before the next one stands for
+    its own element."""
+
+    @composition(rules, f"{key}.reduceat", domain=_places)
+    def reduceat(array: Any, indices: Any, axis: Any = 0, dtype: Any = None) -> Any:
+        begin = _literals(indices)
+        if begin is None or dtype is not None:
+            raise Refused(
+                f"{key}.reduceat has a derivative rule for a list of literal places "
+                f"only: write a loop over the parts, with {key}.reduce in it"
+            )
+        rows = np.moveaxis(as_array(array), axis, 0)
+        parts = []
+        for first, last in zip(begin, (*begin[1:], None), strict=True):
+            single = last is not None and last <= first
+            if single:
+                parts.append(rows[first])
+            else:
+                parts.append(function(rows[first:last], 0, None, False, None, True))
+        return np.moveaxis(np.stack(parts), 0, axis)
+
+
+def _literals(indices: Any) -> list[int] | None:
+    found = items_of(indices)
+    if found is None or not all(isinstance(item, int) for item in found):
+        return None
+    return found
+
+
+_reduceat("np.multiply", _prod)
+_reduceat("np.maximum", _max)
+_reduceat("np.minimum", _min)
+_reduceat("np.logaddexp", _logsumexp)
 
 
 def _pairs(rng: Any, shape: Any) -> list[D.Call]:

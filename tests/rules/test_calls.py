@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests.rules import numbers
 
 HERE = Path(__file__).parent / "calls"
 HEAD = """
@@ -72,11 +73,16 @@ LINES = [
     for path in sorted(HERE.glob("*.txt"))
     for line in path.read_text().splitlines()
 ]
-# The short run takes one line in twenty.
-MARKED = [
-    pytest.param(*line, id=line[1], marks=[] if k % 20 == 0 else [pytest.mark.slow])
-    for k, line in enumerate(LINES)
-]
+
+
+def sampled(every):
+    """The lines, of which the short run takes one in `every`."""
+    return [
+        pytest.param(*line, id=line[1], marks=[pytest.mark.slow] if k % every else [])
+        for k, line in enumerate(LINES)
+    ]
+
+
 PROBE = "np.sum(np.sin({0}) * 0.7 + {0} * {0})"
 COMPLEX = "np.sum(np.real({0} * (0.3 + 0.7j)) + np.imag({0}) * np.real({0}))"
 
@@ -147,7 +153,7 @@ def slope(function, args, place, k, direction, step=1e-5):
     return (8 * near - far) / (12 * step)
 
 
-@pytest.mark.parametrize(("family", "line"), MARKED)
+@pytest.mark.parametrize(("family", "line"), sampled(20))
 def test_a_call_as_users_write_it(family, line, compiled):
     function, names = compiled
     args = [OPERANDS[n].copy() if np.ndim(OPERANDS[n]) else OPERANDS[n] for n in names]
@@ -165,6 +171,27 @@ def test_a_call_as_users_write_it(family, line, compiled):
             for bar, slope in zip(found, wanted):
                 scale = max(1.0, np.max(np.abs(slope), initial=0.0))
                 np.testing.assert_allclose(bar, slope, 1e-4, 1e-5 * scale)
+
+
+@pytest.mark.parametrize(("family", "line"), sampled(100))
+def test_a_push_is_the_gradient_along_its_direction(family, line, compiled):
+    function, names = compiled
+    args = [OPERANDS[n].copy() if np.ndim(OPERANDS[n]) else OPERANDS[n] for n in names]
+    dots = tuple(numbers.drawn_like(np.random.default_rng(3), arg) for arg in args)
+    with np.errstate(all="ignore"):
+        derivative = dpc.grad(function, wrt=tuple(names), branches="hard")
+        bars = derivative(*[np.copy(a) if np.ndim(a) else a for a in args])
+        wanted = sum(numbers.inner(*pair) for pair in zip(bars, dots, strict=True))
+        push = dpc.pushforward(function, wrt=tuple(names))
+        calls = [push, push.generic]
+        if "v" in marked(line)[0]:
+            with pytest.raises(dpc.UnsupportedError, match="is not known"):
+                calls.pop()(*args, tangents=dots)
+        for call in calls:
+            given = [np.copy(a) if isinstance(a, np.ndarray) else a for a in args]
+            value, found = call(*given, tangents=dots)
+            assert value == pytest.approx(function(*args), 1e-9)
+            assert found == pytest.approx(wanted, 1e-8, 1e-9)
 
 
 def test_there_are_many_calls():

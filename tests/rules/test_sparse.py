@@ -126,7 +126,48 @@ def summed(data):
     return sp.csr_array((data, COLUMNS, STARTS), shape=(3, 3)).sum()
 
 
-@pytest.mark.parametrize(("function", "args"), ((scaled, (2.0, X)), (summed, (DATA,))))
+def sliced(data):
+    a = sp.csr_array((data, COLUMNS, STARTS), shape=(3, 3))
+    return np.sum(a[0:2] @ X)
+
+
+def read_at(data):
+    return sp.csr_array((data, COLUMNS, STARTS), shape=(3, 3))[0, 0] ** 2
+
+
+def written(data):
+    a = sp.csr_array((data, COLUMNS, STARTS), shape=(3, 3))
+    a[0, 0] = data[0]
+    return np.sum(a @ X)
+
+
+def powered(a, x, count):
+    return x if count == 0 else powered(a, a @ x, count - 1)
+
+
+def given_late(data):
+    return np.sum(powered(sp.csr_array((data, COLUMNS, STARTS), shape=(3, 3)), X, 2))
+
+
+PARTS = tuple((function, (DATA,)) for function in (sliced, read_at, written))
+
+
+@pytest.mark.parametrize(
+    ("function", "args"), ((scaled, (2.0, X)), (summed, (DATA,)), *PARTS)
+)
 def test_what_has_no_rule_is_refused(function, args):
     with pytest.raises(dpc.NoRuleError):
         dpc.grad(function, branches="hard")(*args)
+
+
+@pytest.mark.parametrize(("function", "args"), PARTS)
+def test_parts_are_refused_in_forward_mode_too(function, args):
+    with pytest.raises(dpc.NoRuleError, match="a part"):
+        dpc.pushforward(function)(*args, tangents=args)
+
+
+def test_a_matrix_of_what_varies_is_no_argument_of_a_late_call():
+    with pytest.raises(dpc.NoRuleError, match="this sparse matrix"):
+        dpc.grad(given_late, branches="hard")(DATA)
+    with pytest.raises(dpc.UnsupportedError, match="a sparse matrix"):
+        dpc.pushforward(given_late)(DATA, tangents=(DATA,))
