@@ -11,7 +11,7 @@ from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.library import unknown
 from dpc.rules import domains as D
-from dpc.rules.composed import composition, rank_of
+from dpc.rules.composed import RankUnknown, composition, rank_of
 from dpc.rules.known import array_of, infers
 from dpc.rules.nested import items_of
 from dpc.rules.ruleset import Refused, RuleSet
@@ -80,6 +80,8 @@ def polyder(p: Any, m: Any = 1) -> Any:
 @composition(rules, "np.polyint", domain=_of_one((), (2,), (1, 0.5), (2, [0.3, 0.7])))
 def polyint(p: Any, m: Any = 1, k: Any = None) -> Any:
     found, count = as_array(p), _order(m, "np.polyint")
+    if isinstance(k, Traced) and k.fact.kind == "any":
+        raise RankUnknown("whether the constants of np.polyint are a list")
     given = None if k is None else items_of(k) if _is_list(k) else [k]
     if given is not None and len(given) not in (1, count):
         raise Refused("np.polyint with constants of this form has no derivative rule")
