@@ -20,7 +20,7 @@ from dpc.rules import results
 from dpc.rules.apply import as_real, cotangents
 from dpc.rules.known import array_of
 from dpc.rules.nested import fact_of
-from dpc.rules.pushed import tangent
+from dpc.rules.pushed import bound_by, tangent
 from dpc.rules.results import UNKNOWN, literal
 from dpc.rules.ruleset import Body, Refused, Rule, RuleSet
 from dpc.rules.trace import Traced, atom_of
@@ -315,7 +315,7 @@ def tangent_of(build: Builder, step: Assign, known: dict[Atom, Atom]) -> Atom | 
     rule = Registry.rules.get(call.fn)
     if rule is None:
         raise Refused(f"no derivative is known for {call.fn}")
-    bound = rule.bind(call.args, dict(call.kwargs))
+    bound = bound_by(rule, call)
     dots_of = {name: known[atom] for name, atom in bound.items() if atom in known}
     found = tangent(build, rule, call, step.target, dots_of)
     return None if isinstance(found, Const) else found

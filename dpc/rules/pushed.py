@@ -49,6 +49,16 @@ def tangent(
         return _tangent(build, rule.otherwise, call, out, dots, masked)
 
 
+def bound_by(rule: Rule, call: Apply) -> dict[str, Atom]:
+    """The operands of a call by name, of the rule that serves it."""
+    try:
+        return rule.bind(call.args, dict(call.kwargs))
+    except Refused:
+        if rule.otherwise is None:
+            raise
+        return rule.otherwise.bind(call.args, dict(call.kwargs))
+
+
 def _tangent(
     build: Builder,
     rule: Rule,

@@ -68,48 +68,48 @@ def slope_of_gamma(
 
 @rules.elementwise("scipy.special.gammainc", domain=POSITIVE)
 def gammainc(a: Any, x: Any, *, out: Any) -> Any:
-    return gamma_slope(a, x, out), gamma_density(a, x)
+    return gamma_slope(a, x, x), gamma_density(a, x)
 
 
 @rules.elementwise("scipy.special.gammaincc", domain=POSITIVE)
 def gammaincc(a: Any, x: Any, *, out: Any) -> Any:
-    return -gamma_slope(a, x, out), -gamma_density(a, x)
+    return -gamma_slope(a, x, x), -gamma_density(a, x)
 
 
 @rules.elementwise("scipy.special.gammaincinv", domain=(POSITIVE, PROBABILITY))
 def gammaincinv(a: Any, y: Any, *, out: Any) -> Any:
     density = typed(gamma_density(a, out), y)
-    return over(-gamma_slope(a, out, out), density), over(1, density)
+    return over(-gamma_slope(a, out, y), density), over(1, density)
 
 
 @rules.elementwise("scipy.special.gammainccinv", domain=(POSITIVE, PROBABILITY))
 def gammainccinv(a: Any, y: Any, *, out: Any) -> Any:
     density = typed(gamma_density(a, out), y)
-    return over(-gamma_slope(a, out, out), density), over(-1, density)
+    return over(-gamma_slope(a, out, y), density), over(-1, density)
 
 
 @rules.elementwise("scipy.special.gdtr", domain=POSITIVE)
 def gdtr(a: Any, b: Any, x: Any, *, out: Any) -> Any:
     density = gamma_density(b, a * x)
-    return x * density, gamma_slope(b, a * x, out), a * density
+    return x * density, gamma_slope(b, a * x, x), a * density
 
 
 @rules.elementwise("scipy.special.gdtrc", domain=POSITIVE)
 def gdtrc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
     density = -gamma_density(b, a * x)
-    return x * density, -gamma_slope(b, a * x, out), a * density
+    return x * density, -gamma_slope(b, a * x, x), a * density
 
 
 @rules.elementwise("scipy.special.chdtr", domain=POSITIVE)
 def chdtr(v: Any, x: Any, *, out: Any) -> Any:
     half, place = 0.5 * v, 0.5 * x
-    return 0.5 * gamma_slope(half, place, out), 0.5 * gamma_density(half, place)
+    return 0.5 * gamma_slope(half, place, x), 0.5 * gamma_density(half, place)
 
 
 @rules.elementwise("scipy.special.chdtrc", domain=POSITIVE)
 def chdtrc(v: Any, x: Any, *, out: Any) -> Any:
     half, place = 0.5 * v, 0.5 * x
-    return -0.5 * gamma_slope(half, place, out), -0.5 * gamma_density(half, place)
+    return -0.5 * gamma_slope(half, place, x), -0.5 * gamma_density(half, place)
 
 
 def _counts(rng: np.random.Generator, shape: Shape) -> list[Call]:
@@ -181,27 +181,27 @@ BETA = (POSITIVE, POSITIVE, PROBABILITY)
 
 @rules.elementwise("scipy.special.betainc", domain=BETA)
 def betainc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
-    in_a, in_b = beta_slopes(a, b, x, out)
+    in_a, in_b = beta_slopes(a, b, x, x)
     return in_a, in_b, beta_density(a, b, x)
 
 
 @rules.elementwise("scipy.special.betaincc", domain=BETA)
 def betaincc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
-    in_a, in_b = beta_slopes(a, b, x, out)
+    in_a, in_b = beta_slopes(a, b, x, x)
     return -in_a, -in_b, -beta_density(a, b, x)
 
 
 @rules.elementwise("scipy.special.betaincinv", domain=BETA)
 def betaincinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
     density = typed(beta_density(a, b, out), y)
-    in_a, in_b = beta_slopes(a, b, out, out)
+    in_a, in_b = beta_slopes(a, b, out, y)
     return over(-in_a, density), over(-in_b, density), over(1, density)
 
 
 @rules.elementwise("scipy.special.betainccinv", domain=BETA)
 def betainccinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
     density = typed(beta_density(a, b, out), y)
-    in_a, in_b = beta_slopes(a, b, out, out)
+    in_a, in_b = beta_slopes(a, b, out, y)
     return over(-in_a, density), over(-in_b, density), over(-1, density)
 
 
@@ -231,10 +231,10 @@ FREEDOM = (1.5, 5.5)
 
 @rules.elementwise("scipy.special.stdtr", domain=(FREEDOM, REAL))
 def stdtr(df: Any, t: Any, *, out: Any) -> Any:
-    return typed(student_slope(df, t), out), student_density(df, t)
+    return typed(student_slope(df, t), t), student_density(df, t)
 
 
 @rules.elementwise("scipy.special.stdtrit", domain=(FREEDOM, PROBABILITY))
 def stdtrit(df: Any, p: Any, *, out: Any) -> Any:
     density = typed(student_density(df, out), p)
-    return over(-typed(student_slope(df, out), out), density), over(1, density)
+    return over(-typed(student_slope(df, out), p), density), over(1, density)

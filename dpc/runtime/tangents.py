@@ -92,6 +92,8 @@ def tangent_of_attribute(x: Any, x_dot: Any, name: str) -> Any:
     """The tangent of `x.name`. An attribute of the class of `x` is a constant."""
     if is_array(x) or isinstance(x, float | int | complex | np.generic):
         return getattr(x_dot, name)
+    if type(x_dot) is tuple and name in getattr(x, "_fields", ()):
+        return x_dot[x._fields.index(name)]  # of a rule, for a result with named parts
     if isinstance(getattr(type(x), name, None), property):
         raise RefusedError(
             f"`{name}` is computed by {type(x).__name__}, and it was not known before"

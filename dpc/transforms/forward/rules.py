@@ -5,7 +5,7 @@ from __future__ import annotations
 from dpc.analysis.blanks import POLES
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.rules.apply import reaches
-from dpc.rules.pushed import tangent
+from dpc.rules.pushed import bound_by, tangent
 from dpc.rules.ruleset import Refused, Rule
 from dpc.transforms.forward.owned import own
 from dpc.transforms.forward.state import State
@@ -42,7 +42,7 @@ def pushed(state: State, rule: Rule | None, call: Apply, out: Atom) -> Atom | No
         raise no_rule(call, span, why=why, forward=True)
     elementwise = rule.kind == "elementwise" and rule.pushforward is None
     try:
-        bound = rule.bind(call.args, dict(call.kwargs))
+        bound = bound_by(rule, call)
         dots: dict[str, Atom] = {}
         for name, atom in bound.items():
             dot = state.dot(atom) if elementwise else state.whole(atom)
