@@ -7,11 +7,9 @@ from typing import Any
 import numpy as np
 
 from dpc.ir import facts as F
-from dpc.ir.facts import Fact
 from dpc.rules import domains as D, factorisations, generalised, results
 from dpc.rules.composed import composition
-from dpc.rules.factorisations import hermitian, require_square
-from dpc.rules.known import NONE, infers
+from dpc.rules.factorisations import hermitian
 from dpc.rules.linalg import square, star, symmetric, turned
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
@@ -184,21 +182,21 @@ def cho_solve(
     return _solved(factor, inner, 2, True, False)
 
 
-def _square_ones(rng: Any, shape: Any) -> list[D.Call]:
+def square_ones(rng: Any, shape: Any) -> list[D.Call]:
     return [D.call(x) for x in _matrices(rng, shape)]
 
 
-@composition(rules, "scipy.linalg.inv", domain=_square_ones)
+@composition(rules, "scipy.linalg.inv", domain=square_ones)
 def inv(a: Any, overwrite_a: Any = False, check_finite: Any = True) -> Any:
     return np.linalg.inv(a)
 
 
-@composition(rules, "scipy.linalg.det", domain=_square_ones)
+@composition(rules, "scipy.linalg.det", domain=square_ones)
 def det(a: Any, overwrite_a: Any = False, check_finite: Any = True) -> Any:
     return np.linalg.det(a)
 
 
-@composition(rules, "scipy.linalg.pinv", domain=_square_ones)
+@composition(rules, "scipy.linalg.pinv", domain=square_ones)
 def pinv(
     a: Any, *, atol: Any = None, rtol: Any = None, check_finite: Any = True
 ) -> Any:
@@ -356,77 +354,3 @@ def _wide(rng: Any, shape: Any) -> list[D.Call]:
 @composition(rules, "scipy.linalg.svdvals", domain=_wide)
 def svdvals(a: Any, overwrite_a: Any = False, check_finite: Any = True) -> Any:
     return np.linalg.svd(a, compute_uv=False)
-
-
-def _tall(rng: Any, shape: Any) -> list[D.Call]:
-    if len(shape) != 2 or not all(shape):
-        return []
-    return [D.call(drawn(rng, shape[::-1]), mode="economic")]
-
-
-def _qr_fact(
-    a: Fact,
-    overwrite_a: Fact = NONE,
-    lwork: Fact = NONE,
-    mode: Fact = NONE,
-    pivoting: Fact = NONE,
-    check_finite: Fact = NONE,
-) -> Fact:
-    pair = mode.value in ("economic", "full") and pivoting.value in (None, False)
-    return Fact("tuple", items=(F.array(), F.array())) if pair else F.ANY
-
-
-def _economic(mode: Any, pivoting: Any) -> None:
-    if pivoting is not False or mode != "economic":
-        raise Refused(
-            "scipy.linalg.qr in this mode, or with pivoting, has no derivative rule: "
-            "write mode='economic'"
-        )
-
-
-@composition(rules, "scipy.linalg.qr", domain=_square_ones, fallback=True)
-def qr_full(
-    a: Any,
-    overwrite_a: Any = False,
-    lwork: Any = None,
-    mode: Any = "full",
-    pivoting: Any = False,
-    check_finite: Any = True,
-) -> Any:
-    if mode != "full" or pivoting is not False:
-        _economic(mode, pivoting)
-    require_square(a, "scipy.linalg.qr", "economic")
-    found = applied("scipy.linalg.qr", a, mode="economic")
-    return found[0], found[1]
-
-
-@rules.pullback("scipy.linalg.qr", infer=infers(_qr_fact), domain=_tall)
-def qr(
-    g: Any,
-    a: Any,
-    overwrite_a: Any = False,
-    lwork: Any = None,
-    mode: Any = "full",
-    pivoting: Any = False,
-    check_finite: Any = True,
-    *,
-    out: Any,
-) -> Any:
-    _economic(mode, pivoting)
-    return factorisations.qr(g, a, "reduced", out=out)
-
-
-@rules.pushforward("scipy.linalg.qr")
-def qr_tangent(
-    a_dot: Any,
-    a: Any,
-    overwrite_a: Any = False,
-    lwork: Any = None,
-    mode: Any = "full",
-    pivoting: Any = False,
-    check_finite: Any = True,
-    *,
-    out: Any,
-) -> Any:
-    _economic(mode, pivoting)
-    return factorisations.qr_tangent(a_dot, a, "reduced", out=out)
