@@ -53,7 +53,7 @@ def extra_runs(steps: int, snapshots: int) -> int:
 
     @dpc.rule(counted)
     def counted_rule(x: Any, *, out: Any, out_bar: Any) -> Any:
-        return out_bar
+        return out_bar * x  # which is what has to be there again
 
     option = ("revolve", snapshots)
     dpc.grad(loop, branches="hard", checkpoint=option)(1.0, steps)

@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import dpc
-from tests.bench import first_gradient, lines, peers, reference, relaxed, timing
+from tests.bench import (
+    checkpoints,
+    first_gradient,
+    lines,
+    peers,
+    reference,
+    relaxed,
+    timing,
+)
 
 OVER_HAND, OVER_PRIMAL, LINES, MEMORY, FIRST = 1.25, 4.0, 1.3, 1.3, 0.100
 # Of relaxed tests: over the hard gradient for each branch that runs; by their number.
@@ -103,6 +111,8 @@ def all_figures() -> Iterator[Figure]:
     yield from (memory(p) for p in programs if p.name in MEASURED_MEMORY)
     yield from map(source_lines, programs)
     yield from relaxed_tests()
+    for what, value, target, unit in checkpoints.measured():
+        yield Figure("checkpoints", what, value, target, unit=unit)
     yield Figure(
         "thirty_lines",
         "decoration to gradient",
