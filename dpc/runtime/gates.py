@@ -31,18 +31,19 @@ def gates(d: Any, t: Any, holds: Any = False) -> tuple[Any, Any]:
     """
     if type(d) is not float:
         return _converted(d, t, holds)
-    if t == 0 or d != d:
+    if not t:
         return (1.0, 0.0) if d > 0 or holds else (0.0, 1.0)
     u = d / t
-    if u >= LIMIT:
-        return 1.0, 0.0
     if u >= 0:
+        if u >= LIMIT:
+            return 1.0, 0.0
         e = math.exp(-u)
         return 1 / (1 + e), e / (1 + e)
     if u > -LIMIT:
         e = math.exp(u)
         return e / (1 + e), 1 / (1 + e)
-    return 0.0, 1.0
+    # Between equal infinities `d` is NaN, and the test itself knows.
+    return (1.0, 0.0) if holds and d != d else (0.0, 1.0)
 
 
 def _converted(d: Any, t: Any, holds: Any) -> tuple[Any, Any]:
@@ -183,13 +184,12 @@ def blend_finite(p: Any, a: Any, q: Any, b: Any) -> Any:
 
 
 def _is_finite(x: Any) -> bool:
-    """Surely no element is infinite or NaN: their sum is finite."""
+    """Surely no element is infinite or NaN: the sum of their squares is finite."""
     if type(x) is float:
         return x - x == 0
     if not isinstance(x, np.ndarray):
         return False
-    with np.errstate(all="ignore"):
-        return bool(np.isfinite(np.add.reduce(x, axis=None)))
+    return bool(np.isfinite(np.vdot(x, x)))
 
 
 _NOT_FINITE = "a branch that is not taken is not finite: the other counts alone"
