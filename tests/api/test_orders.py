@@ -1,6 +1,7 @@
 """Higher orders: third derivatives, Hessians by reverse over reverse, training."""
 
 import math
+from types import FunctionType
 
 import numpy as np
 import pytest
@@ -128,18 +129,22 @@ def test_hessians_by_reverse_over_reverse(program, size):
     assert np.max(np.abs(found - expected)) < 1e-6 * scale
 
 
-def test_a_hessian_is_symmetric_and_that_of_autograd():
+@pytest.mark.parametrize(
+    ("program", "size"), [(rosenbrock, 50), (logistic, 4), (recurrent, 6)]
+)
+def test_a_hessian_is_symmetric_and_that_of_autograd(program, size):
+    """Stores in place are not for autograd: the others are run on its own NumPy."""
     autograd = pytest.importorskip("autograd")
-    anp = pytest.importorskip("autograd.numpy")
-
-    def peer(x):
-        return anp.sum(100.0 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
-
-    x = np.random.default_rng(2).normal(size=50)
-    times = grad(along(rosenbrock))
-    found = np.array([times(x, row) for row in np.eye(50)])
+    theirs = {**program.__globals__, "np": pytest.importorskip("autograd.numpy")}
+    peer = FunctionType(program.__code__, theirs)
+    x = np.random.default_rng(2).normal(size=size)
+    expected = autograd.hessian(peer)(x)
+    times = grad(along(program))
+    found = np.array([times(x, row) for row in np.eye(size)])
     np.testing.assert_allclose(found, found.T, rtol=1e-12, atol=1e-9)
-    np.testing.assert_allclose(found, autograd.hessian(peer)(x), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+    whole = dpc.hessian(program, branches="hard")(x)
+    np.testing.assert_allclose(whole, expected, rtol=1e-9, atol=1e-9)
 
 
 # How it looks
