@@ -54,6 +54,8 @@ class Builder:
         self.library = library
         self.facts: Facts = {} if facts is None else facts
         self.definitions: dict[Slot, Value] = {}
+        # Memory that is written: it is not what it was made as.
+        self.opaque: set[Slot] = set()
         self.block: list[Stmt] = []
         self.span: Span | None = None
         self.simplify = simplify
@@ -132,7 +134,7 @@ class Builder:
 
     def definition(self, atom: Atom) -> Apply | None:
         """The primitive that computed an atom, if it is known here."""
-        if isinstance(atom, Slot):
+        if isinstance(atom, Slot) and atom not in self.opaque:
             value = self.definitions.get(atom)
             if isinstance(value, Apply):
                 return value

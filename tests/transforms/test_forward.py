@@ -229,3 +229,13 @@ def test_no_zeros_and_no_ones_appear():
     text = source(clean, np.ones(3), np.ones((3, 2)))
     assert "zeros" not in text and "1.0 * y_dot" not in text
     assert "+ 0" not in text
+
+
+def doubled_after_a_store(x, b: float):
+    x = x * 0.3
+    x[-1] = b * b
+    return np.sum(np.sin(x + x))
+
+
+def test_what_is_written_is_not_what_it_was_made_as():
+    assert_modes_agree(doubled_after_a_store, np.array([0.3, 1.2]), 0.7, wrt=(0, 1))
