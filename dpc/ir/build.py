@@ -132,9 +132,13 @@ class Builder:
             return value
         return self.assign(Slot(name or "t", temp=not name), value)
 
+    def unwritten(self, atom: Atom) -> Apply | None:
+        """The same, where the atom is still what was computed."""
+        return None if atom in self.opaque else self.definition(atom)
+
     def definition(self, atom: Atom) -> Apply | None:
         """The primitive that computed an atom, if it is known here."""
-        if isinstance(atom, Slot) and atom not in self.opaque:
+        if isinstance(atom, Slot):
             value = self.definitions.get(atom)
             if isinstance(value, Apply):
                 return value

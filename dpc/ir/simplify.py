@@ -49,7 +49,7 @@ class Context(Protocol):
 
     def apply(self, fn: str, *args: Atom, name: str = "", **kwargs: Atom) -> Atom: ...
 
-    def definition(self, atom: Atom) -> Apply | None: ...
+    def unwritten(self, atom: Atom) -> Apply | None: ...
 
     def fact(self, atom: Atom) -> Fact: ...
 
@@ -66,7 +66,7 @@ def negated(build: Context, atom: Atom) -> Atom | None:
     value = number(atom)
     if value is not None:
         return Const(-value) if value < 0 else None
-    found = build.definition(atom)
+    found = build.unwritten(atom)
     if found is not None and found.fn == "operator.neg":
         return found.args[0]
     return None
@@ -103,11 +103,11 @@ def simplified(build: Context, value: Apply) -> Simplified:
 
 
 def _transposed(build: Context, value: Apply, x: Atom) -> Simplified:
-    match build.definition(x):
+    match build.unwritten(x):
         case Apply("getattr", (inner, Const("T"))):
             return inner
         case Apply("operator.matmul", (a, b)) if build.fact(b).rank == 2:
-            match build.definition(a):
+            match build.unwritten(a):
                 case Apply("getattr", (y, Const("T"))) if build.fact(a).rank == 2:
                     turned = build.apply("getattr", b, T)
                     return Apply("operator.matmul", (turned, y))
@@ -157,7 +157,7 @@ def _same(build: Context, x: Atom, y: Atom) -> bool:
     """Both are one slot, or the same arithmetic on the same slots."""
     if x is y:
         return True
-    first, second = build.definition(x), build.definition(y)
+    first, second = build.unwritten(x), build.unwritten(y)
     return (
         first is not None
         and second is not None
@@ -180,7 +180,7 @@ def _difference(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
 
 def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
     """A difference of products of numbers with a common factor: a product less."""
-    first, second = build.definition(x), build.definition(y)
+    first, second = build.unwritten(x), build.unwritten(y)
     if first is None or second is None:
         return None
     if first.fn == second.fn == "np.sum":
@@ -197,7 +197,7 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
             if factor is other and isinstance(factor, Slot):
                 rest = build.apply("operator.sub", b, c)
                 return Apply("operator.mul", (factor, rest))
-    inner = build.definition(second.args[1])
+    inner = build.unwritten(second.args[1])
     if inner is None or inner.fn != "operator.mul" or not _numbers(build, inner):
         return None
     (a, r), b, (s, c) = first.args, second.args[0], inner.args
@@ -208,7 +208,7 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
 
 
 def _one_sum(build: Context, first: Apply, second: Apply) -> Simplified | None:
-    one, other = (build.definition(call.args[0]) for call in (first, second))
+    one, other = (build.unwritten(call.args[0]) for call in (first, second))
     if one is None or other is None or first.kwargs or second.kwargs:
         return None
     shapes = {build.fact(call.args[0]).shape for call in (first, second)}

@@ -60,6 +60,7 @@ class State(Report):
         self.build = Builder(library, dict(program.facts), simplify=True)
         function = program.function
         self.aliases = find_aliases(function, self.build.facts, library, groups)
+        self.build.opaque |= set(filter(self.aliases.written, self.aliases.nodes))
         outputs = [s for s in wrt if mutated and self.aliases.written(s)]
         self.activity = find_activity(
             function, self.aliases, wrt, self.carries, outputs

@@ -239,3 +239,18 @@ def doubled_after_a_store(x, b: float):
 
 def test_what_is_written_is_not_what_it_was_made_as():
     assert_modes_agree(doubled_after_a_store, np.array([0.3, 1.2]), 0.7, wrt=(0, 1))
+
+
+def negated_and_written(x0, b: float):
+    x = -x0
+    v = x[::-1]
+    v[1] = x[0] * b
+    z = x * 2
+    z[0] = b
+    return np.sum(z * z * x) + np.sum(np.exp(-z))
+
+
+def test_nothing_is_folded_into_written_memory_in_reverse_either():
+    x = np.array([0.3, 0.7, -0.2])
+    dpc.check_grad(negated_and_written, x, 0.6, wrt=(0, 1), branches="hard")
+    assert_modes_agree(negated_and_written, x, 0.6, wrt=(0, 1))

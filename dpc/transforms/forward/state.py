@@ -56,6 +56,7 @@ class State(Report):
         self.build = Builder(library, dict(program.facts), simplify=True)
         function = program.function
         self.aliases = find_aliases(function, self.build.facts, library, groups)
+        self.build.opaque |= set(filter(self.aliases.written, self.aliases.nodes))
         written = [slot for slot in outputs if self.aliases.written(slot)]
         self.activity = find_activity(
             function, self.aliases, wrt, self.carries, written
