@@ -56,6 +56,7 @@ class Builder:
         self.definitions: dict[Slot, Value] = {}
         # Memory that is written: it is not what it was made as.
         self.opaque: set[Slot] = set()
+        self.hidden: set[Slot] = set()  # of these, no pass is told how they were made
         self.block: list[Stmt] = []
         self.span: Span | None = None
         self.simplify = simplify
@@ -138,7 +139,7 @@ class Builder:
 
     def definition(self, atom: Atom) -> Apply | None:
         """The primitive that computed an atom, if it is known here."""
-        if isinstance(atom, Slot):
+        if isinstance(atom, Slot) and atom not in self.hidden:
             value = self.definitions.get(atom)
             if isinstance(value, Apply):
                 return value

@@ -147,8 +147,10 @@ class State(Report):
         """A new slot for the tangent of `slot`."""
         made = Slot(self.name_of(slot), slot.temp if temp is None else temp)
         self.build.facts[made] = self.fact_of(slot)
-        if self.mirrored(slot) and self.is_array(slot):
+        if self.mirrored(slot):
             self.build.opaque.add(made)
+            if self.is_array(slot):
+                self.build.hidden.add(made)
         return made
 
     def dot(self, atom: Atom) -> Atom | None:
