@@ -171,6 +171,7 @@ def test_an_unknown_mode():
         dpc.jacobian(dense, mode="backward")
 
 
+@pytest.mark.slow
 def test_one_sweep_is_cheaper_than_one_a_column():
     w = normal(100, 100) / 10
     sweep = dpc.jacobian(rounds_of_products, branches="hard")
