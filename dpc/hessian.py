@@ -3,11 +3,10 @@ reverse."""
 
 from __future__ import annotations
 
-import copy
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,8 @@ from dpc.jacobian import Jacobian
 from dpc.options import Options
 from dpc.pushforward import Pushforward
 from dpc.runtime import array_module, copy_tree
-from dpc.runtime.trees import fields_of, is_array
+from dpc.runtime.containers import each_part, keys_of, part_at
+from dpc.runtime.trees import is_array
 from dpc.wrt import Chosen
 
 Path = tuple[Any, ...]
@@ -194,12 +194,9 @@ def blocks(point: Any, columns: Columns, row: Path) -> Any:
 
 def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Paths and values of the floating leaves."""
-    if isinstance(tree, list | tuple | dict):
-        for key in tree if isinstance(tree, dict) else range(len(tree)):
-            yield from leaves(tree[key], (*path, key))
-    elif hasattr(type(tree), "__dataclass_fields__"):
-        for name in fields_of(tree) or ():
-            yield from leaves(getattr(tree, name), (*path, name))
+    if isinstance(tree, list | tuple | dict) or is_dataclass(tree):
+        for key in keys_of(tree):
+            yield from leaves(part_at(tree, key), (*path, key))
     elif getattr(tree, "dtype", np.asarray(0).dtype).kind in "fc" or isinstance(
         tree, float | complex
     ):
@@ -208,18 +205,8 @@ def leaves(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 def structured(tree: Any, part: Callable[[Path, Any], Any], path: Path = ()) -> Any:
     """A tree with other values at its floating leaves, and None at the others."""
-    if isinstance(tree, tuple):
-        items = [structured(item, part, (*path, i)) for i, item in enumerate(tree)]
-        return tuple.__new__(type(tree), items)
-    if isinstance(tree, list | dict):
-        made = copy.copy(tree)
-        for key in tree if isinstance(tree, dict) else range(len(tree)):
-            made[key] = structured(tree[key], part, (*path, key))
-        return made
-    if hasattr(type(tree), "__dataclass_fields__"):
-        other = object.__new__(type(tree))
-        for name in fields_of(tree) or ():
-            inner = structured(getattr(tree, name), part, (*path, name))
-            object.__setattr__(other, name, inner)
-        return other
+    if isinstance(tree, list | tuple | dict) or is_dataclass(tree):
+        return each_part(
+            tree, lambda key, item: structured(item, part, (*path, key)), None
+        )
     return part(path, tree) if any(True for _ in leaves(tree)) else None

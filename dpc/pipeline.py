@@ -23,7 +23,7 @@ from dpc.ir.build import Builder, Facts
 from dpc.ir.check import check
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
-from dpc.ir.nodes import Function, Recipe
+from dpc.ir.nodes import Function, Recipe, Slot
 from dpc.ir.program import Program
 from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
@@ -73,6 +73,31 @@ PASSES: tuple[Pass, ...] = (
     loosen,
     scalars,
 )
+
+# Those of a program whose statements are the user's own, which stay as they are.
+OWN: tuple[Pass, ...] = (bare_gates, solutions, prune, tidy, prune)
+
+
+def _forward_passes(own: set[Slot]) -> tuple[Pass, ...]:
+    """Those of a program with tangents: `own`, its variables and results, stay."""
+    return (
+        bare_gates,
+        solutions,
+        prune,
+        tidy,
+        sizes,
+        partial(share, own=own),
+        idle,
+        prune,
+        batch,
+        settle,
+        refill,
+        tidy,
+        prune,
+        loosen,
+        scalars,
+    )
+
 
 # Those that an inner derivative is tidied by before its program is differentiated.
 INNER: tuple[Pass, ...] = (
@@ -139,10 +164,7 @@ def derived(primal: Program, request: Request) -> Compiled:
         function = fields(primal.function, primal.facts, LIBRARY)
         program = _checked(replace(primal, function=function))
         program = _checked(reverse(program, request, RULES, LIBRARY))
-        for optimise in PASSES:
-            function = optimise(program.function, program.facts, LIBRARY)
-            program = _checked(replace(program, function=function))
-        return Compiled(primal, program, emit(program, LIBRARY))
+        return _written(primal, program, PASSES)
 
 
 def unoptimised(primal: Program, request: Request) -> Program:
@@ -176,10 +198,7 @@ def finished(primal: Program, program: Program, request: Request) -> Compiled:
     """A program optimised, as text: the user's own statements stay as they are."""
     own = request.mode in ("batch", "soften")
     with _faults(primal.function.span):
-        for optimise in (bare_gates, solutions, prune, tidy, prune) if own else PASSES:
-            function = optimise(program.function, program.facts, LIBRARY)
-            program = _checked(replace(program, function=function))
-        return Compiled(primal, program, emit(program, LIBRARY))
+        return _written(primal, program, OWN if own else PASSES)
 
 
 def pushed(primal: Program, request: Request) -> Compiled:
@@ -189,26 +208,7 @@ def pushed(primal: Program, request: Request) -> Compiled:
         program = _checked(forward(primal, request, RULES, LIBRARY))
         named = {s for s in definitions(primal.function.body) if not s.temp}
         own = named | results(program.function)
-        for optimise in (
-            bare_gates,
-            solutions,
-            prune,
-            tidy,
-            sizes,
-            partial(share, own=own),
-            idle,
-            prune,
-            batch,
-            settle,
-            refill,
-            tidy,
-            prune,
-            loosen,
-            scalars,
-        ):
-            function = optimise(program.function, program.facts, LIBRARY)
-            program = _checked(replace(program, function=function))
-        return Compiled(primal, program, emit(program, LIBRARY))
+        return _written(primal, program, _forward_passes(own))
 
 
 def shown(primal: Program, request: Request) -> Compiled:
@@ -216,10 +216,15 @@ def shown(primal: Program, request: Request) -> Compiled:
     with _faults(primal.function.span):
         primal = expanded(primal)
         program = replace(primal, function=named(primal.function, request))
-        for optimise in (bare_gates, solutions, prune, tidy, prune):
-            function = optimise(program.function, program.facts, LIBRARY)
-            program = _checked(replace(program, function=function))
-        return Compiled(primal, program, emit(program, LIBRARY))
+        return _written(primal, program, OWN)
+
+
+def _written(primal: Program, program: Program, passes: tuple[Pass, ...]) -> Compiled:
+    """A program optimised, as text."""
+    for optimise in passes:
+        function = optimise(program.function, program.facts, LIBRARY)
+        program = _checked(replace(program, function=function))
+    return Compiled(primal, program, emit(program, LIBRARY))
 
 
 def loaded(

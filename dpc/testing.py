@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,8 @@ import numpy as np
 from dpc.api import grad
 from dpc.bound import Bound
 from dpc.derived import Derived, Variant
-from dpc.runtime.trees import copy_tree, fields_of, is_array
+from dpc.runtime.containers import each_part, keys_of, part_at
+from dpc.runtime.trees import copy_tree, is_array
 from dpc.wrt import Wrt
 
 Function = Callable[..., Any]
@@ -166,16 +166,11 @@ def _leaves(tree: Any, tree_bar: Any) -> Iterator[tuple[Path, Any, Any]]:
     """Paths, values and gradients of the floating leaves."""
     if tree_bar is None:
         return
-    if isinstance(tree, list | tuple | dict):
-        keys = list(tree) if isinstance(tree, dict) else range(len(tree))
-        for key in keys:
-            for path, leaf, leaf_bar in _leaves(tree[key], tree_bar[key]):
-                yield (key, *path), leaf, leaf_bar
-    elif hasattr(type(tree), "__dataclass_fields__"):
-        for name in fields_of(tree) or ():
-            parts = getattr(tree, name), getattr(tree_bar, name)
+    if isinstance(tree, list | tuple | dict) or is_dataclass(tree):
+        for key in keys_of(tree):
+            parts = part_at(tree, key), part_at(tree_bar, key)
             for path, leaf, leaf_bar in _leaves(*parts):
-                yield (name, *path), leaf, leaf_bar
+                yield (key, *path), leaf, leaf_bar
     else:
         yield (), tree, tree_bar
 
@@ -184,20 +179,12 @@ def _replaced(tree: Any, path: Path, leaf: Any) -> Any:
     """The tree with another leaf at `path`; containers on the way there are new."""
     if not path:
         return leaf
-    key, *rest = path
-    if isinstance(tree, tuple):
-        items = [
-            _replaced(item, tuple(rest), leaf) if place == key else item
-            for place, item in enumerate(tree)
-        ]
-        return tuple.__new__(type(tree), items)
-    made = copy.copy(tree)
-    if isinstance(tree, list | dict):
-        made[key] = _replaced(tree[key], tuple(rest), leaf)
-    else:
-        child = _replaced(getattr(tree, key), tuple(rest), leaf)
-        object.__setattr__(made, key, child)
-    return made
+    first, *rest = path
+
+    def other(key: Any, item: Any) -> Any:
+        return _replaced(item, tuple(rest), leaf) if key == first else item
+
+    return each_part(tree, other, None)
 
 
 def _place(program: _Program, path: Path, index: tuple[int, ...]) -> str:
@@ -210,7 +197,5 @@ def _place(program: _Program, path: Path, index: tuple[int, ...]) -> str:
             text += f'["{key}"]' if isinstance(key, str) else f"[{key!r}]"
         else:
             text += f".{key}"
-        tree = (
-            tree[key] if isinstance(tree, list | tuple | dict) else getattr(tree, key)
-        )
+        tree = part_at(tree, key)
     return text + (f"[{', '.join(map(str, index))}]" if index else "")

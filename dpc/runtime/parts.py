@@ -6,13 +6,13 @@ that broadcast are blended, what is equal stays what it is.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
 
 from dpc.runtime.arrays import array_module, unbroadcast
+from dpc.runtime.containers import keys_of, part_at, rebuilt
 from dpc.runtime.gates import blend_finite, counted, share_of
 from dpc.runtime.refused import NoBlendError
 from dpc.runtime.trees import fields_of, is_array, part, zeros
@@ -82,33 +82,10 @@ def require_alike(a: Any, b: Any) -> None:
         raise NoBlendError(f"{named(a)} and {named(b)}")
 
 
-def keys_of(x: Any) -> Any:
-    """The keys of a container's parts; those of a dict in any order."""
-    if isinstance(x, dict):
-        return x.keys()
-    return range(len(x)) if isinstance(x, list | tuple) else fields_of(x)
-
-
 def pairs(a: Any, b: Any) -> Iterator[tuple[Any, Any, Any]]:
     """The parts of two containers of one structure, with their keys."""
     for key in keys_of(a):
-        if isinstance(a, list | tuple | dict):
-            yield key, a[key], b[key]
-        else:
-            yield key, getattr(a, key), getattr(b, key)
-
-
-def rebuilt(x: Any, parts: list[Any]) -> Any:
-    """A container like `x` of other parts; no initialiser is called."""
-    if isinstance(x, tuple):
-        return tuple.__new__(type(x), parts)
-    made = copy.copy(x)
-    for key, value in zip(keys_of(x), parts, strict=True):
-        if isinstance(x, list | dict):
-            made[key] = value
-        else:
-            object.__setattr__(made, key, value)
-    return made
+        yield key, part_at(a, key), part_at(b, key)
 
 
 def named(x: Any) -> str:

@@ -2,57 +2,31 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import numpy as np
 
 from dpc.runtime.arrays import array_module
+from dpc.runtime.containers import each_part, keys_of, part_at
 from dpc.runtime.rows import unbroadcast_rows
 from dpc.runtime.trees import fields_of, is_array
 
 
 def row_of(x: Any, row: int) -> Any:
     """One row of a container, all arrays of which have the axis of the rows."""
-    if is_array(x):
-        return x[row]
-    if isinstance(x, tuple):
-        return tuple.__new__(type(x), [row_of(item, row) for item in x])
-    if isinstance(x, list | dict):
-        out = copy.copy(x)
-        for key in list(x) if isinstance(x, dict) else range(len(x)):
-            out[key] = row_of(x[key], row)
-        return out
-    names = fields_of(x)
-    if names is None:
-        return x
-    whole = copy.copy(x)
-    for name in names:
-        object.__setattr__(whole, name, row_of(getattr(x, name), row))
-    return whole
+    return x[row] if is_array(x) else each_part(x, lambda _, part: row_of(part, row), x)
 
 
 def stack_rows(rows: list[Any]) -> Any:
     """The inverse of `row_of`: one container of several rows."""
     first = rows[0]
-    if isinstance(first, tuple):
-        parts = [stack_rows(list(items)) for items in zip(*rows, strict=True)]
-        return tuple.__new__(type(first), parts)
-    if isinstance(first, list | dict):
-        out = copy.copy(first)
-        for key in list(first) if isinstance(first, dict) else range(len(first)):
-            out[key] = stack_rows([row[key] for row in rows])
-        return out
     if first is None or isinstance(first, str):
         return first
-    names = None if is_array(first) else fields_of(first)
-    if names is None:
+    if keys_of(first) is None:
         return array_module(first).stack([np.asarray(row) for row in rows])
-    whole = copy.copy(first)
-    for name in names:
-        inner = stack_rows([getattr(row, name) for row in rows])
-        object.__setattr__(whole, name, inner)
-    return whole
+    return each_part(
+        first, lambda key, _: stack_rows([part_at(row, key) for row in rows]), first
+    )
 
 
 def spread_rows(g: Any, items: Any) -> list[Any]:
@@ -107,20 +81,7 @@ def each_leaf(x: Any, change: Any) -> Any:
         return change(np.asarray(x))
     if is_array(x):
         return change(x) if x.dtype.kind in "fc" else None
-    if isinstance(x, tuple):
-        return tuple.__new__(type(x), [each_leaf(item, change) for item in x])
-    if isinstance(x, list | dict):
-        out = copy.copy(x)
-        for key in list(x) if isinstance(x, dict) else range(len(x)):
-            out[key] = each_leaf(x[key], change)
-        return out
-    names = fields_of(x)
-    if names is None:
-        return None
-    whole = copy.copy(x)
-    for name in names:
-        object.__setattr__(whole, name, each_leaf(getattr(x, name), change))
-    return whole
+    return each_part(x, lambda _, part: each_leaf(part, change), None)
 
 
 def jacobian_of(out: Any, bars: Any, rows: int) -> Any:
@@ -186,19 +147,4 @@ def each_pair(x: Any, y: Any, change: Any) -> Any:
         return change(np.asarray(x), y)
     if is_array(x):
         return change(x, y) if x.dtype.kind in "fc" else None
-    if isinstance(x, tuple):
-        pairs = zip(x, y, strict=True)
-        return tuple.__new__(type(x), [each_pair(a, b, change) for a, b in pairs])
-    if isinstance(x, list | dict):
-        out = copy.copy(x)
-        for key in list(x) if isinstance(x, dict) else range(len(x)):
-            out[key] = each_pair(x[key], y[key], change)
-        return out
-    names = fields_of(x)
-    if names is None:
-        return None
-    whole = copy.copy(x)
-    for name in names:
-        inner = each_pair(getattr(x, name), getattr(y, name), change)
-        object.__setattr__(whole, name, inner)
-    return whole
+    return each_part(x, lambda key, a: each_pair(a, part_at(y, key), change), None)

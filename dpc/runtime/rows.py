@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import types
 from typing import Any
 
 import numpy as np
 
 from dpc.runtime.arrays import array_module, is_complex, shape_of
+from dpc.runtime.containers import each_part
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import Fields, fields_of, is_array, leaf_part, part
 
@@ -71,23 +71,17 @@ def gradient_rows(x_bar: Any, x: Any, rows: int | None = None) -> Any:
         return leaf_rows(x_bar, np.asarray(x), rows)
     if is_array(x):
         return leaf_rows(x_bar, x, rows) if x.dtype.kind in "fc" else None
-    if isinstance(x, tuple):
-        names = getattr(x, "_fields", range(len(x)))
-        places = zip(x, range(len(x)), names, strict=True)
-        made = [gradient_rows(part(x_bar, i, n), a, rows) for a, i, n in places]
-        return tuple.__new__(type(x), made)
-    if isinstance(x, list | dict):
-        out = copy.copy(x)
-        for key in list(x) if isinstance(x, dict) else range(len(x)):
-            out[key] = gradient_rows(part(x_bar, key, key), x[key], rows)
-        return out
-    if hasattr(type(x), "__dataclass_fields__"):
-        whole = object.__new__(type(x))
-        for name in fields_of(x) or ():
-            inner = gradient_rows(part(x_bar, name, name), getattr(x, name), rows)
-            object.__setattr__(whole, name, inner)
-        return whole
-    return None
+    if not isinstance(x, list | tuple | dict) and not hasattr(
+        type(x), "__dataclass_fields__"
+    ):
+        return None
+    names = getattr(x, "_fields", None)
+
+    def inner(key: Any, item: Any) -> Any:
+        found = part(x_bar, key, names[key] if names else key)
+        return gradient_rows(found, item, rows)
+
+    return each_part(x, inner, None)
 
 
 def leaf_rows(x_bar: Any, x: Any, rows: int | None) -> Any:
@@ -119,22 +113,9 @@ def moved_rows(x: Any, axes: Any, first: bool) -> Any:
     if is_array(x):
         pair = (axes, 0) if first else (0, axes)
         return array_module(x).moveaxis(x, *pair)
-    if isinstance(x, tuple):
-        parts = [moved_rows(v, axis_of(axes, i), first) for i, v in enumerate(x)]
-        return tuple.__new__(type(x), parts)
-    if isinstance(x, list | dict):
-        out = copy.copy(x)
-        for key in list(x) if isinstance(x, dict) else range(len(x)):
-            out[key] = moved_rows(x[key], axis_of(axes, key), first)
-        return out
-    names = fields_of(x)
-    if names is None:
-        return x
-    whole = copy.copy(x)
-    for name in names:
-        inner = moved_rows(getattr(x, name), axis_of(axes, name), first)
-        object.__setattr__(whole, name, inner)
-    return whole
+    return each_part(
+        x, lambda key, part: moved_rows(part, axis_of(axes, key), first), x
+    )
 
 
 def axis_of(axes: Any, key: Any) -> Any:
