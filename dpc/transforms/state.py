@@ -10,6 +10,7 @@ from typing import TypeGuard
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
 from dpc.analysis.selection import find_selected
+from dpc.analysis.sharing import SEQUENCES
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Library
@@ -37,6 +38,7 @@ from dpc.transforms.sweep import Entry, Region, plan
 
 WHOLE = Const(None)
 ZERO = Const(0.0)
+_LINEAR = frozenset("T mT real imag".split())  # attributes of arrays
 
 
 class State(Report):
@@ -140,15 +142,12 @@ class State(Report):
                 self._survey_loops(nested)
 
     def _scatters(self, load: Apply, target: Slot) -> bool:
+        if load.fn == "unpack" and self.build.fact(load.args[0]).kind in SEQUENCES:
+            return False  # The adjoints of all items are that of the whole.
         if load.fn == "getattr":
             name = load.args[1]
             array = self.build.fact(load.args[0]).kind in ("array", "number", "scalar")
-            linear = isinstance(name, Const) and name.value in (
-                "T",
-                "real",
-                "imag",
-                "mT",
-            )
+            linear = isinstance(name, Const) and name.value in _LINEAR
             return self.active(target) and not (array or linear)
         return self.active(target)
 

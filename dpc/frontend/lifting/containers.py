@@ -149,7 +149,8 @@ class Containers:
     def _new(self, call: Apply, found: Fact, key: object) -> Cell:
         if found.kind in PLAIN:
             return Cell(found)
-        fresh = self.library[call.fn].memory == "fresh"
+        # Of parts of an array the list is new, whatever memory they lie in.
+        fresh = self.library[call.fn].memory in ("fresh", "parts")
         if fresh and found.kind in _CONTAINERS:
             return self.heap.adopt(key, found, exposed=False)
         for atom in call.operands:
