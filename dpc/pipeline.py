@@ -32,6 +32,7 @@ from dpc.passes.gates import bare_gates
 from dpc.passes.idle import idle
 from dpc.passes.joint import joint_tapes
 from dpc.passes.prune import prune
+from dpc.passes.rebind import rebind
 from dpc.passes.refill import refill
 from dpc.passes.scalars import scalars
 from dpc.passes.settle import settle
@@ -157,10 +158,16 @@ def expanded(primal: Program) -> Program:
     return _checked(taken(primal, RULES, LIBRARY, INNER))
 
 
+def _ready(primal: Program) -> Program:
+    """The program as it is differentiated."""
+    function = rebind(primal.function, primal.facts, LIBRARY)
+    return expanded(_checked(replace(primal, function=function)))
+
+
 def derived(primal: Program, request: Request) -> Compiled:
     """The derivative that `request` asks for: reversed, optimised, as text."""
     with _faults(primal.function.span):
-        primal = expanded(primal)
+        primal = _ready(primal)
         function = fields(primal.function, primal.facts, LIBRARY)
         program = _checked(replace(primal, function=function))
         program = _checked(reverse(program, request, RULES, LIBRARY))
@@ -172,7 +179,7 @@ def unoptimised(primal: Program, request: Request) -> Program:
     with _faults(primal.function.span):
         if request.mode in ("batch", "soften"):
             return expanded(primal)
-        primal = expanded(primal)
+        primal = _ready(primal)
         function = fields(primal.function, primal.facts, LIBRARY)
         program = _checked(replace(primal, function=function))
         return _checked(reverse(program, request, RULES, LIBRARY))
@@ -188,7 +195,7 @@ def swept(primal: Program, request: Request, forwards: bool) -> Program:
     """The program of a Jacobian, by one sweep over all cotangents or tangents."""
     with _faults(primal.function.span):
         if forwards:
-            program = _checked(forward(expanded(primal), request, RULES, LIBRARY))
+            program = _checked(forward(_ready(primal), request, RULES, LIBRARY))
             return _checked(forward_jacobian(program, request, RULES, LIBRARY))
         program = unoptimised(primal, request)
         return _checked(jacobian(program, request, RULES, LIBRARY))
@@ -204,7 +211,7 @@ def finished(primal: Program, program: Program, request: Request) -> Compiled:
 def pushed(primal: Program, request: Request) -> Compiled:
     """The value and tangent that `request` asks for, optimised, as text."""
     with _faults(primal.function.span):
-        primal = expanded(primal)
+        primal = _ready(primal)
         program = _checked(forward(primal, request, RULES, LIBRARY))
         named = {s for s in definitions(primal.function.body) if not s.temp}
         own = named | results(program.function)
