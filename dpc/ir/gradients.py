@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dpc.ir.facts import NONE, Fact
+from dpc.runtime.trees import is_foreign
 
 
 def has_floating_leaf(fact: Fact) -> bool:
-    """Something in the argument can be differentiated."""
+    """Something in the argument can be differentiated, for all that is known."""
     match fact.kind:
         case "float" | "complex" | "any" | "number":
             return True
@@ -18,6 +19,8 @@ def has_floating_leaf(fact: Fact) -> bool:
             parts = [*(fact.items or ()), *(part for _, part in fact.fields or ())]
             if fact.element is not None:
                 parts.append(fact.element)
+            elif fact.items is None and fact.fields is None:
+                return not (isinstance(fact.value, type) and is_foreign(fact.value))
             return any(map(has_floating_leaf, parts))
         case _:
             return False

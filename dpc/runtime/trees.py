@@ -62,9 +62,7 @@ def fields_of(x: Any) -> list[str] | None:
     Classes, and the objects of the types of Python itself (functions, modules, loggers)
     and of NumPy, are not objects in this sense.
     """
-    owner = type(x).__module__.partition(".")[0]
-    foreign = owner in sys.stdlib_module_names or owner in LIBRARIES
-    if isinstance(x, type) or (foreign and not isinstance(x, types.SimpleNamespace)):
+    if isinstance(x, type) or is_foreign(type(x)):
         return None
     names = list(getattr(x, "__dict__", ()))
     for cls in type(x).__mro__:
@@ -75,6 +73,13 @@ def fields_of(x: Any) -> list[str] | None:
     # A field of a dataclass may have its default on the class only.
     fields = getattr(type(x), "__dataclass_fields__", ())
     return names + [n for n in fields if n not in names and hasattr(x, n)]
+
+
+def is_foreign(cls: type) -> bool:
+    """The class is one of Python itself or of NumPy, whose objects have no fields."""
+    owner = cls.__module__.partition(".")[0]
+    foreign = owner in sys.stdlib_module_names or owner in LIBRARIES
+    return foreign and not issubclass(cls, types.SimpleNamespace)
 
 
 def zeros(x: Any, tied: Any = None) -> Any:

@@ -88,6 +88,9 @@ def adjoint_backward(state: State, entry: Entry, call: Apply, target: Slot) -> N
         return
     if state.shadowed(target):
         bar = state.build.apply("dpc.copy_tree", bar)
+    if call.fn in ("dpc.gradient", "dpc.tangent") and isinstance(bar, Slot):
+        # The adjoint of an object stands as a dict before it is finished.
+        state.build.facts[bar] = state.build.fact(call.args[1])
     operands = call.args if call.fn == "dpc.added" else call.args[:1]
     for atom in operands:
         _give(state, atom, bar, target)

@@ -58,7 +58,8 @@ class Gradients:
         build = self.state.build
         if fact.kind == "tuple":
             return build.apply("tuple", *parts)
-        if isinstance(fact.value, type) and issubclass(fact.value, tuple):
+        named_tuple = isinstance(fact.value, type) and issubclass(fact.value, tuple)
+        if fact.kind == "list" or named_tuple:
             return build.apply("list", *parts)
         named = zip(map(Const, names), parts, strict=True)
         return build.apply("dict", *(atom for pair in named for atom in pair))

@@ -162,15 +162,18 @@ def container_backward(state: State, call: Apply, target: Slot) -> None:
             if state.is_array(item):
                 continue  # its shadow is what the container's shadow holds
             state.trees.add(bar)
+        name = key if isinstance(key, Slot | Const) else Const(key)
+        whole = build.fact(bar)
         if literal is not None:
             part: Atom = literal.args[position]
-        elif call.fn == "new":
-            part = build.apply("getattr", bar, Const(key))
+        elif call.fn == "new" or (call.fn == "dict" and whole.kind == "object"):
+            part = build.apply("getattr", bar, name)
         else:
-            key_atom = key if isinstance(key, Slot | Const) else Const(key)
-            part = build.apply("getitem", bar, key_atom)
+            part = build.apply("getitem", bar, name)
         if isinstance(part, Slot) and not build.fact(part).is_number:
-            build.facts[part] = state.cotangent_fact(item)
+            inner = whole.field(str(getattr(name, "value", "")))
+            known = inner if inner.kind == "object" else state.cotangent_fact(item)
+            build.facts[part] = known
             if state.shadowed(item) or not build.fact(item).is_number:
                 state.trees.add(part)
         state.contribute(item, part)

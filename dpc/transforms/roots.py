@@ -12,7 +12,7 @@ from dpc.ir.walk import inner, operands, statements
 
 def items_of(fact: Fact) -> Mapping[object, Fact]:
     """What is known of the items of a container, by index, key or name."""
-    if fact.kind == "tuple" and fact.items is not None:
+    if fact.kind in ("tuple", "list") and fact.items is not None:
         return dict(enumerate(fact.items))
     if fact.kind in ("dict", "object") and fact.fields is not None:
         return dict(fact.fields)

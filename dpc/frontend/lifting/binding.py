@@ -14,10 +14,14 @@ from dpc.ir.nodes import Apply, Atom, Const, Slot, Undefined
 
 
 def bind(lift: Lifter, name: str, value: Val, scope: Scope | None = None) -> Val:
-    """Give a value to a name. What has another name gets a second one."""
+    """Give a value to a name. What has another name gets a second one.
+
+    A string has none: as a literal it says which part of a dict is meant.
+    """
     scope = lift.scope if scope is None else scope
     named = isinstance(value, Slot) and value.name == name and not value.temp
-    if isinstance(value, Slot | Const) and not named and name[:1] != "$":
+    word = isinstance(value, Const) and isinstance(value.value, str)
+    if isinstance(value, Slot | Const) and not (named or word) and name[:1] != "$":
         value = lift.copy(name, value)
     bound(scope, name, value)
     return value

@@ -6,7 +6,12 @@ import builtins
 import functools
 from typing import Any
 
-from dpc.frontend.lifting.comprehensions import for_each, fresh_list, listed
+from dpc.frontend.lifting.comprehensions import (
+    for_each,
+    fresh_list,
+    generated,
+    listed,
+)
 from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.primitives import positional
 from dpc.frontend.lifting.state import Handler, Lifter
@@ -132,6 +137,8 @@ def _list(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 def _tuple(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     values = positional(lift, given, node)
     items = lift.parts.items(lift, values[0]) if values else []
+    if items is None:
+        items = generated(lift, values[0])
     if items is not None:
         return Tuple(tuple(items))
     whole = listed(lift, values[0], node)

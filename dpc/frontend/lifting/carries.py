@@ -148,7 +148,12 @@ class Loop:
         result = True
         for (scope, name), header in self.headers.items():
             now = scope.names.get(name, UNDEFINED)
-            new = self.weakened(header, now, strict)
+            opened = self.opened(header, self.inits[scope, name], now)
+            if opened is not None:
+                self.inits[scope, name] = opened
+                new = self.weakened(self.header(opened), now, strict)
+            else:
+                new = self.weakened(header, now, strict)
             if new is header:
                 continue
             if isinstance(header, Leaf) and header.cell is None:
@@ -162,6 +167,25 @@ class Loop:
                 self.found[name] = new.cell
             result = False
         return result
+
+    def opened(self, header: Header, init: Val, now: Val) -> Tuple | None:
+        """A tuple from before the loop by its elements, where one of the same kind
+        comes round: each goes round on its own."""
+        lift = self.lift
+        if not (isinstance(header, Leaf) and isinstance(init, Slot)):
+            return None
+        if not isinstance(now, Tuple) or now.whole is not None:
+            return None
+        fact, kind = lift.fact(init), now.kind
+        if kind is not None and fact.value is kind:
+            names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
+            parts = [lift.apply("getattr", (init, Const(name))) for name in names]
+            return Tuple(tuple(parts), kind)
+        if kind is None and fact.kind == "tuple" and fact.value is None:
+            items = lift.parts.items(lift, init)
+            if items is not None and len(items) == len(now.items):
+                return Tuple(tuple(items))
+        return None
 
     def weakened(self, header: Header, now: Val, strict: bool) -> Header:
         """The header itself if it holds for `now`, else one that does."""

@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import gast
+
 from dpc.frontend.bound import assigned
 from dpc.frontend.lifting.binding import assign
-from dpc.frontend.lifting.expressions import holds_function
-from dpc.frontend.lifting.iterables import consume, items
+from dpc.frontend.lifting.elements import few_items, items
+from dpc.frontend.lifting.expressions import dict_of, holds_function
+from dpc.frontend.lifting.iterables import consume
 from dpc.frontend.lifting.loops import iterate, keys_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
@@ -94,29 +97,33 @@ def run(
 
 def list_comp(lift: Lifter, node: Any, name: str) -> Val:
     first = lift.expr(node.generators[0].iter)
-    static = _static(lift, node, first)
-    if static is not None:
-        if any(map(holds_function, static)):
-            return Table(dict(enumerate(static)), is_list=True)
-        return lift.apply("list", [lift.materialise(v) for v in static], name=name)
-    return _listed(lift, node, first, lift.scope, name)
+    static = _written_out(lift, node, first, lift.scope)
+    if static is None:
+        return _listed(lift, node, first, lift.scope, name)
+    if any(map(holds_function, static)):
+        return Table(dict(enumerate(static)), is_list=True)
+    return lift.apply("list", [lift.materialise(v) for v in static], name=name)
 
 
-def _static(lift: Lifter, node: Any, first: Val) -> list[Val] | None:
-    """The elements, where a single loop runs over a short tuple."""
+def _written_out(
+    lift: Lifter, node: Any, first: Val, parent: Scope
+) -> list[Val] | None:
+    """The elements, where a single loop runs over a few that are told apart."""
     generator = node.generators[0]
     if len(node.generators) > 1 or generator.ifs or assigned([node]):
         return None
-    if not isinstance(first, Tuple | Table):
+    found = few_items(lift, first)
+    if found is None:
         return None
-    found = items(lift, first) or []
-    if not any(map(holds_function, found)):
-        return None
-    out = []
-    with inside(lift, comprehension_scope(lift, node, lift.scope)):
-        for item in found:
-            assign(lift, generator.target, item, node)
-            out.append(lift.expr(node.elt))
+    out: list[Val] = []
+    with inside(lift, comprehension_scope(lift, node, parent)):
+        for read in found:
+            assign(lift, generator.target, read(), node)
+            if isinstance(node, gast.DictComp):
+                out.append(lift.expr(node.key))
+                out.append(lift.expr(node.value))
+            else:
+                out.append(lift.expr(node.elt))
     return out
 
 
@@ -134,6 +141,10 @@ def _listed(lift: Lifter, node: Any, first: Val, parent: Scope, name: str) -> Sl
 
 def dict_comp(lift: Lifter, node: Any, name: str) -> Val:
     first = lift.expr(node.generators[0].iter)
+    static = _written_out(lift, node, first, lift.scope)
+    if static is not None:
+        atoms = [lift.materialise(part) for part in static]
+        return dict_of(lift, atoms[::2], atoms[1::2], name)
     whole = lift.apply("dict", (), name=name)
 
     def store() -> None:
@@ -195,6 +206,16 @@ def for_each(
     return {name: scope.names[name] for name in start}
 
 
+def generated(lift: Lifter, value: Val) -> list[Val] | None:
+    """What a generator expression gives, if it is written out."""
+    if not isinstance(value, Generator):
+        return None
+    found = _written_out(lift, value.tree, value.first, value.scope)
+    if found is not None:
+        consume(lift, value)
+    return found
+
+
 def _kept(
     lift: Lifter, function: Val | None, body: Callable[[Val], None]
 ) -> Callable[[Val], None]:
@@ -212,6 +233,9 @@ def fresh_list(lift: Lifter, value: Val, node: Any, name: str = "") -> Atom:
     if known is not None:
         return lift.apply("list", [lift.materialise(v) for v in known], name=name)
     if isinstance(value, Generator):
+        static = generated(lift, value)
+        if static is not None:
+            return lift.apply("list", [lift.materialise(v) for v in static], name=name)
         consume(lift, value)
         return _listed(lift, value.tree, value.first, value.scope, name)
     if isinstance(value, Slot) and lift.fact(value).kind == "list":

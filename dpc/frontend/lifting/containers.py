@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from dpc.frontend.lifting import known
 from dpc.frontend.lifting.heap import Heap
@@ -112,11 +113,17 @@ class Containers:
         if fact.kind == "tuple" and fact.items is not None:
             places = range(len(fact.items))
             return [self.read(atom, Const(place)) for place in places]
-        if fact.kind != "list" or not sites or len(sites) > 1:
+        if fact.kind != "list" or not sites:
             return None
-        (site,) = sites
-        site.read = True
-        return None if site.lost else site.items
+        rows = []
+        for site in sites:
+            site.read = True
+            if site.lost or site.items is None:
+                return None
+            rows.append(site.items)
+        if len(set(map(len, rows))) > 1:
+            return None
+        return [reduce(Cell.joined, column) for column in zip(*rows, strict=True)]
 
     # Results.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from dpc.frontend.lifting.binding import bind_walrus
@@ -18,7 +19,7 @@ from dpc.frontend.lifting.values import (
     Val,
 )
 from dpc.frontend.resolve import INDEXERS
-from dpc.ir.nodes import UNDEFINED, Atom, Const, Undefined
+from dpc.ir.nodes import UNDEFINED, Atom, Const, Slot, Undefined
 
 
 def constant(lift: Lifter, node: Any, name: str) -> Val:
@@ -104,12 +105,24 @@ def dict_(lift: Lifter, node: Any, name: str) -> Val:
             lift.fail(node, "functions can only be kept under keys that are literals")
         literals = [key.value for key in keys if isinstance(key, Const)]
         return Table(dict(zip(literals, values, strict=True)))
-    atoms = [
-        atom
-        for key, value in zip(keys, values, strict=True)
-        for atom in (key, lift.materialise(value))
-    ]
-    return lift.apply("dict", atoms, name=name)
+    return dict_of(lift, keys, [lift.materialise(value) for value in values], name)
+
+
+def dict_of(
+    lift: Lifter, keys: Sequence[Atom], values: Sequence[Atom], name: str
+) -> Slot:
+    """A new dict. Of equal keys the last one counts, so those that are not literals,
+    and may be equal, are stored one after the other."""
+    pairs = list(zip(keys, values, strict=True))
+    literal = {key.value: value for key, value in pairs if isinstance(key, Const)}
+    if len(pairs) > 1 and not all(isinstance(key, Const) for key in keys):
+        whole = lift.apply("dict", (), name=name)
+        for key, value in pairs:
+            lift.store("item", whole, key, value)
+        return whole
+    if all(isinstance(key, Const) for key in keys):
+        pairs = [(Const(key), value) for key, value in literal.items()]
+    return lift.apply("dict", [atom for pair in pairs for atom in pair], name=name)
 
 
 def _spread(lift: Lifter, node: Any, name: str) -> Val:

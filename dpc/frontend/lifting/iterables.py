@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dpc.frontend.lifting.expressions import holds_function
 from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.state import Lifter
@@ -18,13 +17,11 @@ from dpc.frontend.lifting.values import (
     Map,
     Range,
     Reversed,
-    Table,
     Tuple,
     Val,
     View,
     Zip,
 )
-from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 
 # `element(index, target)`: the target's names are given to what is read.
@@ -288,94 +285,3 @@ def consume(lift: Lifter, value: Val) -> None:
             "make a list of it first: values = list(...)",
         )
     lift.consumed |= {value}
-
-
-# What is known element by element.
-
-
-def items(lift: Lifter, value: Val) -> list[Val] | None:
-    """The elements of an iterable of known length, None where it is not known."""
-    mark, consumed = len(lift.build.block), lift.consumed
-    found = _items(lift, value)
-    if found is None:
-        del lift.build.block[mark:]
-        lift.consumed = consumed
-    else:
-        consume(lift, value)
-    return found
-
-
-def _items(lift: Lifter, value: Val) -> list[Val] | None:
-    match value:
-        case Tuple(parts):
-            return list(parts)
-        case Table(entries, is_list):
-            return list(entries.values() if is_list else map(Const, entries))
-        case Const(tuple() as constant):
-            return [Const(item) for item in constant]
-        case Range(Const(int(start)), Const(int(stop)), Const(int(step))):
-            steps = range(start, stop, step)
-            return [Const(k) for k in steps] if len(steps) <= MOST else None
-        case Zip(parts):
-            columns = [items(lift, part) for part in parts]
-            if any(column is None for column in columns):
-                return None
-            rows = zip(*(c for c in columns if c is not None), strict=False)
-            return [Tuple(row) for row in rows]
-        case Enumerate(part, Const(int(start))):
-            inner = items(lift, part)
-            if inner is None:
-                return None
-            return [Tuple((Const(k), v)) for k, v in enumerate(inner, start)]
-        case Reversed(part):
-            inner = items(lift, part)
-            return None if inner is None else inner[::-1]
-        case Slot():
-            size = length_of(lift, value)
-            if size is not None:
-                return [
-                    lift.apply("getitem", (value, Const(index)))
-                    for index in range(size)
-                ]
-    return None
-
-
-def length_of(lift: Lifter, slot: Slot) -> int | None:
-    """The number of elements of a tuple or list, where it is always the same."""
-    fact = lift.fact(slot)
-    if fact.kind == "tuple" and fact.items is not None:
-        return len(fact.items)
-    if fact.kind not in ("list", "tuple"):
-        return None
-    cells = lift.containers.cells(slot)
-    return None if cells is None else len(cells)
-
-
-def static_items(lift: Lifter, value: Val) -> list[Val] | None:
-    """The elements of an iterable whose loop has to be unrolled: of different kinds."""
-    mark, consumed = len(lift.build.block), lift.consumed
-    found = items(lift, value)
-    if found is not None and _are_mixed(lift, found):
-        return found
-    del lift.build.block[mark:]
-    lift.consumed = consumed
-    return None
-
-
-def _are_mixed(lift: Lifter, found: list[Val]) -> bool:
-    if any(map(holds_function, found)):
-        return True
-    kinds = {_category(lift.fact(item)) for item in found}
-    if "function" in str(kinds):
-        return True
-    return len(kinds - {"any"}) > 1
-
-
-def _category(fact: Fact) -> object:
-    if fact.is_number:
-        return "number"
-    if fact.kind == "tuple" and fact.items is not None:
-        return tuple(_category(item) for item in fact.items)
-    if fact.kind == "object":
-        return fact.value
-    return fact.kind

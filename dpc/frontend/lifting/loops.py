@@ -9,7 +9,8 @@ from dpc.frontend.lifting.binding import assign
 from dpc.frontend.lifting.branches import restore, snapshot
 from dpc.frontend.lifting.carries import Body, Key, run
 from dpc.frontend.lifting.checkpoints import put_mark
-from dpc.frontend.lifting.iterables import Walk, static_items, walk
+from dpc.frontend.lifting.elements import Reader, static_items
+from dpc.frontend.lifting.iterables import Walk, walk
 from dpc.frontend.lifting.names import flags_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import BOUND, Scope, Val
@@ -183,7 +184,7 @@ def _index(lift: Lifter, steps: Walk, target: Any) -> Slot:
 
 def _unrolled(
     lift: Lifter,
-    items: list[Val],
+    items: list[Reader],
     bind: Callable[[Val], None],
     body: Body,
     leave: str | None,
@@ -193,7 +194,7 @@ def _unrolled(
     def step(position: int) -> None:
         if position == len(items) or lift.dead:
             return
-        bind(items[position])
+        bind(items[position]())
         body()
         flag = None if leave is None or lift.dead else lift.scope.names.get(leave)
         if flag is None:

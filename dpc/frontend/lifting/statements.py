@@ -110,22 +110,25 @@ def _augmented_attribute(lift: Lifter, target: Any, op: str, node: Any) -> None:
 
 
 def _held(lift: Lifter, fn: str, base: Atom, index: Atom) -> Slot | None:
-    """The list or dict at a place, which is written itself by an operator."""
+    """The array, list or dict in a container, which is written by an operator."""
     mark = lift.mark()
     held = lift.apply(fn, (base, index))
-    if lift.fact(held).kind in ("list", "dict"):
+    written = lift.fact(base).kind in ("list", "dict", "object")
+    if lift.fact(held).kind in ("list", "dict") or (
+        written and lift.fact(held).is_array
+    ):
         return held
     lift.back(mark)
     return None
 
 
 def _extended(lift: Lifter, held: Slot, op: str, value: Atom) -> bool:
-    """Whether `held op= value` is one of the operators of lists and dicts."""
+    """Whether `held op= value` is an operator of arrays, lists or dicts that writes."""
     kind = lift.fact(held).kind
     if op == "or_" and kind == "any" and lift.fact(value).kind == "dict":
         kind = "dict"
     match kind, op:
-        case "list", "add":
+        case ("array", _) | ("list", "add"):
             lift.update("whole", op, held, Const(None), value)
         case "list", "mul":
             repeated = lift.apply("operator.mul", (held, value))
