@@ -53,8 +53,14 @@ def weights(p, h, edges):
     return weight / (at_target @ (at_target.T @ weight))
 
 
-def heads(p, h, edges):
-    """Attention of every node over the sources of its edges: (nodes, WIDTH).
+def equal_weights(edges):
+    """The shares of the edges where those of one target count the same: (edges, 1)."""
+    at_target, _ = edges
+    return 1 / (at_target @ (at_target.T @ np.ones((at_target.shape[0], 1))))
+
+
+def heads(p, h, edges, weight):
+    """The values at the sources of its edges, weighted, for every node: (nodes, WIDTH).
 
     Edges are two sparse matrices, (edges, nodes), with a 1 at the target of each edge
     and at its source: they gather from nodes, and transposed they add up in them.
@@ -62,14 +68,22 @@ def heads(p, h, edges):
     at_target, at_source = edges
     values = h @ p.w_in[:, 2 * WIDTH :] + p.b_in[2 * WIDTH :]
     v = (at_source @ values).reshape(-1, HEADS, WIDTH // HEADS)
-    found = at_target.T @ (weights(p, h, edges)[:, :, None] * v).reshape(-1, WIDTH)
+    found = at_target.T @ (weight[:, :, None] * v).reshape(-1, WIDTH)
     return found @ p.w_out + p.b_out
 
 
 def attention(p, words, edges, keeps):
     """The paper's network: attention between two linear layers, no residual path."""
     h = (words @ p.w1 + p.b1) * keeps[0]
-    return (dpc.relu(heads(p, h, edges)) * keeps[1]) @ p.w2 + p.b2
+    found = heads(p, h, edges, weights(p, h, edges))
+    return (dpc.relu(found) * keeps[1]) @ p.w2 + p.b2
+
+
+def average(p, words, edges, keeps):
+    """The paper's network with the plain mean over neighbours in place of attention."""
+    h = (words @ p.w1 + p.b1) * keeps[0]
+    found = heads(p, h, edges, equal_weights(edges))
+    return (dpc.relu(found) * keeps[1]) @ p.w2 + p.b2
 
 
 def repaired(p, words, edges, keeps):
@@ -78,21 +92,25 @@ def repaired(p, words, edges, keeps):
     It is trained on words of length 1 and without decay of the attention's weights.
     """
     h = dpc.relu(words @ p.w1 + p.b1) * keeps[0]
-    return ((h + heads(p, h, edges)) * keeps[1]) @ p.w2 + p.b2
+    found = heads(p, h, edges, weights(p, h, edges))
+    return ((h + found) * keeps[1]) @ p.w2 + p.b2
 
 
-def everywhere(p, words, neighbours, keeps):
-    """The paper's network with attention over all nodes, a matrix of them a head."""
+def everywhere(p, words, asked, keeps):
+    """The paper's network with attention over all nodes: scores of the nodes `asked`.
+
+    Each head holds a matrix of the asked by all.
+    """
     h = (words @ p.w1 + p.b1) * keeps[0]
     z, size, found = h @ p.w_in + p.b_in, WIDTH // HEADS, []
     for head in range(HEADS):
         q, k, v = [z[:, part * WIDTH + head * size :][:, :size] for part in range(3)]
-        found.append(dpc.softmax(q @ k.T / np.sqrt(size), axis=1) @ v)
+        found.append(dpc.softmax(q[asked] @ k.T / np.sqrt(size), axis=1) @ v)
     out = np.concatenate(found, axis=1) @ p.w_out + p.b_out
     return (dpc.relu(out) * keeps[1]) @ p.w2 + p.b2
 
 
-ATTENTIVE = (attention, repaired, everywhere)
+ATTENTIVE = (attention, average, repaired, everywhere)
 
 
 def compiled(network):

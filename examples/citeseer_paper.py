@@ -68,7 +68,8 @@ def draw_links(graph: Graph, seeds: int, epochs: int, out) -> dict[str, float]:
         print(f"{share:3} % of links removed: {np.mean(curve[-1]):.1f} %")
     means, spread = np.mean(curve, axis=1), np.std(curve, axis=1)
     axes.errorbar(removed, means, spread, marker="o", capsize=3, label="whole links")
-    paper = [(int(row.program.split()[2]), row.paper) for row in of_links()]
+    rows = [row for row in of_links() if row.paper is not None]
+    paper = [(int(row.program.split()[2]), row.paper) for row in rows]
     axes.plot(*zip(*paper, strict=True), "x", color="tab:red", label="paper, edges")
     axes.set(xlabel="removed, %", ylabel="test accuracy, %")
     axes.set_title("a graph network with fewer and fewer links")

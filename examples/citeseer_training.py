@@ -15,6 +15,7 @@ from citeseer_models import (
     repaired,
     weights,
 )
+from citeseer_reach import reach
 from matrices import normalised_adjacency, normalised_words
 from optimisers import Adam
 from planetoid import Graph
@@ -51,11 +52,13 @@ def links_of(graph: Graph, kind: str, rng: np.random.Generator) -> np.ndarray:
 
 def neighbours_of(network, graph: Graph):
     """What a network looks at: a matrix, or ends of edges and of own ones."""
-    if network in (mlp, everywhere):
+    nodes = graph.labels.size
+    if network is mlp:
         return None
+    if network is everywhere:
+        return np.arange(nodes)
     if network is gcn:
         return normalised_adjacency(graph)
-    nodes = graph.labels.size
     own = np.arange(nodes)
     ends = [np.concatenate([end, own]) for end in graph.edges[::-1]]
     shape = ends[0].size, nodes
@@ -85,12 +88,11 @@ def train(
     if network is repaired:
         words.data = np.sqrt(words.data)  # rows of length 1, not of sum 1
     params = initial(network, rng, words.shape[1], hidden, classes)
-    optimiser, rows = Adam(rate=0.01, weight_decay=DECAY), np.array(nodes)
+    optimiser = Adam(rate=0.01, weight_decay=DECAY)
+    part = reach(network, len(hidden) + 1, words, neighbours, np.array(nodes))
     for _ in range(epochs):
         keeps = masks(network, hidden, graph.labels.size, rng)
-        value, gradient = LOSSES[network](
-            params, words, neighbours, keeps, rows, graph.labels
-        )
+        value, gradient = LOSSES[network](params, *part.of(keeps, graph.labels))
         if network is repaired:
             # Queries, keys and values are not decayed: they would go to zero.
             gradient = gradient._replace(w_in=gradient.w_in - DECAY * params.w_in)

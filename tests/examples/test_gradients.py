@@ -150,6 +150,8 @@ def citeseer_case(network, hidden: tuple[int, ...], rng: np.random.Generator) ->
         hidden = (citeseer_models.WIDTH,) * 2
         ends = [np.concatenate([end, np.arange(nodes)]) for end in links.nonzero()]
         neighbours = [scipy.sparse.identity(nodes, format="csr")[end] for end in ends]
+    if network is citeseer_models.everywhere:
+        neighbours = np.arange(nodes)
     params = citeseer_models.initial(network, rng, 7, hidden, 3)
     # A node without neighbours would stand at the kink of ReLU.
     params = tree_map(lambda p: p + 0.1 * rng.normal(size=p.shape), params)
@@ -263,6 +265,7 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "mlp": partial(citeseer_case, citeseer_models.mlp, (5, 4)),
     "gcn": partial(citeseer_case, citeseer_models.gcn, (5, 4)),
     "attention": partial(citeseer_case, citeseer_models.attention, ()),
+    "average": partial(citeseer_case, citeseer_models.average, ()),
     "everywhere": partial(citeseer_case, citeseer_models.everywhere, ()),
     "repaired": partial(citeseer_case, citeseer_models.repaired, ()),
     "stack": stack_case,
