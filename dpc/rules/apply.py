@@ -202,9 +202,25 @@ def _full(build: Builder, g: Atom, like: Atom) -> bool:
     have, want = build.fact(g), build.fact(like)
     if want.kind == "sparse":
         return True  # an array like its data
+    if _shaped_as(build, g, like):
+        return True
     if want.is_scalar or have.shape is None:
         return want.is_scalar or not have.is_scalar
     return reaches(have.shape, want.shape)
+
+
+def _shaped_as(build: Builder, g: Atom, like: Atom) -> bool:
+    """`g` was made to have the shape of `like`, whatever that is."""
+    found = build.definition(g)
+    if found is None or len(found.args) != 2:
+        return False
+    if found.fn == "dpc.unbroadcast":
+        return found.args[1] is like
+    shape = build.definition(found.args[1]) if found.fn == "np.reshape" else None
+    if shape is None or shape.fn != "getattr" or shape.args[0] is not like:
+        return False
+    name = shape.args[1]
+    return isinstance(name, Const) and name.value == "shape"
 
 
 def reaches(part: Shape | None, whole: Shape | None) -> bool:

@@ -171,3 +171,23 @@ def test_a_matrix_of_what_varies_is_no_argument_of_a_late_call():
         dpc.grad(given_late, branches="hard")(DATA)
     with pytest.raises(dpc.UnsupportedError, match="a sparse matrix"):
         dpc.pushforward(given_late)(DATA, tangents=(DATA,))
+
+
+def gathered(w, v, ends):
+    """Attention by edges: gathered, weighted, added up again where the edges end."""
+    at_target, at_source = ends
+    h = v @ w
+    q = (at_target @ h[:, :4]).reshape(-1, 2, 2)
+    k = (at_source @ h[:, 4:]).reshape(-1, 2, 2)
+    weight = np.exp(np.sum(q * k, axis=2))
+    weight = weight / (at_target @ (at_target.T @ weight))
+    return np.sum(np.tanh(at_target.T @ (weight[:, :, None] * q).reshape(-1, 4)))
+
+
+def test_turned_matrix_is_sparse_and_what_is_reshaped_is_whole():
+    rng = np.random.default_rng(0)
+    ends = [sp.random(9, 6, 0.5, format="csr", random_state=seed) for seed in (0, 1)]
+    args = rng.normal(size=(5, 8)), rng.normal(size=(6, 5)), ends
+    source = dpc.grad(gathered, wrt=(0, 1)).specialize(*args).source
+    assert "matmul" not in source and "full_like" not in source
+    assert dpc.check_grad(gathered, *args, wrt=(0, 1)) < 1e-6

@@ -56,6 +56,8 @@ def _getattr(facts: tuple[Fact, ...], args: tuple[Atom, ...]) -> Fact | None:
     base, name = facts[0], args[1]
     if not isinstance(name, Const):
         return F.ANY
+    if base.kind == "sparse" and name.value == "T":
+        return replace(base, shape=base.shape and base.shape[::-1], value=None)
     if base.kind in ("any", "sparse"):
         # What has a shape is taken for an array, as what has the methods of one is.
         return _OF_ARRAYS.get(str(name.value), F.ANY)
