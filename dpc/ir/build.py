@@ -137,6 +137,12 @@ class Builder:
         """The same, where the atom is still what was computed."""
         return None if atom in self.opaque else self.definition(atom)
 
+    def just_made(self, atom: Atom) -> bool:
+        """A temporary of the last statement: nothing has read it yet."""
+        last = self.block[-1] if self.block else None
+        made = isinstance(last, Assign) and last.target is atom
+        return made and isinstance(atom, Slot) and atom.temp
+
     def definition(self, atom: Atom) -> Apply | None:
         """The primitive that computed an atom, if it is known here."""
         if isinstance(atom, Slot) and atom not in self.hidden:

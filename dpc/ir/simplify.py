@@ -51,6 +51,8 @@ class Context(Protocol):
 
     def unwritten(self, atom: Atom) -> Apply | None: ...
 
+    def just_made(self, atom: Atom) -> bool: ...
+
     def fact(self, atom: Atom) -> Fact: ...
 
 
@@ -107,6 +109,8 @@ def _transposed(build: Context, value: Apply, x: Atom) -> Simplified:
         case Apply("getattr", (inner, Const("T"))):
             return inner
         case Apply("operator.matmul", (a, b)) if build.fact(b).rank == 2:
+            if not build.just_made(x):
+                return value  # A view of what there is costs nothing.
             match build.unwritten(a):
                 case Apply("getattr", (y, Const("T"))) if build.fact(a).rank == 2:
                     turned = build.apply("getattr", b, T)
