@@ -27,6 +27,26 @@ def _basic(value: object) -> bool:
     return value is None or value is Ellipsis or isinstance(value, int | slice)
 
 
+def inserted(build: Builder, x: Atom, index: Atom) -> tuple[object, ...] | None:
+    """The parts of an index of numbers that only inserts axes of size 1, or None.
+
+    All elements are selected, in their order: `x[:, None]`, `x[..., None, :]`, `x[:]`.
+    """
+    if not build.fact(x).is_number:
+        return None
+    if isinstance(index, Const):
+        parts = index.value if isinstance(index.value, tuple) else (index.value,)
+    else:
+        found = build.definition(index)
+        if found is None or found.fn != "tuple":
+            return None
+        if not all(isinstance(part, Const) for part in found.args):
+            return None
+        parts = tuple(part.value for part in found.args if isinstance(part, Const))
+    whole = all(p is None or p is Ellipsis or p == slice(None) for p in parts)
+    return parts if whole else None
+
+
 def repeats(build: Builder, index: Atom) -> bool:
     """The index may select an element twice, so that `x[index] += g` would lose one."""
     if is_view(build, index):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dpc.analysis.sharing import SEQUENCES, may_be_metadata, takes_keys
+from dpc.ir.build import Builder
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Update
-from dpc.transforms.index import repeats
+from dpc.rules.apply import materialised
+from dpc.transforms.index import inserted, repeats
 from dpc.transforms.missing import refuse_sparse
 from dpc.transforms.parts import assembled, part_of, spread
 from dpc.transforms.state import State
@@ -37,9 +39,55 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
     if call.fn == "getattr":
         _attribute(state, base, key, bar)
         return
+    parts = inserted(state.build, base, key)
+    if parts is not None and not state.shadowed(base):
+        state.contribute(base, _without(state.build, bar, target, parts))
+        return
     place = state.current(base) if state.shadowed(base) else state.own(base)
     assert place is not None
     add_at(state, base, place, state.value(key, entry), bar)
+
+
+def _without(build: Builder, bar: Atom, out: Slot, parts: tuple[object, ...]) -> Atom:
+    """The cotangent of `x`, from that of `out = x[parts]`, which only inserts axes."""
+    if None not in parts:
+        return bar
+    bar = materialised(build, bar, out)
+    found = build.definition(bar)
+    if found is not None and found.fn == "operator.neg":
+        return build.apply("operator.neg", _without(build, found.args[0], out, parts))
+    if (
+        found is not None
+        and found.fn == "np.sum"
+        and _sums_only(build, found, out, parts)
+    ):
+        axis = dict(found.kwargs)["axis"]
+        return build.apply("np.sum", found.args[0], axis=axis)
+    places = [0 if part is None else part for part in parts]
+    while places[-1] != 0 and (places[-1] is Ellipsis or Ellipsis not in places):
+        places.pop()
+    return build.apply(
+        "getitem", bar, Const(tuple(places) if places[1:] else places[0])
+    )
+
+
+def _sums_only(
+    build: Builder, call: Apply, out: Slot, parts: tuple[object, ...]
+) -> bool:
+    """A sum that keeps the inserted axes, and no others, as axes of size 1."""
+    given, shape = dict(call.kwargs), build.fact(out).shape
+    axis, keeps = given.get("axis"), given.get("keepdims")
+    if shape is None or not isinstance(axis, Const) or not isinstance(keeps, Const):
+        return False
+    rank, count = len(shape), len(parts)
+    ahead = parts.index(Ellipsis) if Ellipsis in parts else count
+    new = {
+        place if place < ahead else rank - count + place
+        for place, part in enumerate(parts)
+        if part is None
+    }
+    axes = axis.value if isinstance(axis.value, tuple) else (axis.value,)
+    return keeps.value is True and {int(a) % rank for a in axes} == new
 
 
 def add_at(state: State, base: Atom, place: Atom, index: Atom, bar: Atom) -> None:

@@ -30,6 +30,7 @@ from dpc.ir.walk import inner, operands, statements
 from dpc.rules.gates import WEIGHTS
 from dpc.rules.ruleset import Rule
 from dpc.transforms.carrying import carries_derivative
+from dpc.transforms.index import inserted
 from dpc.transforms.report import Report
 from dpc.transforms.roots import find_roots
 from dpc.transforms.scopes import Scope
@@ -149,6 +150,8 @@ class State(Report):
             array = self.build.fact(load.args[0]).kind in ("array", "number", "scalar")
             linear = isinstance(name, Const) and name.value in _LINEAR
             return self.active(target) and not (array or linear)
+        if load.fn == "getitem" and inserted(self.build, *load.args) is not None:
+            return False
         return self.active(target)
 
     def carries(self, fn: str) -> bool:
