@@ -43,12 +43,15 @@ def gcn(layers, words, adjacency, keeps):
     return h
 
 
-def weights(p, h, edges):
-    """How much of every edge's source its target takes: (edges, HEADS)."""
+def weights(z, edges):
+    """How much of every edge's source its target takes: (edges, HEADS).
+
+    Edges are two sparse matrices, (edges, nodes), with a 1 at the target of each edge
+    and at its source: they gather from nodes, and transposed they add up in them.
+    """
     at_target, at_source = edges
-    z = h @ p.w_in[:, : 2 * WIDTH] + p.b_in[: 2 * WIDTH]
     q = (at_target @ z[:, :WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
-    k = (at_source @ z[:, WIDTH:]).reshape(-1, HEADS, WIDTH // HEADS)
+    k = (at_source @ z[:, WIDTH : 2 * WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
     weight = np.exp(np.sum(q * k, axis=2) / np.sqrt(WIDTH // HEADS))
     return weight / (at_target @ (at_target.T @ weight))
 
@@ -59,40 +62,37 @@ def equal_weights(edges):
     return 1 / (at_target @ (at_target.T @ np.ones((at_target.shape[0], 1))))
 
 
-def heads(p, h, edges, weight):
-    """The values at the sources of its edges, weighted, for every node: (nodes, WIDTH).
-
-    Edges are two sparse matrices, (edges, nodes), with a 1 at the target of each edge
-    and at its source: they gather from nodes, and transposed they add up in them.
-    """
+def heads(values, edges, weight):
+    """The values at the sources of a node's edges, weighted: (nodes, WIDTH)."""
     at_target, at_source = edges
-    values = h @ p.w_in[:, 2 * WIDTH :] + p.b_in[2 * WIDTH :]
     v = (at_source @ values).reshape(-1, HEADS, WIDTH // HEADS)
-    found = at_target.T @ (weight[:, :, None] * v).reshape(-1, WIDTH)
-    return found @ p.w_out + p.b_out
+    return at_target.T @ (weight[:, :, None] * v).reshape(-1, WIDTH)
 
 
 def attention(p, words, edges, keeps):
     """The paper's network: attention between two linear layers, no residual path."""
     h = (words @ p.w1 + p.b1) * keeps[0]
-    found = heads(p, h, edges, weights(p, h, edges))
+    z = h @ p.w_in + p.b_in
+    found = heads(z[:, 2 * WIDTH :], edges, weights(z, edges)) @ p.w_out + p.b_out
     return (dpc.relu(found) * keeps[1]) @ p.w2 + p.b2
 
 
 def average(p, words, edges, keeps):
     """The paper's network with the plain mean over neighbours in place of attention."""
     h = (words @ p.w1 + p.b1) * keeps[0]
-    found = heads(p, h, edges, equal_weights(edges))
+    z = h @ p.w_in + p.b_in
+    found = heads(z[:, 2 * WIDTH :], edges, equal_weights(edges)) @ p.w_out + p.b_out
     return (dpc.relu(found) * keeps[1]) @ p.w2 + p.b2
 
 
 def repaired(p, words, edges, keeps):
-    """The same with a residual path around the attention, after a ReLU.
+    """The paper's network with a residual path around the attention, after a ReLU.
 
     It is trained on words of length 1 and without decay of the attention's weights.
     """
     h = dpc.relu(words @ p.w1 + p.b1) * keeps[0]
-    found = heads(p, h, edges, weights(p, h, edges))
+    z = h @ p.w_in + p.b_in
+    found = heads(z[:, 2 * WIDTH :], edges, weights(z, edges)) @ p.w_out + p.b_out
     return ((h + found) * keeps[1]) @ p.w2 + p.b2
 
 

@@ -121,4 +121,5 @@ def off_the_mean(network, params, graph: Graph) -> float:
         h = dpc.relu(words @ params.w1 + params.b1)
     degree = np.asarray(ends[0].sum(axis=0)).ravel()
     equal = 1 / (ends[0] @ degree)
-    return float(np.max(np.abs(weights(params, h, ends) - equal[:, None])))
+    z = h @ params.w_in + params.b_in
+    return float(np.max(np.abs(weights(z, ends) - equal[:, None])))
