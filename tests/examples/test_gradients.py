@@ -232,6 +232,7 @@ CASES: dict[str, Callable[[np.random.Generator], Case]] = {
     "universal_ode": universal_case,
     "lorenz": lorenz_case,
     "bounce": lambda rng: (bounce.with_impact, (1.0, 2.0, 30), (0, 1)),
+    "bounce, naive": lambda rng: (bounce.naive, (1.03, 2.0, 30), (0, 1)),
     "projectile": lambda rng: (projectile.throw, (0.7,), (0,)),
     "billiards": lambda rng: (billiards.loss, (billiards.START, 60), (0,)),
     "planner": planner_case,
