@@ -42,7 +42,7 @@ from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
 from dpc.refusals import Refusals
 from dpc.runtime import copy_tree
-from dpc.signature import Guard, Symbols, fact_of, signature_key
+from dpc.signature import Guard, Symbols, fact_of, signature
 from dpc.tracing import ON, Trace, reporting
 from dpc.transforms.outputs import Request
 from dpc.watch import Watch
@@ -139,6 +139,8 @@ class Derived(Refusals):
 
     # Its program is over a batch: compilers do not take it apart.
     over_rows = False
+    # Objects within others of their type are described: see `dpc.signature.signature`.
+    once = False
 
     def __init__(
         self,
@@ -242,20 +244,20 @@ class Derived(Refusals):
 
     def variant(self, args: tuple[Any, ...]) -> Variant:
         """The variant for arguments in the order of the parameters."""
-        key = signature_key(args)
+        key, shapes = signature(args, self.once)
         found = self._variants.get(key)
         if found is not None:
             for variant in found:
                 if (
                     variant.current
                     and variant.guard is not None
-                    and variant.guard.holds(args)
+                    and variant.guard.admits(shapes)
                 ):
                     return variant
         return self._new_variant(key, args)
 
     def _new_variant(self, key: Any, args: tuple[Any, ...]) -> Variant:
-        symbols = Symbols()
+        symbols = Symbols(once=self.once)
         names = list(self.signature.parameters)
         facts = {n: fact_of(a, symbols) for n, a in zip(names, args, strict=True)}
         for name in self.chosen.names:
@@ -356,6 +358,12 @@ class Derived(Refusals):
 
     def __deepcopy__(self, memo: object) -> Derived:
         return self
+
+
+class Late(Derived):
+    """Of a function that is reached at run time, which may call itself on a tree."""
+
+    once = True
 
 
 def _of_recipe(function: Any, recipe: Recipe) -> Derived:

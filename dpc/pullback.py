@@ -16,7 +16,7 @@ from dpc.again import Again
 from dpc.arguments import Place, placed, places_of, varies
 from dpc.backends.arrays import array_module
 from dpc.bound import Bound
-from dpc.derived import IN_FORCE, LATE, Derived, Variant
+from dpc.derived import IN_FORCE, LATE, Derived, Late, Variant
 from dpc.errors import (
     ArgumentError,
     Diagnostic,
@@ -287,7 +287,7 @@ def _compiled(
     kept = _KEPT.setdefault(f, {})
     key = (mode, options, *varying)
     if key not in kept:
-        kept[key] = Derived(f, mode, Chosen(varying, False), options)
+        kept[key] = Late(f, mode, Chosen(varying, False), options)
     found = kept[key]
     arguments = found.bound((*receiver, *primals), kwargs)
     return places, varying, found.variant(arguments), arguments

@@ -35,16 +35,22 @@ from dpc.runtime.trees import fields_of, is_array
 LONG = 16
 
 Key = tuple[Any, ...]
+Path = tuple[Any, ...]  # the containers around a value, and in _ONCE their types
 Shapes = tuple[tuple[int, ...], ...]
+_ONCE: Path = ("once",)
 
 
 class Symbols:
     """One symbol for each size that is met, `n0`, `n1`, ..., and 1 for one."""
 
-    def __init__(self, prefix: str = "n", sized: bool = True) -> None:
-        """`sized=False` is for values of which no size is to be known."""
+    def __init__(
+        self, prefix: str = "n", sized: bool = True, once: bool = False
+    ) -> None:
+        """`sized=False` is for values of which no size is to be known, `once` for
+        objects that hold others of their type, of which nothing is to be known."""
         self.prefix = prefix
         self.sized = sized
+        self.start = _ONCE if once else ()
         self.names: dict[int, str] = {}
 
     def dim(self, size: int) -> Dim:
@@ -61,7 +67,7 @@ class Symbols:
 
     def guard(self, args: Sequence[Any], arrays: types.ModuleType = np) -> Guard:
         """The guard of what is compiled for these arguments."""
-        return Guard(signature(args)[1], arrays)
+        return Guard(_signature(args, self.start)[1], arrays)
 
 
 class Guard:
@@ -105,15 +111,35 @@ def signature_key(args: Iterable[Any]) -> Key:
     return signature(args)[0]
 
 
-def signature(args: Iterable[Any]) -> tuple[Key, Shapes]:
-    """Key and shapes of a call's arguments."""
+def signature(args: Iterable[Any], once: bool = False) -> tuple[Key, Shapes]:
+    """Key and shapes of a call's arguments.
+
+    once: an object within another of its type adds nothing, whatever it is. So a
+      function that calls itself on the parts of a tree, of any shape, has few keys.
+    """
+    return _signature(args, _ONCE if once else ())
+
+
+def _signature(args: Iterable[Any], path: Path) -> tuple[Key, Shapes]:
     key: list[Any] = []
     shapes: list[tuple[int, ...]] = []
-    _walk(args, key, shapes, ())
+    _walk(args, key, shapes, path)
     return tuple(key), tuple(shapes)
 
 
-def _walk(values: Iterable[Any], key: list[Any], shapes: list[Any], path: Any) -> None:
+def _again(value: Any, path: Path) -> bool:
+    """Nothing is to be said of an object within another of its type."""
+    return path[:1] == _ONCE and type(value) in path
+
+
+def _within(path: Path, value: Any) -> Path:
+    """The path to what an object holds."""
+    if path[:1] == _ONCE:
+        return (*path, id(value), type(value))
+    return (*path, id(value))
+
+
+def _walk(values: Iterable[Any], key: list[Any], shapes: list[Any], path: Path) -> None:
     """Append what the values add to key and shapes; `path` holds containers around."""
     for value in values:
         kind = type(value)
@@ -128,7 +154,7 @@ def _walk(values: Iterable[Any], key: list[Any], shapes: list[Any], path: Any) -
             _reader(value)(value, key, shapes, path)
 
 
-Reader = Callable[[Any, list[Any], list[Any], tuple[int, ...]], None]
+Reader = Callable[[Any, list[Any], list[Any], Path], None]
 
 
 def _reader(value: Any) -> Reader:
@@ -163,31 +189,31 @@ def _new_reader(value: Any) -> Reader:
     return _read_leaf
 
 
-def _read_leaf(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
+def _read_leaf(value: Any, key: list[Any], shapes: list[Any], path: Path) -> None:
     key.append(type(value))
 
 
-def _read_array(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
+def _read_array(value: Any, key: list[Any], shapes: list[Any], path: Path) -> None:
     key += (type(value), value.dtype, value.ndim)
     shapes.append(value.shape)
 
 
-def _read_itself(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
+def _read_itself(value: Any, key: list[Any], shapes: list[Any], path: Path) -> None:
     key.append(value)
 
 
-def _read_identity(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
+def _read_identity(value: Any, key: list[Any], shapes: list[Any], path: Path) -> None:
     # Bound methods and partials may not be hashable. Their facts keep them alive as
     # long as a variant has them, so that no other object can have the same id.
     key += (type(value), id(value))
 
 
-def _read_tuple(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
+def _read_tuple(value: Any, key: list[Any], shapes: list[Any], path: Path) -> None:
     key += (type(value), len(value))
     _walk(value, key, shapes, path)
 
 
-def _read_list(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
+def _read_list(value: Any, key: list[Any], shapes: list[Any], path: Path) -> None:
     if id(value) in path:
         key.append(path.index(id(value)))
     elif len(value) > LONG:
@@ -197,7 +223,7 @@ def _read_list(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None
         _walk(value, key, shapes, (*path, id(value)))
 
 
-def _read_dict(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
+def _read_dict(value: Any, key: list[Any], shapes: list[Any], path: Path) -> None:
     if id(value) in path:
         key.append(path.index(id(value)))
     elif not has_fields(value):
@@ -212,7 +238,7 @@ def has_fields(value: dict[Any, Any]) -> bool:
     return len(value) <= LONG and all(type(key) is str for key in value)
 
 
-def _read_long(value: Any, key: list[Any], path: Any) -> None:
+def _read_long(value: Any, key: list[Any], path: Path) -> None:
     """One part of the key for all elements, whatever their number and sizes."""
     inside = (*path, id(value))
     kinds = set()
@@ -223,14 +249,17 @@ def _read_long(value: Any, key: list[Any], path: Any) -> None:
     key += (type(value), frozenset(kinds))
 
 
-def _read_object(value: Any, key: list[Any], shapes: list[Any], path: Any) -> None:
+def _read_object(value: Any, key: list[Any], shapes: list[Any], path: Path) -> None:
     if id(value) in path:
         key.append(path.index(id(value)))
+        return
+    if _again(value, path):
+        key.append(_ONCE)
         return
     names = fields_of(value) or ()
     key += (type(value), tuple(names))
     parts = [getattr(value, name) for name in names]
-    _walk(parts, key, shapes, (*path, id(value)))
+    _walk(parts, key, shapes, _within(path, value))
 
 
 LEAVES = frozenset(
@@ -248,10 +277,10 @@ READERS: dict[type, Reader] = {
 
 def fact_of(value: Any, symbols: Symbols) -> Fact:
     """What is known of an argument before the call: never its sizes or its numbers."""
-    return _fact(value, symbols, ())
+    return _fact(value, symbols, symbols.start)
 
 
-def _fact(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
+def _fact(value: Any, symbols: Symbols, path: Path) -> Fact:
     plain = _PLAIN.get(type(value))
     if plain is not None:
         return plain
@@ -274,7 +303,7 @@ def _other_than(cls: type, value: Any) -> type | None:
     return None if type(value) is cls else type(value)
 
 
-def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
+def _container(value: Any, symbols: Symbols, path: Path) -> Fact:
     match value:
         case tuple() if hasattr(value, "_fields"):
             parts = zip(value._fields, value, strict=True)
@@ -297,8 +326,11 @@ def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
             return Fact("module", value=value)
         case type() | types.FunctionType():
             return Fact("function", value=value)
+    if _again(value, path):
+        return F.ANY
     names = fields_of(value)
     if names is not None:
+        path = _within(path, value)
         fields = tuple([(n, _fact(getattr(value, n), symbols, path)) for n in names])
         return Fact("object", fields=fields, value=type(value))
     if is_sparse(value):
@@ -308,7 +340,7 @@ def _container(value: Any, symbols: Symbols, path: tuple[int, ...]) -> Fact:
     return Fact("object", value=type(value))
 
 
-def _common(values: Iterable[Any], path: tuple[int, ...]) -> Fact:
+def _common(values: Iterable[Any], path: Path) -> Fact:
     """One fact for all elements, without sizes."""
     unsized = Symbols(sized=False)
     return reduce(F.join, (_fact(value, unsized, path) for value in values))

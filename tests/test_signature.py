@@ -210,6 +210,19 @@ def test_functions_are_told_apart_by_identity():
     assert signature_key((SLOTTED.method,)) != signature_key((Slotted().method,))
 
 
+def test_objects_within_others_of_their_type_are_told_apart_or_not():
+    """A function that calls itself meets trees of any shape under few keys."""
+    inner = Layer(Layer(shaped(2), Layer(1)), shaped(3))
+    other = Layer(Layer("x", 2.0), shaped(5))
+    assert signature_key((inner,)) != signature_key((other,))
+    assert signature((inner,), once=True)[0] == signature((other,), once=True)[0]
+    assert signature((inner,), once=True)[1] == ((3,),)
+    found = fact_of(inner, Symbols(once=True))
+    assert found.fields == (("w", F.ANY), ("rate", array("f8", ("n0",))))
+    leaf = signature((Layer(1.0, shaped(3)),), once=True)
+    assert leaf[0] != signature((inner,), once=True)[0]
+
+
 def test_containers_that_hold_themselves():
     loop, table, layer = [1.0], {}, Layer(None)
     loop.append(loop)
