@@ -39,6 +39,7 @@ from dpc.transforms.sweep import Entry, Region, plan
 
 WHOLE = Const(None)
 ZERO = Const(0.0)
+_LOADS = frozenset("getitem getattr unpack".split())
 _LINEAR = frozenset("T mT real imag".split())  # attributes of arrays
 
 
@@ -115,11 +116,7 @@ class State(Report):
             target, value = statement.target, statement.value
             self.primal[target] = statement
             self.build.definitions.setdefault(target, value)
-            if isinstance(value, Apply) and value.fn in (
-                "getitem",
-                "getattr",
-                "unpack",
-            ):
+            if isinstance(value, Apply) and value.fn in _LOADS:
                 base = value.args[0]
                 if isinstance(base, Slot) and self._scatters(value, target):
                     self.scattered.add(base)
@@ -143,15 +140,15 @@ class State(Report):
                 self._survey_loops(nested)
 
     def _scatters(self, load: Apply, target: Slot) -> bool:
-        if load.fn == "unpack" and self.build.fact(load.args[0]).kind in SEQUENCES:
+        kind = self.build.fact(load.args[0]).kind
+        whole = load.fn == "getitem" and inserted(self.build, *load.args) is not None
+        if whole or (load.fn == "unpack" and kind in SEQUENCES):
             return False  # The adjoints of all items are that of the whole.
         if load.fn == "getattr":
             name = load.args[1]
-            array = self.build.fact(load.args[0]).kind in ("array", "number", "scalar")
             linear = isinstance(name, Const) and name.value in _LINEAR
-            return self.active(target) and not (array or linear)
-        if load.fn == "getitem" and inserted(self.build, *load.args) is not None:
-            return False
+            linear = linear or kind in ("array", "number", "scalar")
+            return self.active(target) and not linear
         return self.active(target)
 
     def carries(self, fn: str) -> bool:
