@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from dpc.again import Again
+from dpc.cotangents import cotangent_of
 from dpc.derived import LATE, Derived, Variant
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.ir.facts import Fact
@@ -55,7 +56,11 @@ class Jacobian(Derived):
             )
         self.sweep = mode
         self.separate = False
-        super().__init__(primal, "jacobian", chosen, options)
+        try:
+            super().__init__(primal, "jacobian", chosen, options)
+        except UnsupportedError:
+            # What cannot run over a batch may have a derivative: swept separately.
+            self.pullback  # noqa: B018 - compiled, so that what has none is refused
 
     def _compile(
         self, facts: Mapping[str, Fact], guard: Guard | None = None
@@ -85,6 +90,16 @@ class Jacobian(Derived):
             with suppress(UnsupportedError):
                 found = self.forward.variant(args)
         return found
+
+    @property
+    def generic(self) -> Variant:
+        """That of the sweep that can run over a batch; of one row if neither can."""
+        try:
+            return super().generic
+        except UnsupportedError:
+            other = self.forward if self.sweep == "auto" else self.pullback
+            found: Variant = other.generic
+            return found
 
     def _sizes(self, run: Variant, args: tuple[Any, ...]) -> tuple[int | None, int]:
         """The numbers of elements of the result, if it is known, and of arguments."""
@@ -140,14 +155,14 @@ class Jacobian(Derived):
         out, pull = run.invoke(copy_tree(args) if written else args)
         # Written arguments count as results; nothing is asked of them here.
         names = list(self.signature.parameters)
-        mutated = [i for i in written if names[i] in self.chosen.names]
+        mutated = any(names[i] in self.chosen.names for i in written)
         result = out[0] if mutated else out
+        rest = (None,) * (len(out) - 1) if mutated else ()
         seeds, count = unit_rows(result), count_elements(result)
         rows = []
         for row in range(count):
             seed = row_of(seeds, row)
-            whole = (seed, *(None for _ in mutated)) if mutated else seed
-            rows.append(pull(whole))
+            rows.append(pull(cotangent_of(out, (seed, *rest)) if mutated else seed))
             if run.program.single_use and row + 1 < count:
                 pull = again()
         found = tuple(jacobian_of(result, b, count) for b in stack_rows(rows))

@@ -16,9 +16,9 @@ from dpc.again import Again
 from dpc.arguments import Place, placed, places_of, varies
 from dpc.backends.arrays import array_module
 from dpc.bound import Bound
+from dpc.cotangents import cotangent_of
 from dpc.derived import IN_FORCE, LATE, Derived, Late, Variant
 from dpc.errors import (
-    ArgumentError,
     Diagnostic,
     DpcError,
     SourceError,
@@ -122,38 +122,9 @@ def safe_value_and_pullback(
     kept = copy_tree(out)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        if not _same_structure(kept, cotangent):
-            raise ArgumentError(
-                Diagnostic(
-                    "the cotangent does not have the structure of the output",
-                    "",
-                    None,
-                    hint="pass numbers, arrays and containers of the same shapes; None"
-                    " for zero",
-                )
-            )
-        return pull(cotangent)
+        return pull(cotangent_of(kept, cotangent))
 
     return kept if not written else out, pullback
-
-
-def _same_structure(out: Any, cotangent: Any) -> bool:
-    if cotangent is None or out is None:
-        return True
-    if isinstance(out, list | tuple):
-        sequence = isinstance(cotangent, list | tuple)
-        return (
-            sequence
-            and len(out) == len(cotangent)
-            and all(map(_same_structure, out, cotangent))
-        )
-    if isinstance(out, dict):
-        same = isinstance(cotangent, dict) and out.keys() == cotangent.keys()
-        return same and all(_same_structure(out[k], cotangent[k]) for k in out)
-    if isinstance(out, np.ndarray | np.generic | float | int):
-        number = isinstance(cotangent, np.ndarray | np.generic | float | int)
-        return number and np.shape(out) == np.shape(cotangent)
-    return True
 
 
 def call_vjp(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[Any, Pull]:

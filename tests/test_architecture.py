@@ -40,6 +40,7 @@ FLOORS = (
         "jacobian",
         "again",
         "arguments",
+        "cotangents",
         "pullback",
         "hessian",
         "pushforward",

@@ -77,6 +77,30 @@ def test_structured_primals_and_outputs():
     assert x_bar == np.sum(X) + 40.0
 
 
+def in_place(p):
+    p["w"][0] = p["w"][0] * p["w"][1]
+    return p["w"] * p["b"], np.sum(p["w"])
+
+
+def test_none_is_a_cotangent_of_zeros():
+    """In the place of a number, an array or a container."""
+
+    def pulled(cotangent):
+        _, pullback = vjp(in_place, {"w": X.copy(), "b": X.copy()})
+        return pullback(cotangent)[0]
+
+    zeros = {"w": np.zeros(2), "b": np.zeros(2)}
+    for given, whole in [
+        (((X, None), None), ((X, 0.0), zeros)),
+        ((None, {"w": X, "b": None}), ((np.zeros(2), 0.0), {"w": X, "b": np.zeros(2)})),
+        (((None, 2.0), zeros), ((np.zeros(2), 2.0), zeros)),
+        (None, ((np.zeros(2), 0.0), zeros)),
+    ]:
+        found, expected = pulled(given), pulled(whole)
+        assert found["w"].tolist() == expected["w"].tolist()
+        assert found["b"].tolist() == expected["b"].tolist()
+
+
 def test_cotangent_is_not_written():
     u = np.ones(2)
     _, pullback = vjp(looped, X, 4)

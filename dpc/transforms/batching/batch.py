@@ -17,9 +17,8 @@ from dpc.analysis.aliases import find_aliases
 from dpc.errors import Diagnostic, InternalError
 from dpc.ir.facts import INT, Fact
 from dpc.ir.library import Library
-from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Record, Slot, Stmt
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot, Stmt
 from dpc.ir.program import Program
-from dpc.ir.walk import statements
 from dpc.rules.batching.batch import NoBatch
 from dpc.rules.batching.rows import Tree, Value, can_differ, fact_over, part_of, varies
 from dpc.rules.ruleset import Rule
@@ -68,11 +67,7 @@ def _written(state: State, asked: Batching) -> Program:
     function = program.function
     state.build.span = function.span
     params = _params(state, asked)
-    writer = Writer(state)
-    writer.tapes = frozenset(
-        s.tape for s in statements(function.body) if isinstance(s, Record)
-    )
-    writer.block(function.body)
+    Writer(state).block(function.body)
     try:
         result = _result(state, function.result, asked.out, asked.gradient)
     except NoBatch as why:

@@ -14,7 +14,18 @@ from typing import Protocol
 
 from dpc.ir import facts as F
 from dpc.ir.facts import ANY, Fact
-from dpc.ir.nodes import Atom, Block, For, Record, Replay, Slot, Stmt, Undefined, While
+from dpc.ir.nodes import (
+    Atom,
+    Block,
+    For,
+    Recall,
+    Record,
+    Replay,
+    Slot,
+    Stmt,
+    Undefined,
+    While,
+)
 from dpc.rules.batching.batch import NoBatch
 from dpc.rules.batching.rows import Kept, Tree, Value, union
 from dpc.rules.trace import Traced
@@ -77,6 +88,32 @@ def record(state: State, statement: Record) -> None:
         atoms.append(state.live)
     assert isinstance(tape.atom, Slot)
     state.build.emit(Record(tape.atom, tuple(atoms)))
+
+
+def recall(state: State, statement: Recall) -> None:
+    """What was put on a tape last: the rows that had left are still gone."""
+    tape = state.value(statement.tape)
+    kept = tape.rows
+    if not isinstance(kept, Kept):
+        raise NoBatch("a tape that is not known")
+    targets = _taken(state, kept, statement.targets)
+    if kept.gone is not None:
+        live = state.build.slot("live", F.array("b1", (state.batch.size,)))
+        targets = (*targets, live)
+    assert isinstance(tape.atom, Slot)
+    state.build.emit(Recall(targets, tape.atom))
+
+
+def _taken(state: State, kept: Kept, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
+    """The slots over the batch for what comes off a tape."""
+    made: list[Slot] = []
+    for place, slot in enumerate(slots):
+        tree = kept.columns[place] if place < len(kept.columns) else False
+        known = kept.facts[place] if place < len(kept.facts) else ANY
+        new = state.new(slot, tree, state.known(slot, known)).atom
+        assert isinstance(new, Slot)
+        made.append(new)
+    return tuple(made)
 
 
 def _headers(state: State, loop: Loop, tried: Attempt) -> None:
@@ -252,15 +289,14 @@ def replay_body(
     if not isinstance(kept, Kept):
         raise NoBatch("a tape that is not known")
     _headers(state, loop, tried)
-    for place, slot in enumerate(loop.targets):
-        tree = kept.columns[place] if place < len(kept.columns) else False
-        known = kept.facts[place] if place < len(kept.facts) else ANY
-        state.new(slot, tree, state.known(slot, known))
+    _taken(state, kept, loop.targets)
     if kept.gone is not None:
         tried.live = state.build.slot("live", F.array("b1", (state.batch.size,)))
     with state.build.region() as tried.body:
         tests = () if tried.live is None else ((tried.live, False),)
+        before, state.live = state.live, tried.live
         with state.among(*tests, alone=True):
             writer.block(loop.body)
+        state.live = before
         _ends(writer, loop, tried)
     return tried

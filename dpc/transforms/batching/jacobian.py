@@ -27,11 +27,10 @@ from dpc.ir.nodes import (
     Const,
     Function,
     Pullback,
-    Record,
     Slot,
 )
 from dpc.ir.program import Program
-from dpc.ir.walk import definitions, statements
+from dpc.ir.walk import definitions
 from dpc.rules import sizes
 from dpc.rules.batching.batch import NoBatch
 from dpc.rules.batching.rows import Value
@@ -85,9 +84,6 @@ class _Sweep:
         assert isinstance(made, Assign) and isinstance(made.value, Apply)
         self.out = made.value.args[0]
         self.writer = Writer(state)
-        self.writer.tapes = frozenset(
-            s.tape for s in statements(body) if isinstance(s, Record)
-        )
 
     @staticmethod
     def size_of(program: Program) -> F.Dim:

@@ -18,6 +18,7 @@ from dpc.ir.nodes import (
     Merge,
     Object,
     Pullback,
+    Recall,
     Record,
     Replay,
     Slot,
@@ -29,12 +30,13 @@ from dpc.ir.nodes import (
     While,
     With,
 )
+from dpc.ir.walk import statements
 from dpc.rules.batching.batch import NoBatch
 from dpc.rules.batching.rows import Kept, Tree, Value, union, varies
 from dpc.transforms.batching import loops
 from dpc.transforms.batching.calls import applied
 from dpc.transforms.batching.demanded import demanded
-from dpc.transforms.batching.iterations import record
+from dpc.transforms.batching.iterations import recall, record
 from dpc.transforms.batching.merging import selected, with_rows
 from dpc.transforms.batching.quiet import quietly
 from dpc.transforms.batching.state import State, differs
@@ -49,6 +51,8 @@ class Writer:
 
     def __init__(self, state: State) -> None:
         self.state = state
+        inside = statements(state.program.function.body)
+        self.tapes = frozenset(s.tape for s in inside if isinstance(s, Record))
 
     def block(self, block: Block) -> None:
         """The statements of a block."""
@@ -87,6 +91,8 @@ class Writer:
                 loops.replay(self, statement)
             case Record():
                 record(state, statement)
+            case Recall():
+                recall(state, statement)
             case With():
                 self.within(statement)
             case Pullback():
@@ -94,7 +100,7 @@ class Writer:
             case Comment():
                 state.build.emit(statement)
             case _:
-                raise NoBatch("a loop that recomputes its states, over a batch")
+                raise NoBatch("a derivative inside, over a batch")
 
     def assign(self, target: Slot, value: Assigned) -> None:
         """`target = value`."""
@@ -140,8 +146,6 @@ class Writer:
         if target in self.tapes:
             return Kept()
         return target in self.state.demanded
-
-    tapes: frozenset[Slot] = frozenset()
 
     def do(self, call: Apply) -> None:
         """A call for its effect."""
