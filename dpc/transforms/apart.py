@@ -7,7 +7,19 @@ and that something else may refer to are looked at when it has run.
 
 from __future__ import annotations
 
-from dpc.ir.nodes import Apply, Assign, Atom, Carry, Do, Slot, Stmt
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Carry,
+    Do,
+    For,
+    If,
+    Replay,
+    Slot,
+    Stmt,
+    While,
+)
 from dpc.ir.walk import bound, inner, operands, statements, targets
 from dpc.transforms.repeated import Repeated
 from dpc.transforms.state import State
@@ -46,7 +58,9 @@ def _needed(state: State, again: Repeated) -> list[Slot]:
             continue
         place, _, _ = state.aliases.positions[id(statement)]
         if place < here:
-            before.update((*targets(statement), *bound(statement)))
+            before.update(bound(statement))
+            if not _is_around(statement, again.loop):
+                before.update(targets(statement))
         read = {*operands(statement), *inner(statement)}
         if place > here:
             after |= read
@@ -55,3 +69,9 @@ def _needed(state: State, again: Repeated) -> list[Slot]:
             after |= {s for s in slots if homes.get(s, state.root) not in renewed}
     visible = {state.root, *chain}
     return [s for s in before if s in after and homes.get(s, state.root) in visible]
+
+
+def _is_around(statement: Stmt, loop: Stmt) -> bool:
+    """The loop is a part of the statement, whose results are not there yet."""
+    parted = isinstance(statement, If | For | While | Replay)
+    return parted and any(part is loop for part in statements((statement,)))

@@ -129,6 +129,18 @@ def random_steps(x, n):
     return np.sum(x)
 
 
+def renewed_in_a_branch(x, n):
+    """What the branch leaves is not there yet when its first loop has run."""
+    k = 0
+    if n > 0:
+        while k < n:
+            k += 1
+            x = np.maximum(x, 0.5 * x)
+        for _ in range(n):
+            x[1] *= np.sin(x[0])
+    return np.sum(np.sin(x))
+
+
 def no_steps(x, n):
     for _ in range(n - n):
         x = np.sin(x)
@@ -161,6 +173,7 @@ PROGRAMS = [
     (in_a_branch_of_a_loop, (X, W), (0, 1)),
     (marked_within_marked, (X, W), (0, 1)),
     (random_steps, (X, 8), 0),
+    (renewed_in_a_branch, (X, 3), 0),
     (no_steps, (X, 4), 0),
     (scaled, (X, swirl, 7), 0),
 ]
