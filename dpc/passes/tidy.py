@@ -7,6 +7,9 @@ before                              after
 
 from __future__ import annotations
 
+from functools import cached_property
+
+from dpc.analysis.aliases import MUTATORS, Aliases, Node, find_aliases
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library
@@ -18,6 +21,7 @@ from dpc.ir.nodes import (
     Function,
     Slot,
     Stmt,
+    Store,
     Update,
 )
 from dpc.ir.rebuild import (
@@ -29,10 +33,13 @@ from dpc.ir.rebuild import (
 )
 from dpc.ir.walk import reads, statements
 
+# What is added to an element leaves it where it stands.
+_ADDING = frozenset(("dpc.add_at", "dpc.add_attr", "dpc.add_cells", "dpc.accumulate"))
+
 
 def tidy(function: Function, facts: Facts, library: Library) -> Function:
     """The function with copies of temporaries and views of single use dissolved."""
-    return _Tidy(function).run(function)
+    return _Tidy(function, facts, library).run(function)
 
 
 def loosen(function: Function, facts: Facts, library: Library) -> Function:
@@ -66,7 +73,8 @@ def loosen(function: Function, facts: Facts, library: Library) -> Function:
 
 
 class _Tidy:
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, facts: Facts, library: Library) -> None:
+        self.function, self.facts, self.library = function, facts, library
         self.names: dict[Slot, Slot] = {}  # a temporary -> the slot that copies it
         self.views: dict[Slot, Apply] = {}
         uses: dict[Slot, int] = {}
@@ -82,10 +90,39 @@ class _Tidy:
                         self.names[source] = target
                 case Update("whole", _, Slot() as base):
                     view = made.get(base)
-                    if view and base.temp and view.fn == "getitem" and uses[base] == 1:
+                    single = base.temp and uses[base] == 1
+                    if view and single and view.fn == "getitem" and self.lasts(view):
                         self.views[base] = view
                 case _:
                     pass
+
+    def lasts(self, view: Apply) -> bool:
+        """What stands in a place stays there: a part of an array, or an element of a
+        container that nothing else is put into.
+        """
+        whole = view.args[0]
+        if isinstance(whole, Slot) and self.facts.get(whole, ANY).is_array:
+            return True
+        return self.aliases.node(whole) not in self.refilled
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        return find_aliases(self.function, self.facts, self.library)
+
+    @cached_property
+    def refilled(self) -> list[Node | None]:
+        """The memory that something is put into, or taken from."""
+        found: list[Node | None] = []
+        for statement in statements(self.function.body):
+            value = getattr(statement, "value", None)
+            if isinstance(statement, Store):
+                found.append(self.aliases.node(statement.base))
+            elif isinstance(value, Apply) and value.fn not in _ADDING:
+                writes = value.fn in MUTATORS or value.fn == "call"
+                effect = value.fn in self.library and self.library[value.fn].effect
+                if writes or effect == "writes":
+                    found += map(self.aliases.node, value.operands)
+        return found
 
     def run(self, function: Function) -> Function:
         body = self.block(function.body)

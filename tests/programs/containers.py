@@ -204,6 +204,19 @@ def last_elements(x):
     return total
 
 
+def read_before_it_is_replaced(x):
+    """What has been read stays what it was, and keeps its own adjoint."""
+    items = [x * x, x * 2.0]
+    items[1][0] = 1.0
+
+    def put(value):
+        items[0] = value
+        return value * value
+
+    total = items[0] * put(np.sin(x))
+    return np.sum(total * items[0] * items[1])
+
+
 def copied_containers(x):
     a = [x[0], x[1]]
     b = a.copy()
@@ -269,6 +282,11 @@ CASES = [
     case(array_from_list, 0.7, 1.3, rows="container append", wrt=(0, 1)),
     case(stack_from_list, normal(2), rows="container append; call numpy"),
     case(last_elements, normal(4), rows="container list; for array"),
+    case(
+        read_before_it_is_replaced,
+        normal(3),
+        rows="container list; store container; nested def",
+    ),
     case(copied_containers, normal(3), rows="container list; array copy"),
     case(index_and_count, normal(3), rows="container list; container index"),
     case(extend_and_pop, normal(5), rows="container extend"),
