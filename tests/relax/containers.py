@@ -227,6 +227,18 @@ def written_in_a_loop(x: float):
     return p[0] + p[1] * p[2]
 
 
+def part_of_a_part_written_in_a_loop(x: float):
+    p = {"a": [x, 2 * x], "b": x}
+    inner = p["a"]
+    if x > 0:
+        for k in range(2):
+            p["a"][0] *= x + k
+    else:
+        if x < -0.3:
+            p["a"][1] = 3.0
+    return p["a"][0] * inner[1] * p["b"]
+
+
 def slice_written(x: float):
     p = [x, 2 * x, 3 * x]
     if x > 0:

@@ -183,7 +183,7 @@ def _moved_base(
     """A load from a container that the branch does not write, before the branches."""
     made = next((s for s in arm if isinstance(s, Assign) and s.target is slot), None)
     if made is None:
-        made = _same_load(relax, arm, slot)
+        made = _same_load(relax, arm, slot) or _inner_load(relax, arm, slot)
     if made is not None and isinstance(made.value, Slot):
         same = made.value
         return same if same not in inside else _moved_base(relax, arm, same, inside)
@@ -220,6 +220,23 @@ def _same_load(relax: Relaxation, arm: Sequence[Stmt], slot: Slot) -> Assign | N
             case Assign(_, Apply(fn, (base, key))) if fn == call.fn:
                 if base is call.args[0] and _literal(key, call.args[1]):
                     return statement
+    return None
+
+
+def _inner_load(relax: Relaxation, arm: Sequence[Stmt], slot: Slot) -> Assign | None:
+    """What a loop or an inner branch loads from a container that surely holds it."""
+    for statement in statements(tuple(arm)):
+        match statement:
+            case Assign(target, Apply("getattr")) if target is slot:
+                return statement
+            case Assign(target, Apply("getitem", (base, Const(key)))) if target is slot:
+                whole = relax.definition(base)
+                if whole is None or whole.fn not in ("list", "tuple", "dict"):
+                    return None
+                keys = [a.value for a in whole.args[::2] if isinstance(a, Const)]
+                size = len(whole.args)
+                held = key in (keys if whole.fn == "dict" else range(-size, size))
+                return statement if held else None
     return None
 
 
