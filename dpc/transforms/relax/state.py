@@ -28,6 +28,7 @@ from dpc.rules.adjoints import AUGMENTED
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
 from dpc.transforms.relax.mixture import View
+from dpc.transforms.relax.signs import is_finite_by_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,9 @@ class Relaxation:
         rule = self.rules.get(call.fn)
         if rule is None or rule.kind in ("constant", "linear"):
             return False
-        return self.build.library[call.fn].can_fail
+        if not self.build.library[call.fn].can_fail:
+            return False
+        return not is_finite_by_sign(self.build, self.activity, call)
 
 
 def refused(span: Span | None, title: str, hint: str) -> UnsupportedError:
