@@ -27,6 +27,7 @@ from dpc.ir.nodes import Function, Recipe, Slot
 from dpc.ir.program import Program
 from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
+from dpc.passes.blends import blends
 from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
 from dpc.passes.idle import idle
@@ -63,6 +64,7 @@ PASSES: tuple[Pass, ...] = (
     tidy,
     sizes,
     share,
+    blends,
     prune,
     lean_tapes,
     joint_tapes,

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dpc.analysis.activity import Activity
+from dpc.analysis.arms import sound_arms
 from dpc.ir.facts import Fact
+from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -51,9 +53,12 @@ def _may_mask(fact: Fact) -> bool:
     return fact.kind not in ("int", "slice", "none", "other")
 
 
-def find_selected(function: Function, activity: Activity) -> set[Slot]:
+def find_selected(
+    function: Function, activity: Activity, library: Library
+) -> set[Slot]:
     """The active slots whose cotangent may have passed a selection."""
-    selection = _Selection(activity)
+    sound = sound_arms(function, activity.aliases, library)
+    selection = _Selection(activity, sound)
     size = -1
     while size != selection.size:
         size = selection.size
@@ -64,8 +69,9 @@ def find_selected(function: Function, activity: Activity) -> set[Slot]:
 class _Selection:
     """One walk from the last statement to the first, run until nothing changes."""
 
-    def __init__(self, activity: Activity) -> None:
+    def __init__(self, activity: Activity, sound: set[Slot]) -> None:
         self.activity = activity
+        self.sound = sound
         self.found: set[Slot] = set()
         self.memory: set[int] = set()
 
@@ -110,8 +116,10 @@ class _Selection:
             match statement:
                 case Assign(target, Apply(fn, args) as value):
                     masked = fn == "getitem" and self.masks(args[1])
-                    if fn in SELECTIONS or masked or self.has(target):
+                    if self.has(target) or masked:
                         self.add(*value.operands)
+                    elif fn in SELECTIONS:
+                        self.add(*(a for a in value.operands if a not in self.sound))
                 case Assign(target, (Slot() | Const() | Object()) as value):
                     if self.has(target):
                         self.add(value)

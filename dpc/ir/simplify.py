@@ -15,6 +15,9 @@ before                      after
 `a * b - a * c`             `a * (b - c)`, of numbers
 `masked(a, b) - masked(a, c)`  `masked(a, b - c)`, of numbers
 `sum(a * b) - sum(a * c)`   `sum(a * (b - c))`, of one shape
+`a + b - (c + d)`           `(a - c) + (b - d)`, where both have a common factor
+`counted(a, b) - counted(b, a)`  `contrast(a, b)`
+`masked(g, -a)`             `-masked(g, a)`
 `2.0 * 3.0`                 `6.0`
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
 
@@ -101,6 +104,8 @@ def simplified(build: Context, value: Apply) -> Simplified:
                 return Apply("operator.mul", (x, x))
         case Apply("getattr", (x, Const("T"))):
             return _transposed(build, value, x)
+        case Apply("dpc.masked", (g, x)) if (inner := negated(build, x)) is not None:
+            return _negation(build, build.apply("dpc.masked", g, inner))
     return value
 
 
@@ -189,6 +194,10 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
         return None
     if first.fn == second.fn == "np.sum":
         return _one_sum(build, first, second)
+    if first.fn == second.fn == "operator.add":
+        return _pairwise(build, first, second)
+    if first.fn == second.fn == "dpc.counted" and first.args == second.args[::-1]:
+        return Apply("dpc.contrast", first.args)
     if not (first.fn == second.fn and _numbers(build, first, second)):
         return None
     if first.fn == "dpc.masked" and first.args[0] is second.args[0]:
@@ -211,6 +220,20 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
     return Apply("operator.mul", (rest, r))
 
 
+def _pairwise(build: Context, first: Apply, second: Apply) -> Simplified | None:
+    """A difference of sums, the terms of which have common factors in pairs."""
+    a, b = first.args
+    for c, d in (second.args, second.args[::-1]):
+        one, other = _factored(build, a, c), _factored(build, b, d)
+        if one is not None and other is not None:
+            return Apply("operator.add", (_atom(build, one), _atom(build, other)))
+    return None
+
+
+def _atom(build: Context, value: Simplified) -> Atom:
+    return build.apply(value.fn, *value.args) if isinstance(value, Apply) else value
+
+
 def _one_sum(build: Context, first: Apply, second: Apply) -> Simplified | None:
     one, other = (build.unwritten(call.args[0]) for call in (first, second))
     if one is None or other is None or first.kwargs or second.kwargs:
@@ -221,11 +244,20 @@ def _one_sum(build: Context, first: Apply, second: Apply) -> Simplified | None:
     for factor, b in (one.args, one.args[::-1]):
         for again, c in (other.args, other.args[::-1]):
             whole = {build.fact(factor).shape} == shapes and None not in shapes
+            whole = whole or _are_counted(build, b, c)
             if factor is again and isinstance(factor, Slot) and whole:
                 rest = build.apply("operator.sub", b, c)
                 product = build.apply("operator.mul", factor, rest)
                 return Apply("np.sum", (product,))
     return None
+
+
+def _are_counted(build: Context, b: Atom, c: Atom) -> bool:
+    """What a blend counts of its two sides: their cotangent has the shape of both."""
+    first, second = build.unwritten(b), build.unwritten(c)
+    if first is None or second is None:
+        return False
+    return first.fn == second.fn == "dpc.counted" and first.args == second.args[::-1]
 
 
 def _numbers(build: Context, *calls: Apply) -> bool:

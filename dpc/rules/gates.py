@@ -203,6 +203,12 @@ def _weight(args: Args, kwargs: Kwargs) -> Fact:
     return Fact("number", fact.dtype) if fact.is_number and not fact.is_scalar else fact
 
 
+def _all_bars(args: Args, kwargs: Kwargs) -> Fact:
+    whole = args[0]
+    weight = Fact("scalar", whole.dtype, ()) if whole.is_number else F.ANY
+    return Fact("tuple", items=(weight, whole, whole))
+
+
 def _first(args: Args, kwargs: Kwargs) -> Fact:
     """The first operand itself, as long as all is finite."""
     fact = _blended(args, kwargs)
@@ -214,14 +220,22 @@ def counted(a: Any, b: Any, *, out: Any) -> Any:
     return 1.0, None
 
 
+@rules.elementwise("dpc.contrast", domain=(REAL, REAL), infer=results.arithmetic)
+def contrast(a: Any, b: Any, *, out: Any) -> Any:
+    return 1.0, -1.0
+
+
 @rules.elementwise("dpc.share_of", domain=_blends, infer=_weight)
 def share_of(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
     return 1.0, None, None, None
 
 
 # What stands for these where each row of a batch has its own weights.
-for _name in ("gates", "blend", "blend_finite", "share_of", "counted"):
+for _name in ("gates", "blend", "blend_finite", "share_of", "counted", "contrast"):
     rules.constant(f"dpc.{_name}_rows")
+
+# What passes back the three at once, once all derivatives are taken.
+rules.primitives["dpc.unblend"] = Primitive("dpc.unblend", _all_bars)
 
 # Stands for a branch that may fail, and for entering it.
 rules.constant("dpc.attempt", effect="world")

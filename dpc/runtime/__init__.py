@@ -111,6 +111,7 @@ from dpc.runtime.gamma import (
 from dpc.runtime.gate_rows import (
     blend_finite_rows as blend_finite_rows,
     blend_rows as blend_rows,
+    contrast_rows as contrast_rows,
     counted_rows as counted_rows,
     gates_rows as gates_rows,
     share_of_rows as share_of_rows,
@@ -121,6 +122,7 @@ from dpc.runtime.gates import (
     attempt as attempt,
     blend as blend,
     blend_finite as blend_finite,
+    contrast as contrast,
     counted as counted,
     gate as gate,
     gate_bar as gate_bar,
@@ -131,6 +133,7 @@ from dpc.runtime.gates import (
     share_of as share_of,
     snapshot as snapshot,
     temperature_bar as temperature_bar,
+    unblend as unblend,
     weights as weights,
 )
 from dpc.runtime.halting import (

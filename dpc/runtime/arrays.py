@@ -6,6 +6,7 @@ can carry its source. None looks at the values of an array on the host.
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import Any
 
@@ -76,12 +77,21 @@ def masked(g: Any, partial: Any) -> Any:
         return g * partial if g else g
     if isinstance(g, float | int) and isinstance(partial, float | int):
         return g * partial if g else g
-    if isinstance(g, np.ndarray) and g.all():
+    if _needs_no_mask(g, partial):
         return g * partial
     xp = array_module(g, partial)
     if isinstance(partial, float | int):  # its precision must not count
         return xp.where(g == 0, 0, g * partial)
     return g * xp.where(g == 0, 0, partial)
+
+
+def _needs_no_mask(g: Any, partial: Any) -> bool:
+    """Surely no zero meets what is infinite or NaN: the sum of products is finite."""
+    if not isinstance(g, np.ndarray):
+        return False
+    if isinstance(partial, np.ndarray) and partial.shape == g.shape:
+        return math.isfinite(np.vdot(g, partial).real)
+    return bool(g.all())
 
 
 def unreduce(g: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:

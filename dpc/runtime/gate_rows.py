@@ -51,3 +51,8 @@ def share_of_rows(p: Any, a: Any, q: Any, b: Any) -> Any:
 def counted_rows(a: Any, b: Any) -> Any:
     """`a`, where both values are finite and the blend varies with its weights."""
     return np.where(np.isfinite(a) & np.isfinite(b), a, 0)
+
+
+def contrast_rows(a: Any, b: Any) -> Any:
+    """`a - b`, where both are finite: how the blend varies with the weight of `a`."""
+    return counted_rows(a, b) - counted_rows(b, a)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from dpc.runtime.arrays import array_module
 from dpc.runtime.refused import NoBlendError
 from dpc.runtime.trees import copy_tree
 
@@ -48,6 +49,9 @@ def gates(d: Any, t: Any, holds: Any = False) -> tuple[Any, Any]:
 
 def _converted(d: Any, t: Any, holds: Any) -> tuple[Any, Any]:
     """The same for other numbers than Python's floats, in their own precision."""
+    if type(d) is np.float64:
+        p, q = gates(float(d), float(t), holds)
+        return np.float64(p), np.float64(q)
     if isinstance(d, int | np.integer | np.bool_):
         return (1.0, 0.0) if d > 0 or holds else (0.0, 1.0)
     if np.size(d) != 1:
@@ -167,6 +171,8 @@ def snapshot(x: Any) -> Any:
 
 def blend_finite(p: Any, a: Any, q: Any, b: Any) -> Any:
     """`a` and `b` by weight; where the lighter one is not finite, the other alone."""
+    if p and q and _are_alike(a, b) and math.isfinite(np.vdot(a, b).real):
+        return p * a + q * b
     y = blend(p, a, q, b)
     if type(y) is float and y - y == 0:
         return y
@@ -187,9 +193,7 @@ def _is_finite(x: Any) -> bool:
     """Surely no element is infinite or NaN: the sum of their squares is finite."""
     if type(x) is float:
         return x - x == 0
-    if not isinstance(x, np.ndarray):
-        return False
-    return bool(np.isfinite(np.vdot(x, x)))
+    return isinstance(x, np.ndarray) and math.isfinite(np.vdot(x, x).real)
 
 
 _NOT_FINITE = "a branch that is not taken is not finite: the other counts alone"
@@ -209,12 +213,46 @@ def share_of(p: Any, a: Any, q: Any, b: Any) -> Any:
 
 def counted(a: Any, b: Any) -> Any:
     """`a`, where both values are finite and the blend varies with its weights."""
-    if _is_finite(a) and _is_finite(b):
+    if _are_finite(a, b):
         return a
     fine = np.isfinite(a) & np.isfinite(b)
     if np.ndim(fine) == 0:
         return a if fine else 0.0
     return np.where(fine, a, 0).astype(np.result_type(a, b))
+
+
+def contrast(a: Any, b: Any) -> Any:
+    """`a - b`, where both are finite: how the blend varies with the weight of `a`."""
+    if type(a) is float and type(b) is float:
+        return a - b if a - a == 0 == b - b else 0.0
+    if _are_finite(a, b):
+        return a - b
+    return counted(a, b) - counted(b, a)
+
+
+def _are_finite(a: Any, b: Any) -> bool:
+    """Surely neither has an element that is infinite or NaN."""
+    if _are_alike(a, b):
+        return math.isfinite(np.vdot(a, b).real)
+    return _is_finite(a) and _is_finite(b)
+
+
+def _are_alike(a: Any, b: Any) -> bool:
+    """Both are arrays of one shape."""
+    return type(a) is np.ndarray is type(b) and a.shape == b.shape
+
+
+def unblend(g: Any, p: Any, a: Any, q: Any, b: Any) -> tuple[Any, Any, Any]:
+    """The cotangents of `p`, `a` and `b`, given that of `blend_finite`; `q` is `1 - p`.
+
+    Those of `a` and `b` have the shape of the blend.
+    """
+    if p and q and _are_alike(a, b) and _are_alike(g, a) and g.dtype.kind == "f":
+        p_bar = np.vdot(g, a) - np.vdot(g, b)
+        if math.isfinite(p_bar.real):
+            return p_bar, g * p, g * q
+    p_bar = array_module(g, a, b).sum(g * contrast(a, b))
+    return p_bar, g * share_of(p, a, q, b), g * share_of(q, b, p, a)
 
 
 class Attempt:

@@ -77,7 +77,7 @@ class State(Report):
         self.parts: dict[Slot, dict[object, Slot]] = {}
         self.items: dict[Slot, tuple[Slot, object]] = {}
         self.undefined = may_be_undefined(function.body)
-        self.selected = find_selected(function, self.activity)
+        self.selected = find_selected(function, self.activity, library)
         self.homes: dict[Slot, Scope] = {}
         self.root = self.scope = Scope("function")
         for param in function.params:

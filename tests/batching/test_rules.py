@@ -12,7 +12,7 @@ from tests.rules.samples import suited
 # Functions of a test that is given beside its weight: here the two do not agree.
 WEIGHTS = {"dpc.gate", "dpc.against", "dpc.bare"}
 # Factors of a cotangent: one number for a row stands for all elements of it.
-FACTORS = {"dpc.counted", "dpc.share_of"}
+FACTORS = {"dpc.counted", "dpc.contrast", "dpc.share_of"}
 KEYS = sorted(
     {
         key

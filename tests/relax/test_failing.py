@@ -126,3 +126,110 @@ def with_infinity(x: float):
 def test_an_infinity_of_weight_zero_is_not_seen():
     with pytest.warns(RuntimeWarning, match="not finite"):
         assert dpc.value_and_grad(with_infinity, branches="soft")(0.3) == (0.6, 2.0)
+
+
+def bell(x: float):
+    return math.exp(-x * x) if x > 0 else x
+
+
+def length(x: float):
+    return math.sqrt(1 + x * x) if x > 0 else x
+
+
+def floored(x: float):
+    return math.log(max(x, 1e-6)) if x > 0 else x
+
+
+def logistic(x: float):
+    return 1 / (1 + math.exp(-abs(x))) if x > 0 else x
+
+
+def bells(x: float):
+    a = np.array([x, 2 * x])
+    y = np.exp(-((a - 1) ** 2) / 2) if x > 0 else a
+    return np.sum(y)
+
+
+@pytest.mark.parametrize("f", [bell, length, floored, logistic, bells])
+@pytest.mark.parametrize("x", [0.3, -0.4])
+def test_what_the_sign_of_an_operand_keeps_finite_has_no_guard(f, x):
+    assert "attempt" not in dpc.grad(f, branches="soft").specialize(x).source
+    assert dpc.check_grad(f, x, branches="soft") < 1e-6
+
+
+def grows(x: float):
+    return math.exp(x * x) if x > 0 else x
+
+
+def root_of_a_square(x: float):
+    return math.sqrt(x * x) if x > 0 else x
+
+
+def pole_of_a_square(x: float):
+    return 1 / (x * x) if x > 0 else x
+
+
+def written_square(x: float):
+    a = np.array([x, 2 * x])
+    b = a * a
+    b[0] = -x
+    y = np.exp(-b) if x > 0 else a
+    return np.sum(y)
+
+
+@pytest.mark.parametrize(
+    "f", [grows, root_of_a_square, pole_of_a_square, written_square]
+)
+def test_what_no_sign_keeps_finite_has_one(f):
+    assert "attempt" in dpc.grad(f, branches="soft").specialize(0.3).source
+
+
+def one_may_fail(x, c: float):
+    if np.mean(x) > c:
+        y = np.tanh(x) * x
+    else:
+        y = np.exp(x) + np.sin(x)
+    return np.sum(y * y)
+
+
+def test_a_branch_that_cannot_fail_pays_for_no_mask():
+    run = dpc.grad(one_may_fail, branches="soft").specialize(np.ones(3), 0.2)
+    safe = run.source.partition("if mean_gt_c:\n        # y = np.tanh")[2]
+    assert "tanh_x * tanh_x" in safe
+    assert "masked" not in safe
+    assert "masked" in run.source
+
+
+def selected_after(x, c: float):
+    if np.mean(x) > c:
+        y = np.sqrt(x * x + 1)
+        y = y * np.sqrt(np.abs(x) + 1e-9)
+    else:
+        y = np.exp(x)
+    return np.sum(np.where(x > 0, y, 0.0))
+
+
+def infinite_before(x, c: float):
+    z = np.log(x)
+    if np.sum(x) > c:
+        y = z * x
+    else:
+        y = np.exp(x)
+    return np.sum(y)
+
+
+def test_what_is_infinite_before_a_branch_is_masked_in_it():
+    with pytest.warns(RuntimeWarning):
+        x_bar = dpc.grad(infinite_before, branches="soft")(np.array([0.0, 1.0]), 5.0)
+    # Where one branch is not finite the other has all the weight, the gate none.
+    p = 1 / (1 + math.exp(4.0))
+    gate = -p * (1 - p) * math.e
+    assert x_bar[0] == pytest.approx(1 + gate)
+    assert x_bar[1] == pytest.approx(p * 1 + (1 - p) * math.e + gate)
+
+
+def test_a_selection_behind_a_branch_is_seen_in_it():
+    x = np.array([0.5, 0.0, -0.3])
+    assert dpc.check_grad(selected_after, x + 0.01, 0.2, branches="soft") < 1e-6
+    source = dpc.grad(selected_after, branches="soft").specialize(x, 0.2).source
+    assert source.count("masked") > 3

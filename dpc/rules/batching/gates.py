@@ -18,6 +18,7 @@ _ROWS = {
     "dpc.blend_finite": "dpc.blend_finite_rows",
     "dpc.share_of": "dpc.share_of_rows",
     "dpc.counted": "dpc.counted_rows",
+    "dpc.contrast": "dpc.contrast_rows",
     "dpc.gate_bar": "dpc.gate_bar",
     "dpc.temperature_bar": "dpc.temperature_bar",
 }

@@ -49,7 +49,7 @@ def emit_attempts(
     `sides` are the values wanted of them. Returns the gate, which is closed where one
     has failed, and the values as they are seen after the branches.
     """
-    p, q = gate.p, gate.q
+    p, q = _followed(relax, gate)
     seen: list[list[Atom]] = []
     for side, arm in enumerate(arms):
         test, other = (gate.is_p, gate.is_q) if side == 0 else (gate.is_q, gate.is_p)
@@ -85,8 +85,38 @@ def emit_attempts(
         names = dict(zip(inside, (m.target for m in outer), strict=True))
         wanted = (pair[side] for pair in sides)
         seen.append([names.get(a, a) if isinstance(a, Slot) else a for a in wanted])
-    relax.weights |= {w for w in (p, q) if isinstance(w, Slot)}
-    return Gate.of(p, q), list(zip(*seen, strict=True))
+    return _closed(relax, gate, p, q), list(zip(*seen, strict=True))
+
+
+def _followed(relax: Relaxation, gate: Gate) -> tuple[Atom, Atom]:
+    """The weights that change where a branch fails: with a derivative only if the
+    gate is computed from others, and then only one of them."""
+    if _of_comparison(relax, gate) is not None:
+        return gate.is_p, gate.is_q
+    return gate.p, gate.is_q
+
+
+def _of_comparison(relax: Relaxation, gate: Gate) -> tuple[Apply, bool] | None:
+    """The weight of a comparison as a function of it, and whether it is the gate's."""
+    for weight in (gate.p, gate.q):
+        call = relax.definition(weight)
+        if call is not None and call.fn == "dpc.gate":
+            return call, weight is gate.p
+    return None
+
+
+def _closed(relax: Relaxation, gate: Gate, p: Atom, q: Atom) -> Gate:
+    """The gate with the weights that it has after the branches."""
+    found = _of_comparison(relax, gate)
+    if found is not None and not found[1]:
+        return _closed(relax, gate.opposite, q, p).opposite
+    varied = p
+    if found is not None:
+        name = p.name if isinstance(p, Slot) else ""
+        varied = relax.apply("dpc.gate", p, q, *found[0].args[2:], name=name)
+    new = Gate(varied, relax.apply("dpc.against", q, varied), p, q)
+    relax.weights |= {w for w in (new.p, new.q, p, q) if isinstance(w, Slot)}
+    return new
 
 
 def _attempt(

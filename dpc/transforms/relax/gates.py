@@ -161,7 +161,7 @@ def conjunction(relax: Relaxation, a: Gate, b: Gate, is_and: bool) -> Gate:
         return conjunction(relax, a.opposite, b.opposite, True).opposite
     p = relax.apply("operator.mul", a.p, b.p)
     q = relax.apply("operator.add", a.q, relax.apply("operator.mul", a.p, b.q))
-    return Gate.of(p, q)
+    return Gate(p, relax.apply("dpc.against", q, p), p, q)
 
 
 def _spoken(relax: Relaxation, atom: Atom) -> str:
