@@ -7,6 +7,8 @@ by quadrature (`dpc.runtime.tails`), and so are those of higher order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from math import pi
 from typing import Any
 
@@ -14,27 +16,43 @@ import numpy as np
 
 from dpc.ir.live import live
 from dpc.rules.domains import POSITIVE, PROBABILITY, REAL, Call, Shape, call, draw
-from dpc.rules.ruleset import RuleSet
+from dpc.rules.ruleset import Body, RuleSet
 from dpc.rules.scipy_special import special
 from dpc.rules.trace import over, rt, typed
 
 rules = RuleSet("scipy_tails")
+
+
+def integral(*keys: str, domain: Any) -> Callable[[Body], Body]:
+    """Declare partial derivatives that are computed in double precision."""
+
+    def declare(body: Body) -> Body:
+        @wraps(body)
+        def partials(**operands: Any) -> tuple[Any, ...]:
+            like = [x for name, x in operands.items() if name != "out"]
+            return tuple(typed(one, *like) for one in body(**operands))
+
+        rules.elementwise(*keys, domain=domain)(partials)
+        return body
+
+    return declare
+
 
 gammaln, betaln, digamma = map(special, ("gammaln", "betaln", "digamma"))
 
 
 def gamma_density(a: Any, x: Any) -> Any:
     """The density of the gamma distribution of shape `a`."""
-    return typed(np.exp((a - 1) * np.log(x) - x - gammaln(a)), x)
+    return np.exp((a - 1) * np.log(x) - x - gammaln(a))
 
 
 def _computed(name: str, *operands: Any) -> Any:
     return live(f"scipy.special.{name}")(*operands)
 
 
-def gamma_slope(a: Any, x: Any, like: Any) -> Any:
+def gamma_slope(a: Any, x: Any) -> Any:
     """The derivative of `gammainc(a, x)` in `a`."""
-    return typed(rt.gamma_slope(a, x, digamma(a), gammaln(a)), like)
+    return rt.gamma_slope(a, x, digamma(a), gammaln(a))
 
 
 def _gamma_slopes(rng: np.random.Generator, shape: Shape) -> list[Call]:
@@ -66,50 +84,50 @@ def slope_of_gamma(
     return in_a, at_end, in_mean, -out
 
 
-@rules.elementwise("scipy.special.gammainc", domain=POSITIVE)
+@integral("scipy.special.gammainc", domain=POSITIVE)
 def gammainc(a: Any, x: Any, *, out: Any) -> Any:
-    return gamma_slope(a, x, x), gamma_density(a, x)
+    return gamma_slope(a, x), gamma_density(a, x)
 
 
-@rules.elementwise("scipy.special.gammaincc", domain=POSITIVE)
+@integral("scipy.special.gammaincc", domain=POSITIVE)
 def gammaincc(a: Any, x: Any, *, out: Any) -> Any:
-    return -gamma_slope(a, x, x), -gamma_density(a, x)
+    return -gamma_slope(a, x), -gamma_density(a, x)
 
 
-@rules.elementwise("scipy.special.gammaincinv", domain=(POSITIVE, PROBABILITY))
+@integral("scipy.special.gammaincinv", domain=(POSITIVE, PROBABILITY))
 def gammaincinv(a: Any, y: Any, *, out: Any) -> Any:
-    density = typed(gamma_density(a, out), y)
-    return over(-gamma_slope(a, out, y), density), over(1, density)
+    density = gamma_density(a, out)
+    return over(-gamma_slope(a, out), density), over(1, density)
 
 
-@rules.elementwise("scipy.special.gammainccinv", domain=(POSITIVE, PROBABILITY))
+@integral("scipy.special.gammainccinv", domain=(POSITIVE, PROBABILITY))
 def gammainccinv(a: Any, y: Any, *, out: Any) -> Any:
-    density = typed(gamma_density(a, out), y)
-    return over(-gamma_slope(a, out, y), density), over(-1, density)
+    density = gamma_density(a, out)
+    return over(-gamma_slope(a, out), density), over(-1, density)
 
 
-@rules.elementwise("scipy.special.gdtr", domain=POSITIVE)
+@integral("scipy.special.gdtr", domain=POSITIVE)
 def gdtr(a: Any, b: Any, x: Any, *, out: Any) -> Any:
     density = gamma_density(b, a * x)
-    return x * density, gamma_slope(b, a * x, x), a * density
+    return x * density, gamma_slope(b, a * x), a * density
 
 
-@rules.elementwise("scipy.special.gdtrc", domain=POSITIVE)
+@integral("scipy.special.gdtrc", domain=POSITIVE)
 def gdtrc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
     density = -gamma_density(b, a * x)
-    return x * density, -gamma_slope(b, a * x, x), a * density
+    return x * density, -gamma_slope(b, a * x), a * density
 
 
-@rules.elementwise("scipy.special.chdtr", domain=POSITIVE)
+@integral("scipy.special.chdtr", domain=POSITIVE)
 def chdtr(v: Any, x: Any, *, out: Any) -> Any:
     half, place = 0.5 * v, 0.5 * x
-    return 0.5 * gamma_slope(half, place, x), 0.5 * gamma_density(half, place)
+    return 0.5 * gamma_slope(half, place), 0.5 * gamma_density(half, place)
 
 
-@rules.elementwise("scipy.special.chdtrc", domain=POSITIVE)
+@integral("scipy.special.chdtrc", domain=POSITIVE)
 def chdtrc(v: Any, x: Any, *, out: Any) -> Any:
     half, place = 0.5 * v, 0.5 * x
-    return -0.5 * gamma_slope(half, place, x), -0.5 * gamma_density(half, place)
+    return -0.5 * gamma_slope(half, place), -0.5 * gamma_density(half, place)
 
 
 def _counts(rng: np.random.Generator, shape: Shape) -> list[Call]:
@@ -119,32 +137,31 @@ def _counts(rng: np.random.Generator, shape: Shape) -> list[Call]:
 def poisson_mass(k: Any, m: Any) -> Any:
     """The probability of `k` events of which `m` are expected."""
     k = np.floor(k)
-    return typed(np.exp(k * np.log(m) - m - gammaln(k + 1)), m)
+    return np.exp(k * np.log(m) - m - gammaln(k + 1))
 
 
-@rules.elementwise("scipy.special.pdtr", domain=_counts)
+@integral("scipy.special.pdtr", domain=_counts)
 def pdtr(k: Any, m: Any, *, out: Any) -> Any:
     return None, -poisson_mass(k, m)
 
 
-@rules.elementwise("scipy.special.pdtrc", domain=_counts)
+@integral("scipy.special.pdtrc", domain=_counts)
 def pdtrc(k: Any, m: Any, *, out: Any) -> Any:
     return None, poisson_mass(k, m)
 
 
 def beta_density(a: Any, b: Any, x: Any) -> Any:
     """The density of the beta distribution."""
-    density = np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - betaln(a, b))
-    return typed(density, x)
+    return np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - betaln(a, b))
 
 
-def beta_slopes(a: Any, b: Any, x: Any, like: Any) -> tuple[Any, Any]:
+def beta_slopes(a: Any, b: Any, x: Any) -> tuple[Any, Any]:
     """The derivatives of `betainc(a, b, x)` in `a` and in `b`."""
     both, norm = digamma(a + b), betaln(a, b)
     logit = np.log(x) - np.log1p(-x)
     in_a = rt.beta_slope(a, b, logit, digamma(a) - both, norm)
     in_b = rt.beta_slope(b, a, -logit, digamma(b) - both, norm)
-    return typed(in_a, like), typed(-in_b, like)
+    return in_a, -in_b
 
 
 def _beta_slopes(rng: np.random.Generator, shape: Shape) -> list[Call]:
@@ -179,29 +196,29 @@ def slope_of_beta(
 BETA = (POSITIVE, POSITIVE, PROBABILITY)
 
 
-@rules.elementwise("scipy.special.betainc", domain=BETA)
+@integral("scipy.special.betainc", domain=BETA)
 def betainc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
-    in_a, in_b = beta_slopes(a, b, x, x)
+    in_a, in_b = beta_slopes(a, b, x)
     return in_a, in_b, beta_density(a, b, x)
 
 
-@rules.elementwise("scipy.special.betaincc", domain=BETA)
+@integral("scipy.special.betaincc", domain=BETA)
 def betaincc(a: Any, b: Any, x: Any, *, out: Any) -> Any:
-    in_a, in_b = beta_slopes(a, b, x, x)
+    in_a, in_b = beta_slopes(a, b, x)
     return -in_a, -in_b, -beta_density(a, b, x)
 
 
-@rules.elementwise("scipy.special.betaincinv", domain=BETA)
+@integral("scipy.special.betaincinv", domain=BETA)
 def betaincinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
-    density = typed(beta_density(a, b, out), y)
-    in_a, in_b = beta_slopes(a, b, out, y)
+    density = beta_density(a, b, out)
+    in_a, in_b = beta_slopes(a, b, out)
     return over(-in_a, density), over(-in_b, density), over(1, density)
 
 
-@rules.elementwise("scipy.special.betainccinv", domain=BETA)
+@integral("scipy.special.betainccinv", domain=BETA)
 def betainccinv(a: Any, b: Any, y: Any, *, out: Any) -> Any:
-    density = typed(beta_density(a, b, out), y)
-    in_a, in_b = beta_slopes(a, b, out, y)
+    density = beta_density(a, b, out)
+    in_a, in_b = beta_slopes(a, b, out)
     return over(-in_a, density), over(-in_b, density), over(-1, density)
 
 
@@ -209,7 +226,7 @@ def student_density(df: Any, t: Any) -> Any:
     """The density of Student's distribution."""
     half = 0.5 * (df + 1)
     norm = gammaln(half) - gammaln(0.5 * df) - 0.5 * np.log(pi * df)
-    return typed(np.exp(norm - half * np.log1p(t * t / df)), t)
+    return np.exp(norm - half * np.log1p(t * t / df))
 
 
 def student_slope(df: Any, t: Any) -> Any:
@@ -229,12 +246,12 @@ def student_slope(df: Any, t: Any) -> Any:
 FREEDOM = (1.5, 5.5)
 
 
-@rules.elementwise("scipy.special.stdtr", domain=(FREEDOM, REAL))
+@integral("scipy.special.stdtr", domain=(FREEDOM, REAL))
 def stdtr(df: Any, t: Any, *, out: Any) -> Any:
-    return typed(student_slope(df, t), t), student_density(df, t)
+    return student_slope(df, t), student_density(df, t)
 
 
-@rules.elementwise("scipy.special.stdtrit", domain=(FREEDOM, PROBABILITY))
+@integral("scipy.special.stdtrit", domain=(FREEDOM, PROBABILITY))
 def stdtrit(df: Any, p: Any, *, out: Any) -> Any:
-    density = typed(student_density(df, out), p)
-    return over(-typed(student_slope(df, out), p), density), over(1, density)
+    density = student_density(df, out)
+    return over(-student_slope(df, out), density), over(1, density)

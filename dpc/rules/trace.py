@@ -16,7 +16,7 @@ import numpy as np
 
 import dpc.runtime as runtime
 from dpc.ir.build import Builder
-from dpc.ir.facts import Fact
+from dpc.ir.facts import Fact, elementwise
 from dpc.ir.nodes import Apply, Atom, Const, Object, Slot
 from dpc.ir.paths import path_of
 from dpc.rules.ruleset import Refused
@@ -25,6 +25,9 @@ MATH = frozenset(
     "sin cos tan sinh cosh tanh exp exp2 log log2 log10 log1p expm1 sqrt "
     "copysign".split()
 )
+
+# Real numbers of less than double precision.
+NARROW = frozenset({"f4", "f2"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +268,7 @@ def is_array(x: Any) -> bool:
 
 def is_narrow(x: Any) -> bool:
     """Of a floating dtype that is smaller than that of Python's floats."""
-    return isinstance(x, Traced) and x.fact.dtype in ("f4", "f2")
+    return isinstance(x, Traced) and x.fact.dtype in NARROW
 
 
 def may_be_narrow(x: Any) -> bool:
@@ -308,11 +311,17 @@ def only_real(x: Any, name: str) -> Any:
     return x if is_real(x) else rt.require_real(x, name)
 
 
-def typed(value: Any, like: Any) -> Any:
-    """A partial derivative that NumPy computes as float64, in the dtype of `like`."""
-    if is_narrow(like) and isinstance(value, Traced):
-        return value.apply("method.astype", value, like.dtype)
-    return value
+def typed(value: Any, *like: Any) -> Any:
+    """A partial derivative that is computed as float64, in the dtype that the operands
+    have together: a Python float beside single precision leaves it single."""
+    if isinstance(value, Quotient):
+        return Quotient(typed(value.above, *like), typed(value.below, *like))
+    given = [x for x in like if isinstance(x, Traced)]
+    dtype = elementwise([x.fact for x in given]).dtype if given else ""
+    if dtype not in NARROW or not isinstance(value, Traced):
+        return value
+    narrow = next(x for x in given if x.fact.dtype == dtype)
+    return value.apply("method.astype", value, narrow.dtype)
 
 
 def is_float(x: Any) -> bool:

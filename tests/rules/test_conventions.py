@@ -236,3 +236,19 @@ def test_the_sign_of_zero_and_of_real_numbers_is_constant(fact_of: Any) -> None:
     np.testing.assert_allclose(bar, [0, 1j * 0.8 / (3 + 4j)])
     for bar in slopes("np.sign", np.array([0.0, -2.0]), fact_of=fact_of):
         np.testing.assert_array_equal(bar, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("key", "rest"),
+    [
+        ("scipy.special.betaincc", (1.5, 0.4)),
+        ("scipy.special.betaincinv", (1.5, 0.4)),
+        ("scipy.special.chdtr", (1.5,)),
+        ("scipy.special.stdtrit", (0.4,)),
+    ],
+)
+def test_a_float_leaves_single_precision_single(key: str, rest: Any) -> None:
+    first = np.array([2.5, 3.5], np.float32)
+    u = np.ones(2, np.float32)
+    found = slopes(key, first, *rest, fact_of=programs.KNOWN, u=u)
+    assert found[0].dtype == np.float32
