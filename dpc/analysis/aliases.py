@@ -259,8 +259,8 @@ class _Collector:
 
     def stored(self, base: Atom, value: Atom) -> None:
         """Arrays copy what is stored to them; containers hold it."""
-        fact = self.fact(base)
-        if not fact.is_array:
+        # A number that can be stored to is an array.
+        if not self.fact(base).is_number:
             self.holds(base, value)
 
     def fact(self, atom: Atom) -> Fact:

@@ -254,3 +254,13 @@ def test_nothing_is_folded_into_written_memory_in_reverse_either():
     x = np.array([0.3, 0.7, -0.2])
     dpc.check_grad(negated_and_written, x, 0.6, wrt=(0, 1), branches="hard")
     assert_modes_agree(negated_and_written, x, 0.6, wrt=(0, 1))
+
+
+def added_to(s, x):
+    w = np.sin(s)
+    w[0] += x
+    return np.sum(w * w)
+
+
+def test_what_is_added_to_numbers_is_not_written_itself():
+    assert "tangent(x_dot" not in source(added_to, wrt=(0, 1))

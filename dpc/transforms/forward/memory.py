@@ -15,6 +15,7 @@ primal                      beside it
 from __future__ import annotations
 
 from dpc.analysis.sharing import COPIES, SEQUENCES, joins, may_be_metadata, takes_keys
+from dpc.ir.facts import Fact
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -68,7 +69,7 @@ def loaded(state: State, target: Slot, call: Apply) -> None:
         part = (
             dot if call.fn == "sequence" else build.apply("unpack", dot, call.args[1])
         )
-    elif fact.is_number or _is_field(state, base, call.args[1]):
+    elif fact.is_number or _is_field(fact, call.args[1]):
         part = build.apply("getattr", dot, call.args[1])
     else:
         part = build.apply("dpc.tangent_of_attribute", base, dot, call.args[1])
@@ -77,8 +78,10 @@ def loaded(state: State, target: Slot, call: Apply) -> None:
     state.define(target, part)
 
 
-def _is_field(state: State, base: Atom, name: Atom) -> bool:
-    fields = dict(state.build.fact(base).fields or ())
+def _is_field(fact: Fact, name: Atom) -> bool:
+    """An attribute that the tangent has too: it is what the base's own is."""
+    # A sparse matrix has a sparse tangent that is laid out as it is.
+    fields = ("T", "data") if fact.kind == "sparse" else dict(fact.fields or ())
     return isinstance(name, Const) and name.value in fields
 
 
