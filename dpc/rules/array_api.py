@@ -172,21 +172,6 @@ def cross(x1: Any, x2: Any, *, axis: Any = -1) -> Any:
     return np.cross(x1, x2, axis=axis)
 
 
-def _crossed_along(rng: Any, shape: Any) -> list[D.Call]:
-    x, y = drawn(rng, (*shape, 3)), drawn(rng, (3, *shape))
-    return [D.call(x, y, -1, 0, 0), D.call(x, y, axisb=0)] if shape else []
-
-
-@composition(rules, "np.cross", domain=_crossed_along, fallback=True)
-def cross_along(
-    a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axis: Any = None
-) -> Any:
-    if axis is not None:
-        axisa = axisb = axisc = axis
-    found = np.cross(np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1), axis=-1)
-    return np.moveaxis(found, -1, axisc)
-
-
 def _contracted(rng: Any, shape: Any) -> list[D.Call]:
     x = drawn(rng, shape)
     return [D.call(x, x[..., None], axes=len(shape)), D.call(x, x, axes=0)]

@@ -1,4 +1,4 @@
-"""Convolutions, polynomials and cross products."""
+"""Convolutions and polynomials."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact
 from dpc.rules import domains as D, sizes
-from dpc.rules.known import NONE, array_of, infers, scalar_or_array
+from dpc.rules.known import array_of, infers, scalar_or_array
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import conj, rt
@@ -111,36 +111,6 @@ def convolution_part(h: Any, g: Any, a: Any, v: Any, mode: Any, *, out: Any) -> 
 )
 def correlation_part(h: Any, g: Any, a: Any, v: Any, mode: Any, *, out: Any) -> Any:
     return rt.full_correlation(h, a, v, mode)
-
-
-def _cross_fact(
-    a: Fact,
-    b: Fact,
-    axisa: Fact = NONE,
-    axisb: Fact = NONE,
-    axisc: Fact = NONE,
-    axis: Fact = NONE,
-) -> Fact:
-    x, y = array_of(a), array_of(b)
-    dtype = F.promote(x.dtype, y.dtype)
-    if any(fact.kind != "none" for fact in (axisa, axisb, axisc)):
-        return F.array(dtype)
-    if x.shape == y.shape and x.shape and x.shape[-1] == 3:
-        return F.array(dtype, x.shape)
-    return F.array(dtype)
-
-
-def _cross_domain(rng: Any, shape: Any) -> list[D.Call]:
-    x, y = drawn(rng, (*shape, 3)), drawn(rng, (*shape, 3))
-    calls = [D.call(x, y), D.call(x, drawn(rng, (3,)))]
-    turned = np.moveaxis(x, -1, 0), np.moveaxis(y, -1, 0)
-    return [*calls, D.call(*turned, axis=0)]
-
-
-@rules.linear("np.cross", infer=infers(_cross_fact), domain=_cross_domain)
-def cross(g: Any, a: Any, b: Any, *, axis: Any = -1, out: Any) -> Any:
-    a_bar, b_bar = np.cross(b, g, axis=axis), np.cross(g, a, axis=axis)
-    return rt.unbroadcast(a_bar, a), rt.unbroadcast(b_bar, b)
 
 
 def _polyval_fact(p: Fact, x: Fact) -> Fact:

@@ -78,6 +78,9 @@ from dpc.runtime.convolution import (
     polynomial_slope as polynomial_slope,
     powers_dot as powers_dot,
 )
+from dpc.runtime.cross import (
+    cross_as as cross_as,
+)
 from dpc.runtime.draws import (
     generators_in as generators_in,
     is_foreign as is_foreign,
