@@ -14,8 +14,8 @@ from dpc.ir.facts import Dim, Fact, Shape
 from dpc.rules import domains as D, results, sizes
 from dpc.rules.known import NONE, array_of, axes_of, infers, one_axis
 from dpc.rules.nested import like_operand
-from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import Traced, applied
+from dpc.rules.ruleset import RuleSet
+from dpc.rules.trace import Traced, applied, rt
 
 rules = RuleSet("shape")
 
@@ -71,27 +71,28 @@ def _reshape_domain(rng: Any, shape: Any) -> list[D.Call]:
     domain=_reshape_domain,
 )
 def reshape(g: Any, a: Any, shape: Any = None, order: Any = "C", *, out: Any) -> Any:
-    if order == "C":
+    if _is_plain(order):
         return like_operand(g, a)
-    of_values(order)
-    return np.reshape(g, a.shape, order="F")
+    return np.reshape(g, a.shape, order=read_order(a, order))
 
 
-def of_values(order: Any) -> None:
-    """Refuse an order that goes by how elements lie in memory, not by their index."""
-    if order not in ("C", "F"):
-        raise Refused(
-            "an order that follows the memory of an array has no derivative rule: "
-            "write order='C' or order='F'"
-        )
+def read_order(a: Any, order: Any) -> Any:
+    """Whether elements are read by their index, or by it turned round; an order that
+    goes by how they lie in memory is one of both, which is known when it runs."""
+    if not isinstance(order, Traced) and order in ("C", "F"):
+        return order
+    return rt.read_order(a, order)
+
+
+def _is_plain(order: Any) -> bool:
+    return not isinstance(order, Traced) and order == "C"
 
 
 @rules.pushforward("np.reshape")
 def reshape_tangent(
     a_dot: Any, a: Any, shape: Any = None, order: Any = "C", *, out: Any
 ) -> Any:
-    of_values(order)
-    named = {} if order == "C" else {"order": order}
+    named = {} if _is_plain(order) else {"order": read_order(a, order)}
     return np.reshape(a_dot, shape, **named)
 
 
@@ -100,7 +101,7 @@ def _flat_fact(a: Fact, order: Fact = NONE) -> Fact:
     return F.array(x.dtype, (None if x.shape is None else sizes.product(x.shape),))
 
 
-_flattened = each((), ("F",))
+_flattened = each((), ("F",), ("K",))
 
 
 @rules.linear(
@@ -116,8 +117,9 @@ def ravel(g: Any, a: Any, order: Any = "C", *, out: Any) -> Any:
 
 @rules.pushforward("np.ravel")
 def ravel_tangent(a_dot: Any, a: Any, order: Any = "C", *, out: Any) -> Any:
-    of_values(order)
-    return np.ravel(a_dot) if order == "C" else np.ravel(a_dot, order)
+    return (
+        np.ravel(a_dot) if _is_plain(order) else np.ravel(a_dot, read_order(a, order))
+    )
 
 
 @rules.linear(
@@ -125,6 +127,15 @@ def ravel_tangent(a_dot: Any, a: Any, order: Any = "C", *, out: Any) -> Any:
 )
 def flatten(g: Any, a: Any, order: Any = "C", *, out: Any) -> Any:
     return reshape(g, a, order=order, out=out)
+
+
+@rules.pushforward("method.flatten")
+def flatten_tangent(a_dot: Any, a: Any, order: Any = "C", *, out: Any) -> Any:
+    named = [] if _is_plain(order) else [read_order(a, order)]
+    return applied("method.flatten", a_dot, *named)
+
+
+rules.constant("dpc.read_order", infer=results.fixed(F.STR), shape_only=(0,))
 
 
 def _permuted(fact: Fact, axes: tuple[int, ...] | None) -> Fact:

@@ -8,6 +8,26 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.arrays import array_module, shape_of, unbroadcast
+from dpc.runtime.refused import RefusedError
+
+
+def read_order(x: Any, order: str) -> str:
+    """The order "C" or "F" in which `np.ravel(x, order)` reads `x` as it lies."""
+    if order in ("C", "F"):
+        return order
+    x = array_module(x).asarray(x)
+    if x.flags.c_contiguous or x.flags.f_contiguous or order == "A":
+        return "F" if x.flags.fnc else "C"
+    pairs = zip(x.strides, x.shape, strict=True)
+    steps = [abs(step) for step, size in pairs if size != 1]
+    if steps == sorted(steps, reverse=True):
+        return "C"
+    if steps == sorted(set(steps)):
+        return "F"
+    raise RefusedError(
+        "an array whose axes lie in memory in another order than forwards or backwards"
+        " is read as it lies: write order='C' or order='F'"
+    )
 
 
 def untile(g: Any, x: Any, reps: Any) -> Any:
