@@ -15,9 +15,10 @@ from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.rules import domains as D, results
 from dpc.rules.factorisations import gaps
+from dpc.rules.known import array_of, infers
 from dpc.rules.linalg import turned
-from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import applied, rt
+from dpc.rules.ruleset import Refused, RuleSet
+from dpc.rules.trace import Traced, applied, rt
 
 rules = RuleSet("eigen")
 
@@ -35,6 +36,15 @@ def _matrices(rng: Any, shape: Any) -> list[D.Call]:
     if n == 3:
         found.append(np.array([[0.5, 2.0, 0.3], [-1.8, 0.4, 0.1], [0.2, -0.3, 3.0]]))
     return [D.call(x) for x in found]
+
+
+def _alone_matrices(rng: Any, shape: Any) -> list[D.Call]:
+    # Of others the signs of vectors hang on the last digits.
+    return [
+        one
+        for one in _matrices(rng, shape)
+        if one.args[0].ndim == 2 and len(one.args[0]) < 4
+    ]
 
 
 def _largest(vectors: Any) -> Any:
@@ -86,6 +96,88 @@ def eigvals_tangent(a_dot: Any, a: Any, *, out: Any) -> Any:
     values, v = found[0], found[1]
     rates = np.diagonal(np.linalg.solve(v, a_dot @ v), axis1=-2, axis2=-1)
     return rt.real_as(np.take_along_axis(rates, _nearest(out, values), -1), out)
+
+
+def _alone(name: str, given: Any, *more: Any) -> None:
+    """Refuse a second matrix, and results of another form."""
+    if given is not None or any(isinstance(x, Traced) or x for x in more):
+        raise Refused(f"{name} with these operands has no derivative rule")
+
+
+def _pair(a: Fact, *rest: Fact, **named: Fact) -> Fact:
+    # Of a stack of matrices it is a list.
+    return PAIR if array_of(a).rank == 2 else F.ANY
+
+
+# The order and the scale of vectors are those of SciPy's own decomposition.
+
+
+@rules.pullback(
+    "scipy.linalg.eigvals", infer=results.fixed(F.array("c")), domain=_matrices
+)
+def eigvals_alone(
+    g: Any,
+    a: Any,
+    b: Any = None,
+    overwrite_a: Any = False,
+    check_finite: Any = True,
+    homogeneous_eigvals: Any = False,
+    *,
+    out: Any,
+) -> Any:
+    _alone("scipy.linalg.eigvals", b, homogeneous_eigvals)
+    return eigvals(g, a, out=out)
+
+
+@rules.pushforward("scipy.linalg.eigvals")
+def eigvals_alone_tangent(
+    a_dot: Any,
+    a: Any,
+    b: Any = None,
+    overwrite_a: Any = False,
+    check_finite: Any = True,
+    homogeneous_eigvals: Any = False,
+    *,
+    out: Any,
+) -> Any:
+    _alone("scipy.linalg.eigvals", b, homogeneous_eigvals)
+    return eigvals_tangent(a_dot, a, out=out)
+
+
+@rules.pullback("scipy.linalg.eig", infer=infers(_pair), domain=_alone_matrices)
+def eig_alone(
+    g: Any,
+    a: Any,
+    b: Any = None,
+    left: Any = False,
+    right: Any = True,
+    overwrite_a: Any = False,
+    overwrite_b: Any = False,
+    check_finite: Any = True,
+    homogeneous_eigvals: Any = False,
+    *,
+    out: Any,
+) -> Any:
+    _alone("scipy.linalg.eig", b, left, right is not True, homogeneous_eigvals)
+    return eig(g, a, out=out)
+
+
+@rules.pushforward("scipy.linalg.eig")
+def eig_alone_tangent(
+    a_dot: Any,
+    a: Any,
+    b: Any = None,
+    left: Any = False,
+    right: Any = True,
+    overwrite_a: Any = False,
+    overwrite_b: Any = False,
+    check_finite: Any = True,
+    homogeneous_eigvals: Any = False,
+    *,
+    out: Any,
+) -> Any:
+    _alone("scipy.linalg.eig", b, left, right is not True, homogeneous_eigvals)
+    return eig_tangent(a_dot, a, out=out)
 
 
 def _nearest(values: Any, among: Any) -> Any:

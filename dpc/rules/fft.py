@@ -27,6 +27,13 @@ LAST = F.of_constant(-1)
 SWAPPED = {None: "forward", "backward": "forward", "forward": "backward"}
 
 
+def swapped(norm: Any, name: str) -> Any:
+    """The `norm` of the transform back that counts as `norm` does of this one."""
+    if isinstance(norm, Traced):
+        raise Refused(f"{name} with a norm that is not a literal has no rule")
+    return SWAPPED.get(norm, norm)
+
+
 def _complex(dtype: str) -> str:
     return {"f8": "c16", "f4": "c8", "i8": "c16"}.get(dtype, "c" if dtype else "")
 
@@ -111,24 +118,20 @@ def rfft(
 def irfft(
     g: Any, a: Any, n: Any = None, axis: Any = -1, norm: Any = None, *, out: Any
 ) -> Any:
-    if isinstance(norm, Traced):
-        raise Refused("irfft with a norm that is not a literal has no derivative rule")
-    swapped = SWAPPED.get(norm, norm)
-    half = np.conj(np.fft.rfft(np.real(g), axis=axis, norm=swapped))
+    named = {"axis": axis, "norm": swapped(norm, "irfft")}
+    half = np.conj(np.fft.rfft(np.real(g), **named))
     weights = rt.half_weights(g, axis)
     return rt.real_as(rt.cut_like(half * weights, a, axis), a)
 
 
 @composition(rules, "np.fft.hfft", domain=calls(least=2, lengths=(None, 3, 6)))
 def hfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None) -> Any:
-    swapped = SWAPPED.get(norm, norm)
-    return np.fft.irfft(np.conj(a), n, axis=axis, norm=swapped)
+    return np.fft.irfft(np.conj(a), n, axis=axis, norm=swapped(norm, "hfft"))
 
 
 @composition(rules, "np.fft.ihfft", domain=calls(real=True))
 def ihfft(a: Any, n: Any = None, axis: Any = -1, norm: Any = None) -> Any:
-    swapped = SWAPPED.get(norm, norm)
-    return np.conj(np.fft.rfft(a, n, axis=axis, norm=swapped))
+    return np.conj(np.fft.rfft(a, n, axis=axis, norm=swapped(norm, "ihfft")))
 
 
 def grids(real: bool, least: int = 1) -> Any:
@@ -143,7 +146,7 @@ def grids(real: bool, least: int = 1) -> Any:
     return domain
 
 
-def _along(
+def along_axes(
     name: str, a: Any, s: Any, axes: Any, norm: Any
 ) -> tuple[list[Any], list[Any]]:
     """The axes of a transform, and the sizes it has along them."""
@@ -151,7 +154,8 @@ def _along(
         axes = tuple(range(rank_of(a, name)))
     if axes is None:
         axes = tuple(range(-len(items_of(s) or ()), 0))
-    if isinstance(axes, Traced) or isinstance(norm, Traced):
+    axes = [axes] if isinstance(axes, int) else items_of(axes)
+    if axes is None or any(isinstance(x, Traced) for x in (*axes, norm)):
         raise Refused(f"{name} along axes that are not literals has no rule")
     lengths = [None] * len(axes) if s is None else items_of(s)
     if lengths is None or len(lengths) != len(axes):
@@ -165,7 +169,7 @@ def _of_several(name: str, one: str, first: str, axes_: Any, real: bool) -> None
 
     @composition(rules, key, domain=grids(real, 2 if first == "irfft" else 1))
     def transform(a: Any, s: Any = None, axes: Any = axes_, norm: Any = None) -> Any:
-        along, lengths = _along(key, a, s, axes, norm)
+        along, lengths = along_axes(key, a, s, axes, norm)
         x = as_array(a)
         pairs = list(zip(along, lengths, strict=True))
         if first == "irfft":

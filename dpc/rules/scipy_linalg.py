@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 
 from dpc.ir import facts as F
+from dpc.ir.facts import Fact
 from dpc.rules import domains as D, factorisations, generalised, results
 from dpc.rules.composed import composition
-from dpc.rules.factorisations import hermitian
-from dpc.rules.linalg import square, star, symmetric, turned
+from dpc.rules.factorisations import hermitian, real_fact
+from dpc.rules.known import NONE, infers
+from dpc.rules.linalg import floating_like, square, star, symmetric, turned
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import Traced, applied, as_array, conj, rt
 
 rules = RuleSet("scipy_linalg")
+
+FALSE = F.of_constant(False)
 
 # What `trans` names, by whether it transposes and conjugates.
 TRANSPOSED = {0: 0, "N": 0, 1: 1, "T": 1, 2: 2, "C": 2}
@@ -255,10 +259,26 @@ def _triangle_read(lower: Any, eigvals_only: Any) -> str:
     return "L" if lower else "U"
 
 
+def _eigen_fact(
+    a: Fact,
+    b: Fact = NONE,
+    lower: Fact = NONE,
+    eigvals_only: Fact = FALSE,
+) -> Fact:
+    x, only = floating_like(a), results.literal(eigvals_only)
+    if x.rank != 2 or not isinstance(only, bool):
+        return F.ANY  # of a stack of matrices it is a list
+    if b.kind != "none":
+        other = floating_like(b)
+        x = F.array(F.promote(x.dtype, other.dtype), x.shape)
+    values = real_fact(F.array(x.dtype, (x.shape or ())[:1]))
+    return values if only else Fact("tuple", items=(values, x))
+
+
 # The signs of vectors are those of SciPy's own decomposition, never of another one.
 
 
-@rules.pullback("scipy.linalg.eigh", infer=results.fixed(F.ANY), domain=_symmetric)
+@rules.pullback("scipy.linalg.eigh", infer=infers(_eigen_fact), domain=_symmetric)
 def eigh(
     g: Any,
     a: Any,

@@ -96,6 +96,7 @@ from dpc.runtime.filters import (
 from dpc.runtime.fourier import (
     cut_like as cut_like,
     half_weights as half_weights,
+    scaled_at as scaled_at,
 )
 from dpc.runtime.functions import (
     leaky_relu as leaky_relu,

@@ -28,3 +28,13 @@ def half_weights(g: Any, axis: int = -1) -> Any:
     shape = [1] * g.ndim
     shape[axis] = len(weights)
     return weights.reshape(shape)
+
+
+def scaled_at(x: Any, places: tuple[int, ...], factor: float, axis: int = -1) -> Any:
+    """`x` with the lines at some places along an axis multiplied by a factor."""
+    xp = array_module(x)
+    out = xp.array(x)
+    # A line that is the first and the last of all is meant once.
+    for place in {place % out.shape[axis] for place in places}:
+        xp.moveaxis(out, axis, 0)[place] *= factor
+    return out

@@ -257,7 +257,7 @@ def is_smooth(key: str, call: Call) -> bool:
 
 
 # Adjoints that have no adjoint yet: differentiating them again is refused.
-ONCE = {"np.insert", "dpc.blend_parts", "scipy.linalg.eigh"}
+ONCE = {"np.insert", "dpc.blend_parts"}
 
 
 def second_order(key: str, call: Call, u: Any, v: Any) -> dict[Any, Any]:
