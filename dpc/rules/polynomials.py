@@ -10,7 +10,7 @@ import numpy as np
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.library import unknown
-from dpc.rules import domains as D
+from dpc.rules import domains as D, results
 from dpc.rules.composed import RankUnknown, composition, rank_of
 from dpc.rules.known import array_of, infers
 from dpc.rules.nested import items_of
@@ -60,6 +60,27 @@ def polysub(a1: Any, a2: Any) -> Any:
 @composition(rules, "np.polymul", domain=_of_two)
 def polymul(a1: Any, a2: Any) -> Any:
     return np.convolve(np.atleast_1d(as_array(a1)), np.atleast_1d(as_array(a2)))
+
+
+PAIR = Fact("tuple", items=(F.array("", (None,)), F.array("", (None,))))
+
+
+def _divided(rng: Any, shape: Any) -> list[D.Call]:
+    if len(shape) != 1 or not shape[0]:
+        return []
+    x, y = drawn(rng, shape) + 0.1, drawn(rng, (2,)) + 0.1
+    return [D.call(x, y), D.call(y, x)]
+
+
+@rules.pullback("np.polydiv", infer=results.fixed(PAIR), domain=_divided)
+def polydiv(g: Any, u: Any, v: Any, *, out: Any) -> Any:
+    both = rt.polydiv_adjoints(g, u, v, out)
+    return both[0], both[1]
+
+
+@rules.pushforward("np.polydiv")
+def polydiv_tangent(u_dot: Any, v_dot: Any, u: Any, v: Any, *, out: Any) -> Any:
+    return rt.polydiv_tangent(u_dot, v_dot, u, v, out)
 
 
 def _order(m: Any, name: str) -> int:

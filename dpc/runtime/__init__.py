@@ -271,6 +271,10 @@ from dpc.runtime.places import (
     places_trimmed as places_trimmed,
     steps_between as steps_between,
 )
+from dpc.runtime.polydiv import (
+    polydiv_adjoints as polydiv_adjoints,
+    polydiv_tangent as polydiv_tangent,
+)
 from dpc.runtime.products import (
     products_before as products_before,
     sums_after as sums_after,
