@@ -46,6 +46,8 @@ def shadow_in(x: Any, x_dot: Any, known: dict[int, Any]) -> Any:
         if x_dot is not None and made.dtype.kind in "fcO":
             made[...] = x_dot
         return made
+    if hasattr(x, "tocsr"):
+        return x * 0.0 if x_dot is None else x_dot  # of a sparse matrix
     if isinstance(x, tuple):
         names = getattr(x, "_fields", range(len(x)))
         parts = zip(x, range(len(x)), names, strict=True)
@@ -159,7 +161,7 @@ def tangent_tree(x: Any, x_dot: Any) -> Any:
         return made
     if x is None or isinstance(x, str):
         return None
-    if x_dot is None:
+    if x_dot is None or hasattr(x, "tocsr"):
         return zero_tangent(x)
     if isinstance(x, list | tuple):
         if not isinstance(x_dot, list | tuple) or len(x) != len(x_dot):

@@ -103,6 +103,8 @@ def zeros_in(x: Any, known: dict[int, Any], keep: bool) -> Any:
     if is_array(x):
         xp = array_module(x)
         x_bar = xp.zeros_like(x) if x.dtype.kind in "fcO" else xp.zeros(x.shape)
+    elif hasattr(x, "tocsr"):
+        x_bar = array_module(x.data).zeros_like(x.data)  # of a sparse matrix
     elif isinstance(x, list | tuple):
         x_bar = Fields(x._fields, ()) if hasattr(x, "_fields") else []
         known[id(x)] = x_bar

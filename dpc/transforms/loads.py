@@ -37,7 +37,7 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
             state.contribute(part, bar)
         return
     if call.fn == "getattr":
-        _attribute(state, base, key, bar)
+        _attribute(state, base, key, target, bar)
         return
     parts = inserted(state.build, base, key)
     if parts is not None and not state.shadowed(base):
@@ -110,10 +110,12 @@ def add_at(state: State, base: Atom, place: Atom, index: Atom, bar: Atom) -> Non
         state.do("dpc.add_at", place, index, bar)
 
 
-def _attribute(state: State, base: Slot, name: Atom, bar: Atom) -> None:
+def _attribute(state: State, base: Slot, name: Atom, part: Slot, bar: Atom) -> None:
     assert isinstance(name, Const)
     build, fact = state.build, state.build.fact(base)
     if name.value in ("T", "mT") and fact.kind != "object":
+        # What is smaller than the part broadcasts along its axes, not the base's.
+        bar = materialised(build, bar, part)
         state.contribute(base, build.apply("getattr", bar, name))
     elif name.value == "data" and fact.kind == "sparse":
         state.contribute(base, bar)  # what is laid out as they are
