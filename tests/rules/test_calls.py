@@ -8,6 +8,7 @@ their result in `r`, and `v` for a call that only variants serve: the module tha
 nothing of its operands refuses it.
 """
 
+import ast
 import importlib.util
 import re
 import warnings
@@ -103,15 +104,10 @@ def written(line):
     result = probe.format("r")
     if "t" in kind:
         result = f"sum([{probe.format('part')} for part in r])"
-    plain = re.sub(r'"[^"]*"', "", text)
-    targets = r"(?:^|;|(?<=\w),)\s*(\w+)(?=\s*(?:,\s*\w+\s*)*=[^=])"
-    made = set(re.findall(targets, plain)) if "s" in kind else set()
-    names = [
-        name
-        for name in OPERANDS
-        if re.search(rf"(?<![\w.]){name}(?![\w(=]|\s*=[^=])", plain)
-        and name not in made
-    ]
+    found = [n for n in ast.walk(ast.parse("\n".join(body))) if type(n) is ast.Name]
+    made = {name.id for name in found if isinstance(name.ctx, ast.Store)}
+    read = {name.id for name in found} - made
+    names = [name for name in OPERANDS if name in read]
     lines = "".join(f"    {part}\n" for part in body)
     return f"def f({', '.join(names)}):\n{lines}    return {result}\n", names
 
