@@ -221,6 +221,12 @@ class _Nester:
             pending = self.waiting.pending.get(value)
             if pending is not None and pending.effect >= ACTS:
                 self.waiting.settle(value)
+        if statement.kind == "whole" and isinstance(base, Slot):
+            # What is added to in place is a name or an item, never a call's result.
+            pending = self.waiting.pending.get(base)
+            made = None if pending is None else pending.value
+            if isinstance(made, Apply) and made.fn != "getitem":
+                self.waiting.settle(base)
         parts = (value, base, index) if stored else (base, index, value)
         self.line(parts, lambda: self._of(*parts) + len("[] += "))
         self.waiting.happens(ACTS)

@@ -8,7 +8,7 @@ from typing import Any
 
 from dpc.ir import facts as F
 from dpc.ir.build import Builder
-from dpc.ir.facts import Dim, Shape
+from dpc.ir.facts import Dim, Fact, Shape
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.rules.nested import unnested
 from dpc.rules.ruleset import Refused, Rule
@@ -159,7 +159,17 @@ def _spans(build: Builder, call: Apply, operand: Atom) -> bool:
 
 def materialised(build: Builder, g: Atom, like: Atom) -> Atom:
     """`g` with the full shape of `like`: until then a cotangent may be unbroadcast."""
-    return g if _full(build, g, like) else build.apply("dpc.full_like", g, like)
+    full = _full(build.fact(g), build.fact(like))
+    return g if full else build.apply("dpc.full_like", g, like)
+
+
+def materialised_part(
+    build: Builder, g: Atom, whole: Atom, key: Const, part: Fact
+) -> Atom:
+    """The same of `whole[key]`, of which `part` is known."""
+    if _full(build.fact(g), part):
+        return g
+    return build.apply("dpc.full_like", g, build.apply("getitem", whole, key))
 
 
 def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
@@ -193,13 +203,12 @@ def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
     return g
 
 
-def _full(build: Builder, g: Atom, like: Atom) -> bool:
-    """`g` surely has the shape of `like`.
+def _full(have: Fact, want: Fact) -> bool:
+    """What is `have` surely has the shape of what is `want`.
 
     Only rules that know all shapes make cotangents smaller than their value, so one of
     unknown shape is whole.
     """
-    have, want = build.fact(g), build.fact(like)
     if want.kind == "sparse":
         return True  # an array like its data
     if _shaped_as(build, g, like):

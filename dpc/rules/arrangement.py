@@ -20,7 +20,7 @@ from dpc.rules.known import (
 )
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn, each
-from dpc.rules.trace import Traced, rt
+from dpc.rules.trace import Traced, as_array, rt
 
 rules = RuleSet("arrangement")
 
@@ -160,8 +160,10 @@ def _roll_fact(a: Fact, shift: Fact, axis: Fact = NONE) -> Fact:
 def roll(g: Any, a: Any, shift: Any, axis: Any = None, *, out: Any) -> Any:
     if isinstance(shift, tuple):
         return np.roll(g, tuple(-one for one in shift), axis)
-    is_int = isinstance(shift, int) or shift.fact.is_scalar
-    return np.roll(g, -shift if is_int else np.negative(shift), axis)
+    if isinstance(shift, int) or shift.fact.is_scalar:
+        return np.roll(g, -shift, axis)
+    # What may be a tuple when it runs has no sign.
+    return np.roll(g, np.negative(as_array(shift)), axis)
 
 
 def _tile_fact(A: Fact, reps: Fact) -> Fact:

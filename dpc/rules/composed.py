@@ -17,7 +17,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.library import Infer, Library
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot
 from dpc.rules import results
-from dpc.rules.apply import as_real, cotangents
+from dpc.rules.apply import as_real, cotangents, materialised_part
 from dpc.rules.known import array_of
 from dpc.rules.nested import fact_of
 from dpc.rules.pushed import bound_by, tangent
@@ -272,7 +272,9 @@ class Sweep:
         found = []
         for place in range(len(items)):
             if place in parts:
-                found.append(parts[place])
+                key, bar = Const(place), parts[place]
+                known = items[place]
+                found.append(materialised_part(self.build, bar, whole, key, known))
             else:
                 item = self.build.apply("getitem", whole, Const(place))
                 found.append(self.build.apply("np.zeros_like", item))

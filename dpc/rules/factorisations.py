@@ -320,7 +320,15 @@ def _pinv_fact(
 
 def _pinv_domain(rng: Any, shape: Any) -> list[D.Call]:
     calls = [D.call(x) for x in square(rng, shape)]
+    calls += [D.call(*one.args, hermitian=True) for one in calls]
     return [*calls, D.call(rng.normal(size=shape))] if len(shape) > 1 else calls
+
+
+def _is_hermitian(hermitian: Any) -> bool:
+    """Whether one triangle of the matrix is read, and stands for the other."""
+    if isinstance(hermitian, Traced):
+        raise Refused("pinv with a hermitian= that is not a literal has no rule")
+    return bool(hermitian)
 
 
 @rules.pullback("np.linalg.pinv", infer=infers(_pinv_fact), domain=_pinv_domain)
@@ -333,11 +341,14 @@ def pinv(
     rtol: Any = None,
     out: Any,
 ) -> Any:
+    is_read = _is_hermitian(hermitian)
+    a = symmetric(a) if is_read else a
     inverse, g_turned = turned(out), turned(g)
     left = g_turned - a @ (out @ g_turned)
     right = g_turned - (g_turned @ out) @ a
     around = conj(left @ out) @ inverse + inverse @ conj(out @ right)
-    return around - inverse @ g @ inverse
+    bar = around - inverse @ g @ inverse
+    return conj(as_read(conj(bar))) if is_read else bar
 
 
 @rules.pushforward("np.linalg.pinv")
@@ -350,6 +361,8 @@ def pinv_tangent(
     rtol: Any = None,
     out: Any,
 ) -> Any:
+    if _is_hermitian(hermitian):
+        a, a_dot = symmetric(a), symmetric(a_dot)
     rate, inverse = star(a_dot), star(out)
     left = rate - out @ (a @ rate)
     right = rate - (rate @ a) @ out

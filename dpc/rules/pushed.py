@@ -27,6 +27,14 @@ from dpc.rules.trace import (
     realised,
 )
 
+# Operands that say where elements go. What they are made of may look as if it varied,
+# as long as nothing is known of it.
+LAYOUT = frozenset(
+    "shape newshape axis axes axis1 axis2 axisa axisb axisc source destination order "
+    "reps repeats shift k offset pad_width indices index obj indices_or_sections "
+    "sections n s window_shape".split()
+)
+
 
 def tangent(
     build: Builder,
@@ -69,7 +77,10 @@ def _tangent(
 ) -> Atom:
     bound, scalar = bound_operands(build, rule, call)
     bound["out"] = Traced(build, out, scalar)
-    dots = {n: _as_bound(build, dot, bound[n]) for n, dot in dots.items()}
+    fixed = LAYOUT if rule.kind != "elementwise" else frozenset()
+    dots = {
+        n: _as_bound(build, dot, bound[n]) for n, dot in dots.items() if n not in fixed
+    }
     terms: list[Atom] = []
     if rule.kind == "elementwise" and rule.pushforward is None:
         assert rule.body is not None

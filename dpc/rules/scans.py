@@ -13,7 +13,7 @@ from dpc.rules.domains import REAL, Call, along, call, draw
 from dpc.rules.reductions import summed_dtype
 from dpc.rules.results import UNKNOWN, Args, Kwargs
 from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import Traced, rt
+from dpc.rules.trace import Traced, applied, rt
 
 rules = RuleSet("scans")
 
@@ -37,6 +37,8 @@ def scans(rng: np.random.Generator, shape: tuple[int, ...]) -> list[Call]:
 def backwards(x: Any, axis: Any) -> Any:
     """`x` with the order along one axis reversed."""
     rank = x.rank if isinstance(x, Traced) else None
+    if isinstance(axis, Traced):
+        return applied("np.flip", x, axis)
     if axis is None or rank == 1 or axis == 0:
         return x[::-1]
     if axis == -1 or (rank is not None and axis == rank - 1):

@@ -12,7 +12,7 @@ from dpc.rules.known import array_of
 from dpc.rules.nested import fact_of, items_of
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import as_array, rt
+from dpc.rules.trace import applied, as_array, rt
 
 rules = RuleSet("ufunc_methods")
 
@@ -41,7 +41,11 @@ def _selected(function: Any, start: Any) -> Any:
     ) -> Any:
         named: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
         if dtype is not None:
-            named["dtype"] = dtype
+            # The largest and the smallest element are of the dtype of all of them.
+            if start is None:
+                a = applied("method.astype", a, dtype)
+            else:
+                named["dtype"] = dtype
         if initial is not None:
             named["initial"] = initial
         if where is not True:

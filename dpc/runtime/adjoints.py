@@ -157,6 +157,11 @@ def add_at(x_bar: Any, index: Any, amount: Any) -> None:
         else:
             x_bar[index] = accumulate(x_bar[index], amount)
         return
+    if not is_array(x_bar):
+        raise RefusedError(
+            "what is neither an array nor a container is read by an index"
+            ": write np.asarray(x)[index]"
+        )
     parts = index if isinstance(index, tuple) else (index,)
     if any(map(repeats, parts)) or overlaps(x_bar):
         array_module(x_bar).add.at(x_bar, index, amount)

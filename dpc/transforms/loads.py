@@ -39,6 +39,11 @@ def load_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None
     if call.fn == "getattr":
         _attribute(state, base, key, target, bar)
         return
+    if state.build.fact(base).is_scalar:
+        # A scalar of NumPy with new axes: as an array it has one element, or none.
+        whole = materialised(state.build, bar, target)
+        state.contribute(base, state.build.apply("np.sum", whole))
+        return
     parts = inserted(state.build, base, key)
     if parts is not None and not state.shadowed(base):
         state.contribute(base, _without(state.build, bar, target, parts))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.nodes import Atom, Const, Slot
+from dpc.rules.apply import materialised_part
 from dpc.transforms.roots import items_of, key_of
 from dpc.transforms.state import State
 
@@ -96,6 +97,8 @@ def assembled(state: State, slot: Slot) -> Atom | None:
         elif bar is None:
             item = build.apply("getitem", slot, Const(key))
             bar = build.computed(state.zeros(item))
+        else:
+            bar = materialised_part(build, bar, slot, Const(key), fact)
         atoms.append(bar)
     tree = build.apply("list", *atoms)
     state.trees.add(tree)
