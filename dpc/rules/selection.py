@@ -137,8 +137,12 @@ def clip(
 ) -> Any:
     low = a_min if a_min is not None else min
     high = a_max if a_max is not None else max
-    below = None if low is None else Selected(a < low)
-    above = None if high is None else Selected(a > high)
+    below = None if low is None else a < low
+    above = None if high is None else a > high
+    if low is not None and high is not None:
+        # Where the bounds have changed sides, it is the upper one that counts.
+        below, above = below & (out == low), above | (low > high)
+    below, above = (None if x is None else Selected(x) for x in (below, above))
     inside = Selected(out == a)
     if min is None and max is None:
         return inside, below, above

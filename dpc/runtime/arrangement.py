@@ -42,9 +42,9 @@ def untile(g: Any, x: Any, reps: Any) -> Any:
 
 def unrepeat(g: Any, x: Any, repeats: Any, axis: Any = None) -> Any:
     """The adjoint of `np.repeat(x, repeats, axis)`."""
-    xp = array_module(x)
+    xp, shape = array_module(x), shape_of(x)
+    axis = axis if shape else None  # A number has all axes, as it were.
     rows = g if axis is None else xp.moveaxis(g, axis, 0)
-    shape = shape_of(x)
     count = math.prod(shape) if axis is None else shape[axis]
     if math.prod(shape_of(repeats)) == 1 and not isinstance(repeats, list | tuple):
         each = repeats if isinstance(repeats, int) else int(repeats.reshape(()))
