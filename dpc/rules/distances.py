@@ -50,7 +50,10 @@ def _mahalanobis(a: Any, b: Any, VI: Any = None) -> Any:
     if VI is None:
         raise Refused("the distance 'mahalanobis' has a rule where VI is given")
     away = a - b
-    return np.sqrt(np.sum((away @ VI) * away, axis=-1))
+    square = np.sum((away @ VI) * away, axis=-1)
+    # Where two points are one the root has no slope, and the distance counts as flat.
+    apart = square > 0
+    return np.where(apart, np.sqrt(np.where(apart, square, 1.0)), square)
 
 
 def _canberra(a: Any, b: Any) -> Any:

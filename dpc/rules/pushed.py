@@ -77,7 +77,8 @@ def _tangent(
 ) -> Atom:
     bound, scalar = bound_operands(build, rule, call)
     bound["out"] = Traced(build, out, scalar)
-    fixed = LAYOUT if rule.kind != "elementwise" else frozenset()
+    by_numpy = call.fn.startswith(("np.", "method."))
+    fixed = LAYOUT if by_numpy and rule.kind in ("linear", "general") else frozenset()
     dots = {
         n: _as_bound(build, dot, bound[n]) for n, dot in dots.items() if n not in fixed
     }

@@ -121,7 +121,7 @@ def hyp0f1(v: Any, z: Any, *, out: Any) -> Any:
 
 
 @rules.elementwise("scipy.special.zeta", domain=after(2.5))
-def zeta(x: Any, q: Any, *, out: Any) -> Any:
+def zeta(x: Any, q: Any = 1, *, out: Any) -> Any:
     return NOT_KNOWN, -x * special("zeta")(x + 1, q)
 
 

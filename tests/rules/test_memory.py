@@ -11,7 +11,8 @@ from dpc.frontend.lift import lift
 from dpc.frontend.read import read
 from dpc.ir.evaluate import Evaluator
 from dpc.rules.all import LIBRARY
-from tests.rules.test_calls import LINES, OPERANDS, compiled  # noqa: F401
+from tests.rules.expressions import OPERANDS
+from tests.rules.test_calls import LINES, compiled  # noqa: F401
 
 # The short run takes one line in thirty.
 SOME = [
