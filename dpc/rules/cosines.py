@@ -95,16 +95,14 @@ def _forward(name: str) -> None:
     ) -> Any:
         turned = _turned(type, name)
         named = {"axis": axis, "norm": norm}
-        if _is_orthogonal(orthogonalize, norm, name):
-            more = {} if orthogonalize is None else {"orthogonalize": True}
-            bar = applied(key, g, turned, **named, **more)
-        else:
-            more = {} if orthogonalize is None else {"orthogonalize": False}
-            if (name, type) in DOUBLED:
-                g = rt.scaled_at(g, DOUBLED[name, type], 2, axis)
-            bar = applied(key, g, turned, **named, **more)
-            if (name, type) in HALVED:
-                bar = rt.scaled_at(bar, HALVED[name, type], 0.5, axis)
+        if orthogonalize is not None:
+            named["orthogonalize"] = orthogonalize
+        plain = not _is_orthogonal(orthogonalize, norm, name)
+        if plain and (name, type) in DOUBLED:
+            g = rt.scaled_at(g, DOUBLED[name, type], 2, axis)
+        bar = applied(key, g, turned, **named)
+        if plain and (name, type) in HALVED:
+            bar = rt.scaled_at(bar, HALVED[name, type], 0.5, axis)
         return bar if n is None else rt.cut_like(bar, x, axis)
 
 
