@@ -159,7 +159,7 @@ def _spans(build: Builder, call: Apply, operand: Atom) -> bool:
 
 def materialised(build: Builder, g: Atom, like: Atom) -> Atom:
     """`g` with the full shape of `like`: until then a cotangent may be unbroadcast."""
-    full = _full(build.fact(g), build.fact(like))
+    full = _full(build.fact(g), build.fact(like)) or _shaped_as(build, g, like)
     return g if full else build.apply("dpc.full_like", g, like)
 
 
@@ -211,8 +211,6 @@ def _full(have: Fact, want: Fact) -> bool:
     """
     if want.kind == "sparse":
         return True  # an array like its data
-    if _shaped_as(build, g, like):
-        return True
     if want.is_scalar or have.shape is None:
         return want.is_scalar or not have.is_scalar
     return reaches(have.shape, want.shape)
