@@ -18,6 +18,7 @@ from dpc.ir.nodes import Slot
 from dpc.options import Options
 from dpc.pipeline import finished, loaded, swept
 from dpc.runtime import (
+    RefusedError,
     copy_tree,
     count_elements,
     jacobian_of,
@@ -162,7 +163,11 @@ class Jacobian(Derived):
         rows = []
         for row in range(count):
             seed = row_of(seeds, row)
-            rows.append(pull(cotangent_of(out, (seed, *rest)) if mutated else seed))
+            whole = cotangent_of(out, (seed, *rest)) if mutated else seed
+            try:
+                rows.append(pull(whole))
+            except RefusedError as error:
+                raise run.complaint(error) from None
             if run.program.single_use and row + 1 < count:
                 pull = again()
         found = tuple(jacobian_of(result, b, count) for b in stack_rows(rows))

@@ -154,6 +154,8 @@ def caller_span(package: str) -> Span | None:
 
 def _belongs(frame: FrameType, package: str) -> bool:
     name = frame.f_globals.get("__name__", "")
+    if name in ("functools", "contextlib"):
+        return True  # They only pass a call on.
     generated = frame.f_code.co_filename.startswith(f"<{package}")
     return generated or name == package or name.startswith(package + ".")
 

@@ -51,6 +51,7 @@ MUTATORS = frozenset(
     "method.append method.extend method.insert method.pop method.remove method.clear "
     "method.update method.setdefault method.sort method.reverse method.popitem".split()
 )
+_PARTS_OF_SHADOWS = frozenset(("dpc.shadow_attr", "dpc.shadow_item"))
 
 
 @dataclass(slots=True)
@@ -297,6 +298,8 @@ class _Collector:
                 self.extended(target, item)
         elif primitive.memory == "parts" and args:
             self.holds(target, args[primitive.owner])
+        elif call.fn in _PARTS_OF_SHADOWS:
+            self.part_of_shadow(target, call)
         elif primitive.memory == "view" and args:
             self.unify(target, args[primitive.owner])
         elif primitive.memory == "element" and args:
@@ -307,6 +310,14 @@ class _Collector:
         elif primitive.effect == "world" and call.fn not in self.library:
             for item in args:
                 self.unify(target, item)
+
+    def part_of_shadow(self, target: Slot, call: Apply) -> None:
+        """A view of an array's shadow, or what stands in that of a container."""
+        _, base, shadow, _ = call.args
+        if not self.fact(base).is_array:
+            self.element_of(target, shadow)
+        if call.fn == "dpc.shadow_item" or self.fact(base).kind != "object":
+            self.unify(target, shadow)
 
     def slices(self, index: Atom) -> bool:
         """The index takes a part of a list, not an element."""

@@ -61,6 +61,14 @@ def opposite(test: gast.AST) -> gast.AST:
     return gast.UnaryOp(gast.Not(), test)
 
 
+def _is_namespace(cls: Atom) -> bool:
+    """An object of this class has the fields that its initialiser is given."""
+    return isinstance(cls, Object) and (cls.scope, *cls.path) == (
+        "types",
+        "SimpleNamespace",
+    )
+
+
 class Expressions:
     """Builds expressions, given what nests and how slots and modules are called.
 
@@ -114,6 +122,8 @@ class Expressions:
             return self._call(function, args[1:], value)
         if fn == "np.copy" and _is_method(value):
             return call(attribute(self.of(args[0]), "copy"), [])
+        if fn == "new" and _is_namespace(args[0]):
+            return self._call(self.of(args[0]), args[1:], value)
         return self._call(self.dotted(fn), args, value)
 
     def _call(

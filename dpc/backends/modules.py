@@ -17,7 +17,13 @@ from dpc.ir.nodes import Apply, Assign, Atom, Do, Function, Object
 from dpc.ir.walk import inner, operands, statements
 
 # The first name of a key, and the module that it stands for.
-ROOTS = {"np": "numpy", "math": "math", "operator": "operator", "builtins": "builtins"}
+ROOTS = {
+    "np": "numpy",
+    "math": "math",
+    "operator": "operator",
+    "builtins": "builtins",
+    "types": "types",
+}
 # Used by the printer for what is no call in the program.
 WALKS = ("range", "reversed", "enumerate", "zip", "list", "slice", "getattr")
 # Public functions of dpc that compile what they are given when it is reached.

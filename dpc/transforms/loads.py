@@ -138,7 +138,11 @@ def _attribute(state: State, base: Slot, name: Atom, part: Slot, bar: Atom) -> N
     else:
         place = state.current(base) if state.shadowed(base) else state.own(base)
         assert place is not None
-        state.do("dpc.add_attr", place, base, name, bar)
+        plain = build.fact(bar).is_number and bar not in state.trees
+        if plain and name.value in dict(build.fact(place).fields or ()):
+            build.emit(Update("attr", "add", place, name, bar, build.span))
+        else:
+            state.do("dpc.add_attr", place, base, name, bar)
 
 
 def unpack_backward(state: State, call: Apply, target: Slot) -> None:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from dpc.analysis.layout import VIEWS
 from dpc.analysis.sharing import COPIES, SEQUENCES, fact_in, joins, takes_keys
-from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -38,10 +37,11 @@ from dpc.ir.nodes import (
     While,
 )
 from dpc.ir.walk import free
-from dpc.source import Span
 from dpc.transforms.adjoints import shadow_of_view
+from dpc.transforms.cells import NAMESPACE, put_cell, shadow_fact
 from dpc.transforms.index import is_imaginary, is_transpose, is_view
 from dpc.transforms.keys import refuse_varying_keys
+from dpc.transforms.missing import refused_method
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import ZERO, State
 from dpc.transforms.sweep import Entry, Region
@@ -91,7 +91,7 @@ class _Shadows:
         self, slot: Slot, state_scope: Scope | None = None, temp: bool = False
     ) -> Slot:
         shadow = Slot(self.state.name_of(slot), temp=temp)
-        self.state.build.facts[shadow] = self.state.cotangent_fact(slot)
+        self.state.build.facts[shadow] = shadow_fact(self.state, slot)
         self.state.shadows[slot] = shadow
         self.state.homes[shadow] = state_scope or self.scope
         self.state.shadow_slots.add(shadow)
@@ -128,9 +128,9 @@ class _Shadows:
             case Do(value):
                 self.entry = entry
                 self.effect(value)
-            case Store(kind, base, index, value):
+            case Store() as store:
                 self.entry = entry
-                self.stored(kind, base, index, value)
+                self.stored(store)
             case If(merges=merges):
                 for region in entry.regions:
                     self.region(region)
@@ -220,7 +220,7 @@ class _Shadows:
         """How the shadow of a call's result comes from those of its operands."""
         state, args = self.state, call.args
         if call.fn in ("tuple", "list", "dict"):
-            return self.container(call)
+            return self.container(call, target)
         if call.fn == "new":
             return self.object(call, target)
         if joins(state.build.facts, call):
@@ -253,6 +253,8 @@ class _Shadows:
                 return Apply("getattr", (base, args[1]))
             case "getattr":
                 state.views[target] = fact.kind == "object" and state.is_array(target)
+                if state.contents.has(*args):
+                    return Apply("getattr", (base, args[1]))
                 return Apply("dpc.shadow_attr", (target, args[0], base, args[1]))
             case "unpack" | "sequence" if fact.is_array:
                 return Apply("getitem", (base, Const(Ellipsis)))
@@ -292,22 +294,29 @@ class _Shadows:
             return Apply("dpc.shadow_imag", (target, call.args[0]))
         return self.state.zeros(target)
 
-    def container(self, call: Apply) -> Apply:
+    def container(self, call: Apply, target: Slot) -> Apply:
         """A container's shadow holds shadows, or zero cells where items have none."""
-        keys = 2 if call.fn == "dict" else 1
-        items = tuple(
-            item if keys == 2 and position % 2 == 0 else self.cell(item)
-            for position, item in enumerate(call.args)
-        )
-        return Apply("dict" if keys == 2 else "list", items)
+        if call.fn != "dict":
+            return Apply("list", tuple(map(self.cell, call.args)))
+        keys, items = call.args[::2], call.args[1::2]
+        names = [key.value for key in keys if isinstance(key, Const)]
+        later = self.state.contents.later(target, names)
+        pairs = [*zip(keys, map(self.cell, items), strict=True)]
+        pairs += [(Const(name), ZERO) for name in later]
+        return Apply("dict", tuple(atom for pair in pairs for atom in pair))
 
     def object(self, call: Apply, target: Slot) -> Apply:
         """An object's shadow holds the shadows of its fields."""
+        contents = self.state.contents
+        fields = [name for name, _ in call.kwargs]
+        if len(call.args) == 1 and contents.is_known(target):
+            later = [(name, ZERO) for name in contents.later(target, fields)]
+            cells = [(name, self.cell(atom)) for name, atom in call.kwargs]
+            return Apply("new", (NAMESPACE,), (*cells, *later))
         positions = range(len(call.args) - 1)
-        names = (*positions, *(name for name, _ in call.kwargs))
         parts = (*call.args[1:], *(atom for _, atom in call.kwargs))
-        cells = tuple(self.of(atom) for atom in parts)
-        return Apply("dpc.shadow_new", (target, Const(names), *cells))
+        names = Const((*positions, *fields))
+        return Apply("dpc.shadow_new", (target, names, *map(self.of, parts)))
 
     def cell(self, item: Atom) -> Atom:
         shadow = self.of(item)
@@ -316,25 +325,25 @@ class _Shadows:
         if self.state.build.fact(item).is_scalar or not isinstance(item, Slot):
             return ZERO
         cell = Slot("cell", temp=True)
-        self.emit(cell, Apply("dpc.zeros", (item,)))
+        self.emit(cell, self.state.zeros(item))
         return cell
 
-    def stored(self, kind: str, base: Atom, index: Atom, value: Atom) -> None:
+    def stored(self, store: Store) -> None:
         """A container's shadow gets the shadow, or a new cell, of what is stored.
 
-        The backward sweep puts the old one back (`dpc.restore`). An array's shadow
-        needs nothing here.
+        An array's shadow needs nothing here.
         """
+        base = store.base
         if not self.state.shadowed(base) or self.state.is_array(base):
             return
         assert self.entry is not None
-        old = Slot("old_cell", temp=False)
-        self.state.homes[old] = self.scope
-        fn = "dpc.exchange" if kind == "item" else "dpc.exchange_attr"
-        cell = self.cell(value)
-        call = Apply(fn, (base, self.of(base), index, cell))
-        self.entry.before += [*self.taken(cell), Assign(old, call)]
-        self.state.old_cells[id(self.entry)] = old
+        cell, old = self.cell(store.value), Slot("old_cell", temp=False)
+        made = self.taken(cell)
+        put = put_cell(self.state, store, self.of(store.base), cell, old)
+        if put is not None:
+            self.state.homes[old] = self.scope
+            self.state.old_cells[id(self.entry)] = old
+            self.entry.before += [*made, *put]
 
     def popped(self, pop: Apply, target: Atom) -> None:
         """A list's shadow loses a cell, which is kept for the backward sweep unless it
@@ -381,18 +390,3 @@ class _Shadows:
             extended = Slot("cells", temp=True)
             self.emit(extended, cells)
             self.entry.after.append(Do(Apply("method.extend", (base, extended))))
-
-
-def refused_method(
-    span: Span | None, call: Apply, lacks: str = "adjoint"
-) -> UnsupportedError:
-    """The error for a method that changes memory in a way that `lacks` a rule."""
-    name = call.fn.removeprefix("method.")
-    return UnsupportedError(
-        Diagnostic(
-            f"`{name}` on memory that holds differentiated values",
-            f"this changes it in a way that has no {lacks}",
-            span,
-            hint="use append, pop, or an item assignment",
-        )
-    )

@@ -1,11 +1,11 @@
-"""The errors for a function that has neither readable source nor a rule, and for parts
-of sparse matrices."""
+"""The errors for a function that has neither readable source nor a rule, for methods
+without an adjoint, and for parts of sparse matrices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dpc.errors import Diagnostic, NoRuleError, nearest
+from dpc.errors import Diagnostic, NoRuleError, UnsupportedError, nearest
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Slot
 from dpc.rules.ruleset import Rule
@@ -60,5 +60,20 @@ def refuse_sparse(facts: Mapping[Slot, Fact], base: Atom, span: Span | None) -> 
             "it is made of differentiated data",
             span,
             hint="read m.toarray() or m.data; write into the data before m is made",
+        )
+    )
+
+
+def refused_method(
+    span: Span | None, call: Apply, lacks: str = "adjoint"
+) -> UnsupportedError:
+    """The error for a method that changes memory in a way that `lacks` a rule."""
+    name = call.fn.removeprefix("method.")
+    return UnsupportedError(
+        Diagnostic(
+            f"`{name}` on memory that holds differentiated values",
+            f"this changes it in a way that has no {lacks}",
+            span,
+            hint="use append, pop, or an item assignment",
         )
     )

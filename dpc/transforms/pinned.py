@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dpc.ir.nodes import Apply, Assign, Atom, Carry, Do, Record, Slot, Stmt
+from dpc.ir.nodes import Apply, Assign, Atom, Carry, Do, Record, Slot, Stmt, Store
 from dpc.transforms.sweep import Entry, Region
 
 # They put a shadow into another.
@@ -60,6 +60,8 @@ class Pinned:
                 self.ends += call.operands
             case Record(_, values):
                 self.ends += values
+            case Store(value=value):
+                self.ends.append(value)
             case _:
                 pass
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from dpc.analysis.aliases import Aliases, find_aliases
-from dpc.errors import Diagnostic, UnsupportedError
+from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library
@@ -200,7 +200,13 @@ class _Regions:
         else:
             program = reverse(region, request, self.rules, self.library, groups)
         if recipe.mode in ("vjp", "jvp", "hvp") and program.written:
-            raise UnsupportedError(
+            facts = [
+                self.facts.get(one.params[place], ANY) for place in program.written
+            ]
+            unknown = any(fact.kind in ("any", "number") for fact in facts)
+            # An element of what may be an array may be a part of it.
+            kind = UntilCalledError if unknown else UnsupportedError
+            raise kind(
                 Diagnostic(
                     f"{one.name} writes an argument of `{recipe.mode}` inside a"
                     " program that is differentiated",

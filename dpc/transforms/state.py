@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TypeGuard
 
 from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
+from dpc.analysis.contents import Contents, find_contents
 from dpc.analysis.selection import find_selected
 from dpc.analysis.sharing import SEQUENCES
 from dpc.ir.build import Builder
@@ -187,6 +189,10 @@ class State(Report):
         if fact.is_scalar:
             return Fact("scalar", fact.dtype, ())
         return fact if fact.is_number else ANY
+
+    @cached_property
+    def contents(self) -> Contents:
+        return find_contents(self.program.function, self.aliases, self.library)
 
     # Adjoints
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dpc.ir.facts import INT
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot, Store, Update
 from dpc.rules.apply import cotangents, unbroadcast
+from dpc.transforms.cells import cell_backward
 from dpc.transforms.index import is_view, repeats
 from dpc.transforms.missing import refuse_sparse
 from dpc.transforms.state import State
@@ -21,15 +22,7 @@ def store_backward(state: State, entry: Entry, store: Store) -> None:
     shadow = state.current(store.base)
     assert shadow is not None
     if not state.is_array(store.base):
-        fn = "dpc.restore" if store.kind == "item" else "dpc.restore_attr"
-        old = state.old_cells[id(entry)]
-        index = state.value(store.index, entry)
-        given: list[Atom] = [store.base, shadow, index, old]
-        if store.kind == "item":
-            given.append(store.value)
-        bar = state.build.apply(fn, *given)
-        state.trees.add(bar)
-        state.contribute(store.value, bar)
+        cell_backward(state, entry, store, shadow)
         return
     index = state.value(store.index, entry)
     if state.active(store.value):
@@ -163,7 +156,9 @@ def effect_backward(
             _from_cell(state, call.args[1], bar)
         case "method.insert":
             position = state.value(call.args[1], entry)
-            bar = state.build.apply("dpc.uninsert", shadow, position)
+            first = isinstance(position, Const) and position.value == 0
+            taken = "method.pop" if first else "dpc.uninsert"
+            bar = state.build.apply(taken, shadow, position)
             _from_cell(state, call.args[2], bar)
         case "method.extend":
             items = call.args[1]
@@ -191,10 +186,21 @@ def effect_backward(
             state.contribute(value, unbroadcast(state.build, bar, value, bar))
         case "method.pop":
             bar = _popped(state, entry, target)
-            if len(call.args) > 1:
-                state.do("dpc.unpop", shadow, state.value(call.args[1], entry), bar)
-            else:
-                state.do("method.append", shadow, bar)
+            at = call.args[1] if len(call.args) > 1 else Const(-1)
+            _put_back(state, call.args[0], shadow, state.value(at, entry), bar)
+
+
+def _put_back(state: State, items: Atom, shadow: Atom, at: Atom, cell: Atom) -> None:
+    """Undo `items.pop(at)` on the shadow."""
+    place = at.value if isinstance(at, Const) else None
+    if state.build.fact(items).kind != "list" or not isinstance(place, int):
+        state.do("dpc.unpop", shadow, at, cell)
+    elif place == -1:
+        state.do("method.append", shadow, cell)
+    else:
+        # Behind the elements that stand behind it.
+        before = place if place >= 0 else place + 1
+        state.do("method.insert", shadow, Const(before), cell)
 
 
 def _popped(state: State, entry: Entry, target: Slot | None) -> Atom:

@@ -221,14 +221,17 @@ class Tape:
         if slot not in state.shadow_slots and state.aliases.written(slot):
             return None  # made once, then written
         call = statement.value
+        base = call.args[0] if call.args else UNREAD
+        if base in state.shadow_slots and not state.is_array(base):
+            return None  # another cell stands there by then, or has gathered something
         operands = [state.build.fact(atom) for atom in call.operands]
         if call.fn in _SCALAR_WORK and all(fact.is_scalar for fact in operands):
             return call
         if call.fn == "getitem":
             # A part of an array or list, if nobody writes to it; of a shadow always.
-            base = call.args[0]
-            shadow = state.is_array(base) and base in state.shadow_slots
-            fixed = shadow or not state.aliases.rewritten(base, statement)
+            fixed = base in state.shadow_slots or not state.aliases.rewritten(
+                base, statement
+            )
             return call if fixed and operands[0].kind != "any" else None
         if call.fn in ("tuple", "slice") or state.library[call.fn].trivial:
             return call if self._unchanged(call, statement) else None

@@ -29,11 +29,12 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.walk import value_operands
 from dpc.source import Span
+from dpc.transforms.cells import NAMESPACE
 from dpc.transforms.forward.owned import own
 from dpc.transforms.forward.rules import pushed
 from dpc.transforms.forward.state import ZERO, State
-from dpc.transforms.memory import HANDLED, REFUSED, refused_method
-from dpc.transforms.missing import refuse_sparse
+from dpc.transforms.memory import HANDLED, REFUSED
+from dpc.transforms.missing import refuse_sparse, refused_method
 
 AUGMENTED = frozenset(
     f"dpc.i{op}" for op in "add sub mul truediv pow matmul floordiv mod".split()
@@ -100,7 +101,10 @@ def container(state: State, target: Slot, call: Apply) -> None:
     if call.fn in COPIES:
         _copied(state, target, call)
         return
-    if call.fn == "new":
+    if call.fn == "new" and len(call.args) == 1:
+        named = tuple((name, state.part(atom)) for name, atom in call.kwargs)
+        value = Apply("new", (NAMESPACE,), named)
+    elif call.fn == "new":
         positions = range(len(call.args) - 1)
         names = (*positions, *(name for name, _ in call.kwargs))
         parts = (*call.args[1:], *(atom for _, atom in call.kwargs))
