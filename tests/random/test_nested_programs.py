@@ -55,7 +55,7 @@ def test_random_programs_twice(block, tmp_path):
         right.append(found)
 
     for_each_program(block, check)
-    # What is stored into lists has no second derivative, and says so.
+    # What is stored into lists that are joined has no second derivative, and says so.
     print(f"{len(right)} right, {len(refused)} refused")
     assert len(refused) < len(right), refused
 
