@@ -83,7 +83,11 @@ def _cotangents(
         for name, operand, slope in _each(build, rule, call, partials):
             if slope is None or not wanted(operand):
                 continue
-            value = times(build, g, available(slope, call, name), masked)
+            slope = available(slope, call, name)
+            value = times(build, g, slope, masked)
+            if build.fact(value).shape is None and not _full(build, g, out):
+                # The factor has a shape that only the run knows: `g` spans it.
+                value = times(build, materialised(build, g, out), slope, masked)
             turned = build.fact(value).dtype[:1] == "c"
             if turned or not _spans(build, call, operand):
                 value = unbroadcast(build, value, operand, out)
