@@ -40,7 +40,7 @@ SELECTIONS = frozenset(
     "np.choose np.nan_to_num np.max np.min np.amax np.amin max min np.compress "
     "np.extract np.nanmax np.nanmin np.nansum np.nanmean np.sort np.median "
     "np.partition np.take np.percentile np.quantile np.tril np.triu "
-    "dpc.blend dpc.blend_finite".split()
+    "dpc.blend dpc.blend_finite dpc.blend_parts".split()
 )
 
 

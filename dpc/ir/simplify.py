@@ -198,7 +198,14 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
         return _pairwise(build, first, second)
     if first.fn == second.fn == "dpc.counted" and first.args == second.args[::-1]:
         return Apply("dpc.contrast", first.args)
-    if not (first.fn == second.fn and _numbers(build, first, second)):
+    if first.fn != second.fn:
+        return None
+    if first.fn == "operator.mul" and first.args[0] is second.args[0]:
+        counted = build.unwritten(first.args[1])
+        if counted is not None and _are_counted(build, first.args[1], second.args[1]):
+            rest = build.apply("dpc.contrast", *counted.args)
+            return Apply("operator.mul", (first.args[0], rest))
+    if not _numbers(build, first, second):
         return None
     if first.fn == "dpc.masked" and first.args[0] is second.args[0]:
         rest = build.apply("operator.sub", first.args[1], second.args[1])

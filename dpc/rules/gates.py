@@ -159,6 +159,31 @@ def blend_finite(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
     )
 
 
+@rules.pushforward("dpc.blend_finite")
+def blend_finite_tangent(
+    p_dot: Any,
+    a_dot: Any,
+    q_dot: Any,
+    b_dot: Any,
+    p: Any,
+    a: Any,
+    q: Any,
+    b: Any,
+    *,
+    out: Any,
+) -> Any:
+    total: Any = 0.0
+    for dot, value in ((p_dot, rt.counted(a, b)), (q_dot, rt.counted(b, a))):
+        total = total if dot is None else total + dot * value
+    # What has no share may vary without bounds.
+    for dot, share in (
+        (a_dot, rt.share_of(p, a, q, b)),
+        (b_dot, rt.share_of(q, b, p, a)),
+    ):
+        total = total if dot is None else total + rt.masked(share, dot)
+    return total
+
+
 def _like_both(args: Args, kwargs: Kwargs) -> Fact:
     """A container of one kind; nothing is said of what it holds."""
     kinds = {args[1].kind, args[3].kind}
@@ -217,21 +242,39 @@ def _first(args: Args, kwargs: Kwargs) -> Fact:
 
 @rules.elementwise("dpc.counted", domain=(REAL, REAL), infer=_first)
 def counted(a: Any, b: Any, *, out: Any) -> Any:
-    return 1.0, None
+    return Finite(rt.counts(a, b)), None
+
+
+@rules.pushforward("dpc.counted")
+def counted_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, *, out: Any) -> Any:
+    return 0.0 if a_dot is None else rt.masked(rt.counts(a, b), a_dot)
+
+
+rules.constant("dpc.counts", infer=_weight, effect="")
 
 
 @rules.elementwise("dpc.contrast", domain=(REAL, REAL), infer=results.arithmetic)
 def contrast(a: Any, b: Any, *, out: Any) -> Any:
-    return 1.0, -1.0
+    return Finite(rt.counts(a, b)), Finite(-rt.counts(a, b))
+
+
+@rules.pushforward("dpc.contrast")
+def contrast_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, *, out: Any) -> Any:
+    total: Any = 0.0
+    for dot, sign in ((a_dot, 1.0), (b_dot, -1.0)):
+        if dot is not None:
+            total = total + sign * rt.masked(rt.counts(a, b), dot)
+    return total
 
 
 @rules.elementwise("dpc.share_of", domain=_blends, infer=_weight)
 def share_of(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
-    return 1.0, None, None, None
+    # It is another number than `p` where one branch counts alone.
+    return Finite(out == p), None, None, None
 
 
 # What stands for these where each row of a batch has its own weights.
-for _name in ("gates", "blend", "blend_finite", "share_of", "counted", "contrast"):
+for _name in "gates blend blend_finite share_of counted contrast counts".split():
     rules.constant(f"dpc.{_name}_rows")
 
 # What passes back the three at once, once all derivatives are taken.

@@ -118,6 +118,7 @@ from dpc.runtime.gate_rows import (
     blend_rows as blend_rows,
     contrast_rows as contrast_rows,
     counted_rows as counted_rows,
+    counts_rows as counts_rows,
     gates_rows as gates_rows,
     share_of_rows as share_of_rows,
 )
@@ -129,6 +130,7 @@ from dpc.runtime.gates import (
     blend_finite as blend_finite,
     contrast as contrast,
     counted as counted,
+    counts as counts,
     gate as gate,
     gate_bar as gate_bar,
     gates as gates,

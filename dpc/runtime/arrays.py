@@ -80,6 +80,8 @@ def masked(g: Any, partial: Any) -> Any:
     if _needs_no_mask(g, partial):
         return g * partial
     xp = array_module(g, partial)
+    if isinstance(g, float):
+        return g * partial if g else xp.zeros_like(partial)
     if isinstance(partial, float | int):  # its precision must not count
         return xp.where(g == 0, 0, g * partial)
     return g * xp.where(g == 0, 0, partial)

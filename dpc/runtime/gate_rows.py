@@ -53,6 +53,11 @@ def counted_rows(a: Any, b: Any) -> Any:
     return np.where(np.isfinite(a) & np.isfinite(b), a, 0)
 
 
+def counts_rows(a: Any, b: Any) -> Any:
+    """1 where both values are finite, else 0: the slope of `counted_rows`."""
+    return (np.isfinite(a) & np.isfinite(b)).astype(np.result_type(a, b))
+
+
 def contrast_rows(a: Any, b: Any) -> Any:
     """`a - b`, where both are finite: how the blend varies with the weight of `a`."""
     return counted_rows(a, b) - counted_rows(b, a)

@@ -221,6 +221,14 @@ def counted(a: Any, b: Any) -> Any:
     return np.where(fine, a, 0).astype(np.result_type(a, b))
 
 
+def counts(a: Any, b: Any) -> Any:
+    """1 where both values are finite, else 0: the slope of `counted`."""
+    if _are_finite(a, b):
+        return 1.0
+    fine = np.isfinite(a) & np.isfinite(b)
+    return float(fine) if np.ndim(fine) == 0 else fine.astype(np.result_type(a, b))
+
+
 def contrast(a: Any, b: Any) -> Any:
     """`a - b`, where both are finite: how the blend varies with the weight of `a`."""
     if type(a) is float and type(b) is float:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from dpc.runtime.arrays import array_module, unbroadcast
+from dpc.runtime.arrays import array_module, masked, unbroadcast
 from dpc.runtime.containers import keys_of, part_at, rebuilt
 from dpc.runtime.gates import blend_finite, counted, share_of
 from dpc.runtime.refused import NoBlendError
@@ -165,7 +165,7 @@ def push_parts(
     for dot, value in ((p_dot, counted(a, b)), (q_dot, counted(b, a))):
         total = total if dot is None else total + dot * value
     for dot, share in ((a_dot, share_of(p, a, q, b)), (b_dot, share_of(q, b, p, a))):
-        total = total if dot is None else total + dot * share
+        total = total if dot is None else total + masked(share, dot)
     return total
 
 

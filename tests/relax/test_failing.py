@@ -233,3 +233,116 @@ def test_a_selection_behind_a_branch_is_seen_in_it():
     assert dpc.check_grad(selected_after, x + 0.01, 0.2, branches="soft") < 1e-6
     source = dpc.grad(selected_after, branches="soft").specialize(x, 0.2).source
     assert source.count("masked") > 3
+
+
+@pytest.mark.parametrize(("f", "args", "value", "slope"), FAILING)
+def test_a_branch_that_is_not_taken_may_fail_in_forward_mode(f, args, value, slope):
+    forward = dpc.pushforward(f, branches="soft", temperature=0.1)
+    with pytest.warns(RuntimeWarning, match="not taken"):
+        assert forward(*args, tangents=(1.0,)) == (value, slope)
+
+
+def infinite_quotient(x: float, a):
+    y = 1 / (a[0] - a[1]) if x > 2 else x
+    return y * a[0]
+
+
+@pytest.mark.parametrize("form", ["specialised", "generic", "forward"])
+def test_no_derivative_of_a_branch_that_is_infinite_is_seen(form):
+    a = np.array([1.0, 1.0])
+    options = {"branches": "soft", "temperature": 0.5}
+    derivative = dpc.grad(infinite_quotient, wrt=(0, 1), **options)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if form == "forward":
+            forward = dpc.pushforward(infinite_quotient, wrt=(0, 1), **options)
+            dots = [
+                (1.0, 0 * a),
+                (0.0, np.array([1.0, 0.0])),
+                (0.0, np.array([0, 1.0])),
+            ]
+            found = [forward(0.3, a, tangents=dot)[1] for dot in dots]
+        else:
+            run = derivative if form == "specialised" else derivative.generic
+            x_bar, a_bar = run(0.3, a)
+            found = [x_bar, *a_bar]
+    assert found == [1.0, 0.3, 0.0]
+
+
+def full_of_infinities(x: float, a):
+    best = np.full(3, np.inf)
+    if x > 0:
+        best = a * x
+    return np.sum(np.minimum(best, 2.0 + x))
+
+
+def holds_an_infinity(x: float, a):
+    if x > 2:
+        z = np.array([np.inf, x, 1.0])
+    else:
+        z = a * x
+    return np.sum(np.minimum(z, 2.0))
+
+
+def an_infinity_before_a_loop(x: float, a):
+    best = math.inf
+    if x > 0:
+        y = x
+        for k in range(3):
+            y = y * 0.5 + math.cos(y) * a[k]
+        best = y
+    return min(best, 2.0)
+
+
+@pytest.mark.parametrize(
+    "f", [full_of_infinities, holds_an_infinity, an_infinity_before_a_loop]
+)
+def test_an_infinity_that_is_not_taken_is_not_blended(f):
+    a = np.array([0.5, -0.2, 0.8])
+    options = {"branches": "soft", "temperature": 0.5}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value, slope = dpc.value_and_grad(f, **options)(0.3, a)
+        above, below = (dpc.soften(f, **options)(0.3 + d, a) for d in (1e-6, -1e-6))
+        assert dpc.value_and_grad(f, **options).generic(0.3, a) == (value, slope)
+        forward = dpc.pushforward(f, **options)(0.3, a, tangents=(1.0,))
+    if f is not holds_an_infinity:
+        assert value == f(0.3, a)  # the other branch is infinite, in every element
+    assert slope == pytest.approx((above - below) / 2e-6, rel=1e-7)
+    assert forward == pytest.approx((value, slope), rel=1e-14)
+
+
+def parts_of_one_array(x: float, a):
+    v = a if x > 0 else a * a
+    u = v[:2] if x > 0.5 else v[1:] * x
+    return np.sum(u) * np.sum(v)
+
+
+def test_what_blends_to_a_shape_that_only_the_run_knows():
+    a = np.array([0.5, -0.2, 0.8])
+    for wrt in (0, 1):
+        assert dpc.check_grad(parts_of_one_array, 0.3, a, wrt=wrt) < 1e-6
+
+
+def logarithms(w):
+    if np.sum(w) > 3.4:
+        a = np.log(w)
+    else:
+        a = w * w
+    return np.sum(a * a * w)
+
+
+@pytest.mark.parametrize("form", ["forward", "reverse"])
+def test_second_derivatives_where_a_branch_is_not_finite(form):
+    w = np.array([0.5, -0.2, 0.8])
+    grad = dpc.grad(logarithms, branches="soft", temperature=0.7)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if form == "forward":
+            found = dpc.hessian(logarithms, branches="soft", temperature=0.7)(w)
+        else:
+            again = dpc.grad(lambda v, e: grad(v) @ e)
+            found = np.array([again(w, e) for e in np.eye(3)])
+        steps = 1e-6 * np.eye(3)
+        wanted = [(grad(w + s) - grad(w - s)) / 2e-6 for s in steps]
+    np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-7)

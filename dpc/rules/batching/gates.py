@@ -19,6 +19,7 @@ _ROWS = {
     "dpc.share_of": "dpc.share_of_rows",
     "dpc.counted": "dpc.counted_rows",
     "dpc.contrast": "dpc.contrast_rows",
+    "dpc.counts": "dpc.counts_rows",
     "dpc.gate_bar": "dpc.gate_bar",
     "dpc.temperature_bar": "dpc.temperature_bar",
 }

@@ -44,6 +44,7 @@ from dpc.transforms.relax.values import (
     as_part,
     blend_of,
     emit_blend,
+    is_wild,
     note,
     weighted,
 )
@@ -99,19 +100,18 @@ def _unguarded(
 
 
 def _is_guarded(relax: Relaxation, arms: Arms, merges: list[Merge]) -> bool:
-    """A branch can fail, or leaves what may have no blend; and all of it is whole."""
+    """A branch can fail, or leaves an infinity or what may have no blend; and all of
+    it is whole."""
+    left = [a for merge in merges for a in (merge.then, merge.orelse)]
     whole = all(
         a is not UNDEFINED
         and not (isinstance(a, Slot) and (a in relax.parts or a in relax.loose))
-        for merge in merges
-        for a in (merge.then, merge.orelse)
+        for a in left
     )
-    numbers = all(
-        relax.build.fact(a).is_number
-        for merge in merges
-        for a in (merge.then, merge.orelse)
-    )
-    return whole and (not numbers or any(can_fail(relax, arm) for arm in arms))
+    numbers = all(relax.build.fact(a).is_number for a in left)
+    wild = any(is_wild(relax, a) for a in left)
+    fails = any(can_fail(relax, arm) for arm in arms)
+    return whole and (wild or fails or not numbers)
 
 
 def _guarded(
@@ -127,8 +127,11 @@ def _guarded(
     sides = [(m.then, m.orelse) for m in both]
     gate, seen = emit_attempts(relax, statement, gate, arms, sides)
     new = [Merge(m.target, *ends) for m, ends in zip(both, seen, strict=True)]
-    if any(can_fail(relax, arm) for arm in arms):
-        relax.wild |= {a for ends in seen for a in ends if isinstance(a, Slot)}
+    fails = any(can_fail(relax, arm) for arm in arms)
+    for before, after in zip(sides, seen, strict=True):
+        for a, b in zip(before, after, strict=True):
+            if isinstance(b, Slot) and (fails or is_wild(relax, a)):
+                relax.wild.add(b)
     return gate, new[: len(merges)], new[len(merges) :]
 
 
