@@ -153,7 +153,22 @@ def compared_with_an_item(x: float, y: float):
     return b
 
 
+def left_in_three_ways(x: float, y: float):
+    b = y
+    for _ in range(2):
+        if x > 5:
+            return 0.91 * y
+        b = x - 0.5
+        if x + b > y:
+            continue
+        if x < 0.8:
+            break
+        x = x * 0.9
+    return b * x
+
+
 PROGRAMS = [
+    left_in_three_ways,
     returned_in_a_branch,
     last_in_a_branch,
     broken_in_an_else,

@@ -83,6 +83,7 @@ class _Mixing:
     ) -> None:
         self.relax, self.loop, self.build = relax, loop, relax.build
         self.span = loop.span
+        self.only_last: set[Key] = set()  # sums that no exit has added to
         body = loop.body if isinstance(loop, For) else (*loop.head, *loop.body)
         read = {a for s in statements(body) for a in operands(s)}
         if isinstance(loop, While):
@@ -175,6 +176,7 @@ class _Mixing:
             build.facts[head] = F.join(build.fact(head), build.fact(result))
             ends[key] = result
             carries.append(Carry(head, starts[key], end.sums[key], result))
+        self.only_last = {key for key in ends if ends[key] is starts[key]}
         self._loop(tuple(body), tuple(carries), end, soft_head)
         for carry, place in zip(self.gated, range(0, len(gate_ends), 2), strict=True):
             p, q = gate_ends[place : place + 2]
@@ -331,7 +333,7 @@ class _Mixing:
             masses,
             {k: v for k, v in whole.items() if isinstance(k[1], Slot)},  # type: ignore[misc]
             frozenset(carry.result for carry in self.returned),
-            last if self._ends_once() else {},
+            {s: end for s, end in last.items() if self._ends_once(ended, s)},
         )
         view = View(mixture, frozenset(masses))
         open_flags(relax, view)
@@ -342,9 +344,9 @@ class _Mixing:
                 for carry in self.returned:
                     relax.parts[carry.result] = relax.gates[flag.result]
 
-    def _ends_once(self) -> bool:
-        """The loop ends in one state, unless it is left."""
-        return isinstance(self.loop, For)
+    def _ends_once(self, ended: Case, slot: Slot) -> bool:
+        """The loop has one state where it ends by itself, and no exit ends it so."""
+        return isinstance(self.loop, For) and (ended, slot) in self.only_last
 
 
 def _both(gate: Gate) -> tuple[Atom, Atom]:
