@@ -216,17 +216,10 @@ class _Nester:
         base, index, value = operands(statement)
         # Python evaluates what is stored first, but what is added last.
         stored = isinstance(statement, Store)
-        if not stored and isinstance(value, Slot):
-            # `x[-1] += x.pop()` reads the item before the call, the program after it.
-            pending = self.waiting.pending.get(value)
-            if pending is not None and pending.effect >= ACTS:
-                self.waiting.settle(value)
-        if statement.kind == "whole" and isinstance(base, Slot):
-            # What is added to in place is a name or an item, never a call's result.
-            pending = self.waiting.pending.get(base)
-            made = None if pending is None else pending.value
-            if isinstance(made, Apply) and made.fn != "getitem":
-                self.waiting.settle(base)
+        if not stored:
+            self.waiting.act_first(value)
+        if statement.kind == "whole":
+            self.waiting.name_call(base)
         parts = (value, base, index) if stored else (base, index, value)
         self.line(parts, lambda: self._of(*parts) + len("[] += "))
         self.waiting.happens(ACTS)

@@ -14,7 +14,7 @@ from dpc.backends.effects import ACTS, PURE, READS
 from dpc.backends.layout import INDENT, LIMIT
 from dpc.backends.tree import Expression
 from dpc.backends.width import Width
-from dpc.ir.nodes import Atom, Const, Slot
+from dpc.ir.nodes import Apply, Atom, Const, Slot
 
 
 @dataclass(slots=True, eq=False)
@@ -136,6 +136,21 @@ class Waiting:
         self.inner.pop(slot, None)
         if part.effect:
             self.hold(part.effect, part.last)
+
+    def act_first(self, atom: Atom) -> None:
+        """Leave what is added where it stands if it acts: `x[-1] += x.pop()` reads the
+        item before the call, the program after it."""
+        part = self.here.pending.get(atom) if isinstance(atom, Slot) else None
+        if isinstance(atom, Slot) and part is not None and part.effect >= ACTS:
+            self.settle(atom)
+
+    def name_call(self, atom: Atom) -> None:
+        """Leave a call where it stands whose result is added to in place: only a name
+        or an item can be."""
+        part = self.here.pending.get(atom) if isinstance(atom, Slot) else None
+        made = None if part is None else part.value
+        if isinstance(atom, Slot) and isinstance(made, Apply) and made.fn != "getitem":
+            self.settle(atom)
 
     def happens(self, does: int) -> None:
         """A line that stays has an effect now: what must come before it has to stay."""

@@ -319,8 +319,8 @@ def _pinv_fact(
 
 
 def _pinv_domain(rng: Any, shape: Any) -> list[D.Call]:
-    calls = [D.call(x) for x in square(rng, shape)]
-    calls += [D.call(*one.args, hermitian=True) for one in calls]
+    forms: Any = ({}, {"hermitian": True})
+    calls = [D.call(x, **named) for x in square(rng, shape) for named in forms]
     return [*calls, D.call(rng.normal(size=shape))] if len(shape) > 1 else calls
 
 
@@ -341,14 +341,13 @@ def pinv(
     rtol: Any = None,
     out: Any,
 ) -> Any:
-    is_read = _is_hermitian(hermitian)
-    a = symmetric(a) if is_read else a
+    a = symmetric(a) if _is_hermitian(hermitian) else a
     inverse, g_turned = turned(out), turned(g)
     left = g_turned - a @ (out @ g_turned)
     right = g_turned - (g_turned @ out) @ a
     around = conj(left @ out) @ inverse + inverse @ conj(out @ right)
     bar = around - inverse @ g @ inverse
-    return conj(as_read(conj(bar))) if is_read else bar
+    return conj(as_read(conj(bar))) if hermitian else bar
 
 
 @rules.pushforward("np.linalg.pinv")
