@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dpc.analysis.sharing import SEQUENCES
 from dpc.ir.build import Builder
 from dpc.ir.nodes import Apply, Atom, Const
+
+_LINEAR = frozenset("T mT real imag".split())  # attributes of arrays
 
 
 def is_view(build: Builder, index: Atom) -> bool:
@@ -45,6 +48,17 @@ def inserted(build: Builder, x: Atom, index: Atom) -> tuple[object, ...] | None:
         parts = tuple(part.value for part in found.args if isinstance(part, Const))
     whole = all(p is None or p is Ellipsis or p == slice(None) for p in parts)
     return parts if whole else None
+
+
+def scatters(build: Builder, load: Apply) -> bool:
+    """What is read here is a part, whose adjoint is added into that of the whole."""
+    kind = build.fact(load.args[0]).kind
+    if load.fn == "unpack":
+        return kind not in SEQUENCES  # The adjoints of all items are that of the whole.
+    if load.fn == "getitem":
+        return inserted(build, *load.args) is None
+    linear = isinstance(load.args[1], Const) and load.args[1].value in _LINEAR
+    return not (linear or kind in ("array", "number", "scalar"))
 
 
 def repeats(build: Builder, index: Atom) -> bool:

@@ -12,7 +12,6 @@ from dpc.analysis.activity import find_activity
 from dpc.analysis.aliases import find_aliases
 from dpc.analysis.contents import Contents, find_contents
 from dpc.analysis.selection import find_selected
-from dpc.analysis.sharing import SEQUENCES
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Library
@@ -32,7 +31,7 @@ from dpc.ir.walk import inner, operands, statements
 from dpc.rules.gates import WEIGHTS
 from dpc.rules.ruleset import Rule
 from dpc.transforms.carrying import carries_derivative
-from dpc.transforms.index import inserted
+from dpc.transforms.index import scatters
 from dpc.transforms.report import Report
 from dpc.transforms.roots import find_roots
 from dpc.transforms.scopes import Scope
@@ -42,7 +41,6 @@ from dpc.transforms.sweep import Entry, Region, plan
 WHOLE = Const(None)
 ZERO = Const(0.0)
 _LOADS = frozenset("getitem getattr unpack".split())
-_LINEAR = frozenset("T mT real imag".split())  # attributes of arrays
 
 
 class State(Report):
@@ -120,7 +118,8 @@ class State(Report):
             self.build.definitions.setdefault(target, value)
             if isinstance(value, Apply) and value.fn in _LOADS:
                 base = value.args[0]
-                if isinstance(base, Slot) and self._scatters(value, target):
+                scattered = self.active(target) and scatters(self.build, value)
+                if isinstance(base, Slot) and scattered:
                     self.scattered.add(base)
             waiting.append(target)
             if not target.temp:
@@ -140,18 +139,6 @@ class State(Report):
                         self.scattered.add(atom)
             for nested in entry.regions:
                 self._survey_loops(nested)
-
-    def _scatters(self, load: Apply, target: Slot) -> bool:
-        kind = self.build.fact(load.args[0]).kind
-        whole = load.fn == "getitem" and inserted(self.build, *load.args) is not None
-        if whole or (load.fn == "unpack" and kind in SEQUENCES):
-            return False  # The adjoints of all items are that of the whole.
-        if load.fn == "getattr":
-            name = load.args[1]
-            linear = isinstance(name, Const) and name.value in _LINEAR
-            linear = linear or kind in ("array", "number", "scalar")
-            return self.active(target) and not linear
-        return self.active(target)
 
     def carries(self, fn: str) -> bool:
         """A derivative may flow through the primitive (or it has no rule at all)."""
