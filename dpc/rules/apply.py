@@ -85,9 +85,10 @@ def _cotangents(
                 continue
             slope = available(slope, call, name)
             value = times(build, g, slope, masked)
-            if build.fact(value).shape is None and not _full(build, g, out):
+            whole = materialised(build, g, out)
+            if build.fact(value).shape is None and whole is not g:
                 # The factor has a shape that only the run knows: `g` spans it.
-                value = times(build, materialised(build, g, out), slope, masked)
+                value = times(build, whole, slope, masked)
             turned = build.fact(value).dtype[:1] == "c"
             if turned or not _spans(build, call, operand):
                 value = unbroadcast(build, value, operand, out)
