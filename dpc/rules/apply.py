@@ -85,10 +85,9 @@ def _cotangents(
                 continue
             slope = available(slope, call, name)
             value = times(build, g, slope, masked)
-            whole = materialised(build, g, out)
-            if build.fact(value).shape is None and whole is not g:
+            if build.fact(out).shape is not None and build.fact(value).shape is None:
                 # The factor has a shape that only the run knows: `g` spans it.
-                value = times(build, whole, slope, masked)
+                value = times(build, materialised(build, g, out), slope, masked)
             turned = build.fact(value).dtype[:1] == "c"
             if turned or not _spans(build, call, operand):
                 value = unbroadcast(build, value, operand, out)

@@ -39,14 +39,8 @@ from dpc.runtime.arrays import (
     unreduce as unreduce,
     weights_along as weights_along,
 )
-from dpc.runtime.bessel import (
-    bessel_i as bessel_i,
-)
-from dpc.runtime.building import (
-    new as new,
-    sequence as sequence,
-    unpack as unpack,
-)
+from dpc.runtime.bessel import bessel_i as bessel_i
+from dpc.runtime.building import new as new, sequence as sequence, unpack as unpack
 from dpc.runtime.checkpoints import (
     Checkpoints as Checkpoints,
     checkpoint as checkpoint,
@@ -79,9 +73,7 @@ from dpc.runtime.convolution import (
     polynomial_slope as polynomial_slope,
     powers_dot as powers_dot,
 )
-from dpc.runtime.cross import (
-    cross_as as cross_as,
-)
+from dpc.runtime.cross import cross_as as cross_as
 from dpc.runtime.draws import (
     generators_in as generators_in,
     is_foreign as is_foreign,
@@ -110,9 +102,7 @@ from dpc.runtime.functions import (
     softplus as softplus,
     stop_gradient as stop_gradient,
 )
-from dpc.runtime.gamma import (
-    polygamma as polygamma,
-)
+from dpc.runtime.gamma import polygamma as polygamma
 from dpc.runtime.gate_rows import (
     blend_finite_rows as blend_finite_rows,
     blend_rows as blend_rows,
@@ -345,10 +335,7 @@ from dpc.runtime.shadows import (
     unrepeated as unrepeated,
     unshared as unshared,
 )
-from dpc.runtime.signal import (
-    full_signal as full_signal,
-    signal_part as signal_part,
-)
+from dpc.runtime.signal import full_signal as full_signal, signal_part as signal_part
 from dpc.runtime.slopes import (
     power as power,
     power_log as power_log,
@@ -367,10 +354,7 @@ from dpc.runtime.steps import (
     steps_with_weight as steps_with_weight,
     whole_steps as whole_steps,
 )
-from dpc.runtime.tails import (
-    beta_slope as beta_slope,
-    gamma_slope as gamma_slope,
-)
+from dpc.runtime.tails import beta_slope as beta_slope, gamma_slope as gamma_slope
 from dpc.runtime.tangents import (
     assigned as assigned,
     set_tangent as set_tangent,
