@@ -167,7 +167,26 @@ def left_in_three_ways(x: float, y: float):
     return b * x
 
 
+def left_on_a_path_of_the_loop_around(x: float, y: float):
+    b, a = y, x
+    g = x > 0
+    while g:
+        while x > b:
+            a = a * 0.9
+            return a + y
+        else:
+            b = -0.45
+        while True:
+            if x < y:
+                pass
+            elif x < 0.9:
+                return 1.42 * a
+            return b * a
+    return a * b
+
+
 PROGRAMS = [
+    left_on_a_path_of_the_loop_around,
     left_in_three_ways,
     returned_in_a_branch,
     last_in_a_branch,

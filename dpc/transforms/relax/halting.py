@@ -33,7 +33,7 @@ from dpc.ir.nodes import (
     While,
 )
 from dpc.ir.rebuild import substitute
-from dpc.ir.walk import definitions
+from dpc.ir.walk import definitions, statements, targets
 from dpc.transforms.relax.deciding import CONNECTIVES
 from dpc.transforms.relax.ends import End, Key, changed, is_same, joined, sum_merges
 from dpc.transforms.relax.gates import certain, gate_of
@@ -119,7 +119,13 @@ class Halting(Known):
     def emit(self, block: Block) -> None:
         """Emit relaxed statements of the body, with what is known of their operands."""
         relax = self.relax
-        relax.build.block.extend(relax.block(substitute(block, self.replacing(block))))
+        block = substitute(block, self.replacing(block))
+        before = relax.definitions
+        # A loop in the block looks at its statements as they are on this path.
+        here = {slot: s for s in statements(block) for slot in targets(s)}
+        relax.definitions = {**before, **here}
+        relax.build.block.extend(relax.block(block))
+        relax.definitions = before
 
     def replacing(self, block: Block) -> dict[Slot, Atom]:
         return {slot: self.resolve(slot) for slot in self.same}
