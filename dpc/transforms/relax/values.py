@@ -211,10 +211,11 @@ def weighted(relax: Relaxation, term: Term, target: Slot) -> Atom:
         return term.value
     kind = relax.build.fact(term.value).kind
     returned = relax.outcomes.get(target) == RESULT
-    if returned and kind in ("list", "tuple", "dict", "object", "str"):
+    if returned and kind in ("list", "tuple", "dict", "object", "str", "none"):
+        what = "None" if kind == "none" else f"a {kind}"
         raise refused(
             relax.build.span,
-            f"a {kind} is returned on some paths, before what follows has its weight",
+            f"{what} is returned on some paths, before what follows has its weight",
             "return it in one place, after the `if`, or write dpc.hard(test)",
         )
     return relax.apply("operator.mul", term.weight, term.value)
