@@ -61,7 +61,8 @@ def require_real(x: Any, name: str) -> Any:
 def accumulate(x_bar: Any, amount: Any) -> Any:
     """`x_bar + amount`, into the memory of `x_bar` if that can be written.
 
-    Parts that are one object in both hold the amount already.
+    Parts that are one object in both hold the amount already, and so do arrays that are
+    one place in memory: views that were taken twice.
     """
     if x_bar is amount or amount is None:
         return x_bar
@@ -93,6 +94,8 @@ def accumulate(x_bar: Any, amount: Any) -> Any:
 
 def accumulate_array(x_bar: Any, amount: Any) -> Any:
     """`x_bar += amount`, where elements of `x_bar` may be one place in memory."""
+    if is_array(amount) and are_one(x_bar, amount):
+        return x_bar
     if not x_bar.flags.writeable:
         return x_bar + amount
     if overlaps(x_bar):
@@ -100,6 +103,20 @@ def accumulate_array(x_bar: Any, amount: Any) -> Any:
     else:
         x_bar += amount
     return x_bar
+
+
+def are_one(x: Any, y: Any) -> bool:
+    """Two arrays are views of the same elements in the same order."""
+    if x.shape != y.shape or x.strides != y.strides or x.dtype != y.dtype:
+        return False
+    return x is y or address(x) == address(y)
+
+
+def address(x: Any) -> int:
+    """Where the first element of an array lies, on the device that has it."""
+    host = getattr(x, "__array_interface__", None)
+    place: int = (host or x.__cuda_array_interface__)["data"][0]
+    return place
 
 
 def overlaps(x: Any) -> bool:

@@ -226,6 +226,8 @@ def _count(state: State, entry: Entry, items: Atom) -> Atom:
 
 
 def _from_cell(state: State, item: Atom, bar: Atom) -> None:
+    if state.shadowed(item) and state.is_array(item):
+        return  # The cell is its shadow: it holds the amount already.
     if isinstance(bar, Slot):
         state.build.facts[bar] = state.cotangent_fact(item)
     if state.shadowed(item) or not state.build.fact(item).is_number:
