@@ -152,9 +152,11 @@ class _Namer:
 
     def _as_what_they_were(self) -> None:
         """What branches and loops leave behind is named by what it was in them."""
-        for target, source in self.links:
-            if isinstance(source, Slot) and source in self.names:
-                self.names.setdefault(target, self.names[source])
+        before = -1
+        while before != (before := len(self.names)):  # an inner one may come later
+            for target, source in self.links:
+                if isinstance(source, Slot) and source in self.names:
+                    self.names.setdefault(target, self.names[source])
 
     def _value_of_result(self, function: Function) -> None:
         """What `(value, gradient)` begins with."""

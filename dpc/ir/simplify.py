@@ -14,6 +14,7 @@ before                      after
 `a * r - b * (r * c)`       `(a - b * c) * r`, of numbers
 `a * b - a * c`             `a * (b - c)`, of numbers
 `masked(a, b) - masked(a, c)`  `masked(a, b - c)`, of numbers
+`masked(a, b) + masked(a, c)`  `masked(a, b + c)`, of one shape
 `sum(a * b) - sum(a * c)`   `sum(a * (b - c))`, of one shape
 `a + b - (c + d)`           `(a - c) + (b - d)`, where both have a common factor
 `counted(a, b) - counted(b, a)`  `contrast(a, b)`
@@ -159,7 +160,19 @@ def _sum(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
     inner = negated(build, x)
     if inner is not None and number(x) is None:
         return _factored(build, y, inner) or Apply("operator.sub", (y, inner))
-    return value
+    return _one_mask(build, x, y) or value
+
+
+def _one_mask(build: Context, x: Atom, y: Atom) -> Simplified | None:
+    """A sum of two partials that one mask guards: the mask is looked at once."""
+    first, second = build.unwritten(x), build.unwritten(y)
+    if first is None or second is None or not first.fn == second.fn == "dpc.masked":
+        return None
+    (g, a), (h, b) = first.args, second.args
+    shape, other = build.fact(a).shape, build.fact(b).shape
+    if g is not h or shape is None or None in shape or shape != other:
+        return None
+    return Apply("dpc.masked", (g, build.apply("operator.add", a, b)))
 
 
 def _same(build: Context, x: Atom, y: Atom) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -266,10 +267,12 @@ def unblend(g: Any, p: Any, a: Any, q: Any, b: Any) -> tuple[Any, Any, Any]:
 class Attempt:
     """A branch that may fail: true until it has."""
 
+    __slots__ = ("dead", "holds", "state")
+
     def __init__(self, dead: bool) -> None:
         self.dead = dead
         self.holds = True
-        self.state = np.errstate(all="ignore" if dead else None)
+        self.state = np.errstate(all="ignore") if dead else nullcontext()
 
     def __bool__(self) -> bool:
         return self.holds
