@@ -28,6 +28,7 @@ from dpc.ir.program import Program
 from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
 from dpc.passes.blends import blends
+from dpc.passes.dots import dots
 from dpc.passes.fields import fields
 from dpc.passes.gates import bare_gates
 from dpc.passes.idle import idle
@@ -73,6 +74,7 @@ PASSES: tuple[Pass, ...] = (
     refill,
     tidy,
     prune,
+    dots,
     loosen,
     scalars,
 )

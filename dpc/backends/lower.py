@@ -13,7 +13,6 @@ from dpc.backends.marks import BlankLine, CommentLine
 from dpc.backends.naming import Names
 from dpc.backends.nest import Nested
 from dpc.backends.operators import BINARY
-from dpc.backends.tree import is_adjoint
 from dpc.backends.variables import Body, Variables
 from dpc.errors import Diagnostic, InternalError
 from dpc.ir.nodes import (
@@ -39,7 +38,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.walk import bound, statements, targets, value_operands
+from dpc.ir.walk import bound, is_adjoint, statements, targets, value_operands
 
 
 class Lowering:

@@ -27,7 +27,7 @@ from dpc.backends.effects import ACTS, PURE, READS, effect
 from dpc.backends.groups import find_groups
 from dpc.backends.patterns import Patterns, find_patterns
 from dpc.backends.pending import Pending, Waiting
-from dpc.backends.tree import Choice, Expression, is_adjoint, leaves
+from dpc.backends.tree import Choice, Expression, leaves
 from dpc.backends.uses import count_uses
 from dpc.backends.wanted import wanted_names
 from dpc.ir.build import Facts
@@ -58,7 +58,7 @@ from dpc.ir.nodes import (
     With,
 )
 from dpc.ir.rebuild import with_body
-from dpc.ir.walk import operands, value_operands
+from dpc.ir.walk import is_adjoint, operands, value_operands
 
 
 @dataclass(frozen=True, slots=True)

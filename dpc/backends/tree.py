@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dpc.ir.nodes import Apply, Atom, Comment, Slot, Stmt, Value
-from dpc.ir.walk import statements
+from dpc.ir.nodes import Apply, Atom, Slot, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +49,3 @@ def leaves(value: Expression | Atom, inner: Inner) -> list[Slot]:
         elif isinstance(part, Choice):
             pending += (part.test, part.then, part.orelse)
     return found
-
-
-def is_adjoint(statement: Stmt) -> bool:
-    """A statement of the backward half: a comment names the one it belongs to."""
-    return any(isinstance(s, Comment) for s in statements((statement,)))

@@ -209,3 +209,8 @@ def results(function: Function) -> set[Slot]:
             found.add(atom)
             pending += made.get(atom, ())
     return found
+
+
+def is_adjoint(statement: Stmt) -> bool:
+    """A statement of the backward half: a comment names the one it belongs to."""
+    return any(isinstance(s, Comment) for s in statements((statement,)))

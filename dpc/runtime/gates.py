@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -264,6 +263,9 @@ def unblend(g: Any, p: Any, a: Any, q: Any, b: Any) -> tuple[Any, Any, Any]:
     return p_bar, g * share_of(p, a, q, b), g * share_of(q, b, p, a)
 
 
+_FAILURES = (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError)
+
+
 class Attempt:
     """A branch that may fail: true until it has."""
 
@@ -272,18 +274,20 @@ class Attempt:
     def __init__(self, dead: bool) -> None:
         self.dead = dead
         self.holds = True
-        self.state = np.errstate(all="ignore") if dead else nullcontext()
 
     def __bool__(self) -> bool:
         return self.holds
 
     def __enter__(self) -> None:
-        self.state.__enter__()
+        if self.dead:
+            self.state = np.errstate(all="ignore")
+            self.state.__enter__()
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
+        if not self.dead:
+            return False
         self.state.__exit__(kind, error, trace)
-        failures = (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError)
-        if not self.dead or kind is None or not issubclass(kind, failures):
+        if kind is None or not issubclass(kind, _FAILURES):
             return False
         self.holds = False
         text = f"a branch that is not taken fails here, the other counts alone: {error}"

@@ -30,6 +30,6 @@ def fall_grad(u, rate):
             bar = np.copy(u_bar[1:])
             bar_1 = bar * t_1
             u_bar[1:] += bar * product
-            rate_bar = rate_bar + np.sum(bar_1 * t)
+            rate_bar = rate_bar + np.vdot(bar_1, t)
             u_bar[:-1] += bar_1 * rate
     return u_bar, float(rate_bar)

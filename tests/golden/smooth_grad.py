@@ -22,7 +22,7 @@ def smooth_grad(u, rate):
         # inner += rate * (u[2:] - 2 * inner + u[:-2])
         bar = np.copy(inner_bar[...])
         bar_1 = bar * rate
-        rate_bar = rate_bar + np.sum(bar * total)
+        rate_bar = rate_bar + np.vdot(bar, total)
         u_bar[:-2] += bar_1
         u_bar[2:] += bar_1
         inner_bar += -(2 * bar_1)

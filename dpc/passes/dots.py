@@ -1,0 +1,64 @@
+"""A product that is only summed is an inner product, and is not stored in between.
+
+before                              after
+`c_bar = np.sum(y_bar * x)`         `c_bar = np.vdot(y_bar, x)`
+
+Only among adjoints, and where both factors are known to be real arrays of double
+precision (in single precision `np.sum` rounds less) and of one shape.
+"""
+
+from __future__ import annotations
+
+from itertools import dropwhile, pairwise
+
+from dpc.ir.build import Facts
+from dpc.ir.facts import ANY, Shape
+from dpc.ir.library import Library
+from dpc.ir.nodes import Apply, Assign, Block, Function, Slot, Stmt
+from dpc.ir.rebuild import map_statement, with_body
+from dpc.ir.walk import is_adjoint, reads
+
+
+def dots(function: Function, facts: Facts, library: Library) -> Function:
+    """The function with sums of products as inner products."""
+    return _Dots(function, facts).run()
+
+
+class _Dots:
+    def __init__(self, function: Function, facts: Facts) -> None:
+        self.function, self.facts = function, facts
+        self.uses: dict[Slot, int] = {}
+        for atom in (*reads(function.body), function.result):
+            if isinstance(atom, Slot):
+                self.uses[atom] = self.uses.get(atom, 0) + 1
+
+    def run(self) -> Function:
+        body = self.function.body
+        later = tuple(dropwhile(lambda s: not is_adjoint(s), body))
+        new = self.block(later)
+        if new is later:
+            return self.function
+        return with_body(self.function, body[: len(body) - len(later)] + new)
+
+    def block(self, block: Block) -> Block:
+        new = [map_statement(s, lambda atom: atom, self.block) for s in block]
+        gone: set[Stmt] = set()
+        for place, (before, statement) in enumerate(pairwise(block), 1):
+            match before, statement:
+                case (
+                    Assign(product, Apply("operator.mul", (Slot() as a, Slot() as b))),
+                    Assign(target, Apply("np.sum", (summed,), ())),
+                ) if summed is product and self.uses[product] == 1:
+                    if self.shape(a) == self.shape(b) is not None:
+                        gone.add(before)
+                        dot = Apply("np.vdot", (a, b))
+                        new[place] = Assign(target, dot, statement.span)
+        kept = tuple(s for s, old in zip(new, block, strict=True) if old not in gone)
+        return block if kept == block else kept
+
+    def shape(self, slot: Slot) -> Shape | None:
+        """That of a real array, if all of it is known."""
+        fact = self.facts.get(slot, ANY)
+        if not fact.is_array or fact.dtype != "f8" or not fact.shape:
+            return None
+        return None if None in fact.shape else fact.shape
