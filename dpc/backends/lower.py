@@ -184,8 +184,7 @@ class Lowering:
         orelse += variables.copies([(m.target, m.orelse) for m in merges])
         variables.meet(after_then)
         if tried:
-            item = gast.withitem(test, None)
-            attempt = [gast.With([item], then, None)] if then else []
+            attempt = [_within(gast.withitem(test, None), then)] if then else []
             return [*attempt, *branches(test, [], orelse)]
         return branches(test, then, orelse)
 
@@ -243,3 +242,11 @@ def _tried(statement: If) -> bool:
     """The `if` of an attempt: its body runs, and the test says whether it failed."""
     first = statement.then[0] if statement.then else None
     return isinstance(first, Do) and first.value.fn == "dpc.enter"
+
+
+def _within(item: gast.withitem, body: Body) -> gast.With:
+    """One `with` line for a body that begins with another: copies end it."""
+    first = body[0]
+    if isinstance(first, gast.With):
+        return gast.With([item, *first.items], [*first.body, *body[1:]], None)
+    return gast.With([item], body, None)

@@ -44,7 +44,7 @@ from dpc.ir.nodes import (
 from dpc.ir.rebuild import flat_map, map_statement, with_body
 from dpc.ir.walk import free, inner, operands, statements
 
-INERT = frozenset(("np.errstate", "contextlib.nullcontext"))
+INERT = frozenset(("np.errstate", "dpc.ignoring", "contextlib.nullcontext"))
 FRESH = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow", "np.copy"))
 
 

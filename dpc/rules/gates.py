@@ -282,6 +282,7 @@ rules.primitives["dpc.unblend"] = Primitive("dpc.unblend", _all_bars)
 
 # Stands for a branch that may fail, and for entering it.
 rules.constant("dpc.attempt", effect="world")
+rules.constant("dpc.ignoring")
 rules.constant("dpc.enter", effect="world")
 # A weight where no derivative is asked for: printed as the weight itself.
 rules.constant("dpc.bare", infer=results.first)

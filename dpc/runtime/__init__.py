@@ -125,6 +125,7 @@ from dpc.runtime.gates import (
     gate_bar as gate_bar,
     gates as gates,
     gates_of_elements as gates_of_elements,
+    ignoring as ignoring,
     is_open as is_open,
     probability as probability,
     share_of as share_of,

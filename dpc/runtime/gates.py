@@ -269,7 +269,7 @@ _FAILURES = (ArithmeticError, ValueError, IndexError, np.linalg.LinAlgError)
 class Attempt:
     """A branch that may fail: true until it has."""
 
-    __slots__ = ("dead", "holds", "state")
+    __slots__ = ("dead", "holds")
 
     def __init__(self, dead: bool) -> None:
         self.dead = dead
@@ -279,15 +279,10 @@ class Attempt:
         return self.holds
 
     def __enter__(self) -> None:
-        if self.dead:
-            self.state = np.errstate(all="ignore")
-            self.state.__enter__()
+        pass
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> bool:
-        if not self.dead:
-            return False
-        self.state.__exit__(kind, error, trace)
-        if kind is None or not issubclass(kind, _FAILURES):
+        if kind is None or not self.dead or not issubclass(kind, _FAILURES):
             return False
         self.holds = False
         text = f"a branch that is not taken fails here, the other counts alone: {error}"
@@ -298,3 +293,8 @@ class Attempt:
 def attempt(dead: bool) -> Attempt:
     """A branch that may fail if it is `dead`: lighter than the other one."""
     return Attempt(dead)
+
+
+def ignoring(dead: bool) -> np.errstate:
+    """A context without NumPy's warnings for a branch that is `dead`."""
+    return np.errstate(all="ignore") if dead else np.errstate()

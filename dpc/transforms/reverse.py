@@ -74,6 +74,7 @@ from dpc.transforms.tapes import (
     record_backward,
     replay_backward,
 )
+from dpc.transforms.warned import warns
 
 
 class Reverse:
@@ -369,14 +370,21 @@ class Reverse:
         """The adjoint of a `with` body, under the same floating-point error state."""
         state = self.state
         found = state.build.definition(statement.context)
-        if found is None or not found.fn.endswith("errstate"):
+        if found is None or found.fn not in ("np.errstate", "dpc.ignoring"):
             self.region(entry.regions[0])
             return
         with state.build.region() as body:
             self.region(entry.regions[0])
-        if body:
+        block: Block = tuple(body)
+        if found.fn == "dpc.ignoring":
+            if not warns(block):
+                state.build.block.extend(block)
+                return
+            dead = state.build.definition(found.args[0])
+            assert dead is not None
+            found = Apply(found.fn, (state.build.apply(dead.fn, *dead.args),))
+        if block:
             context = state.build.assign(Slot("context", temp=True), found)
-            block: Block = tuple(body)
             state.build.emit(With(context, None, block, statement.span))
 
 

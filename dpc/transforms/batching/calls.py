@@ -128,6 +128,9 @@ def _applied(
         case "dpc.attempt" if state.mask or differs(values[0]):
             # What fails in a row that does not take a branch is not finite there.
             return Value(Const(True), False, F.of_constant(True))
+        case "dpc.ignoring" if state.mask or differs(values[0]):
+            made = state.build.apply("np.errstate", all=Const("ignore"))
+            return Value(made, False, fact)
         case "np.ndim" | "dpc.rank_of" if differs(values[0]):
             return Value(Const(state.batch.rank(values[0])), False, fact)
         case "np.size" if len(values) == 1 and differs(values[0]):

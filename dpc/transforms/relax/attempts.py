@@ -7,18 +7,22 @@ before                          after
                                 `    with then: y_then = log(x)`
                                 `    if not then: y_then, p, q = 0.0, 0.0, 1.0`
                                 `y = blend_finite(p, y_then, q, y)`
+`if c > 0: y = np.log(x)`       `if p:`
+                                `    with ignoring(p < q): y_then = np.log(x)`
 
-In the program an attempt is an `if` on the attempt itself, whose body begins by
+What NumPy computes of arrays does not raise: it warns, and the blend sees what is not
+finite. In the program an attempt is an `if` on the attempt itself, whose body begins by
 entering it: where it fails, the other values of the merges hold, and the backward
 sweep, which asks the attempt again, leaves the branch out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, If, Merge, Slot, Stmt
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, If, Merge, Slot, Stmt, With
 from dpc.ir.walk import definitions, statements
+from dpc.transforms.relax.failing import raises, warns
 from dpc.transforms.relax.state import Gate, Relaxation
 from dpc.transforms.relax.values import Arms
 
@@ -28,13 +32,17 @@ OF_GATES = frozenset("dpc.gates dpc.weights unpack dpc.gate dpc.against".split()
 
 def can_fail(relax: Relaxation, arm: Iterable[Stmt]) -> bool:
     """The branch holds an operation that can raise or give what is not finite."""
-    return any(
-        isinstance(s, Assign)
-        and isinstance(s.value, Apply)
-        and s.value.fn not in OF_GATES
-        and relax.fails(s.value)
-        for s in statements(tuple(arm))
-    )
+    return any(True for _ in _failing(relax, arm))
+
+
+def _failing(relax: Relaxation, arm: Iterable[Stmt]) -> Iterator[Apply]:
+    """The operations of a branch that can raise or give what is not finite."""
+    for statement in statements(tuple(arm)):
+        value = getattr(statement, "value", None)
+        if not isinstance(statement, Assign) or not isinstance(value, Apply):
+            continue
+        if value.fn not in OF_GATES and relax.fails(value):
+            yield value
 
 
 def emit_attempts(
@@ -60,9 +68,10 @@ def emit_attempts(
         weights: list[Atom] = [p, q]
         with relax.build.region() as body:
             values = list(inside)
-            if can_fail(relax, arm):
+            quiet = _ignoring(relax, statement, (test, other), arm)
+            if any(raises(relax.build, call) for call in _failing(relax, arm)):
                 closed = (0.0, 1.0) if side == 0 else (1.0, 0.0)
-                tried = _attempt(relax, statement, (test, other), arm, side)
+                tried = _attempt(relax, statement, (test, other), quiet, side)
                 merges = [_merge(relax, value) for value in values]
                 ends = [
                     Merge(_like(relax, w), w, Const(c))
@@ -72,7 +81,7 @@ def emit_attempts(
                 values = [m.target for m in merges]
                 weights = [m.target for m in ends]
             else:
-                relax.build.block.extend(arm)
+                relax.build.block.extend(quiet)
         outer = [_merge(relax, value) for value in values]
         ends = [
             Merge(_like(relax, new), new, old)
@@ -131,6 +140,19 @@ def _attempt(
     tried = relax.apply("dpc.attempt", dead, name=name)
     enter = Do(Apply("dpc.enter", (tried,)), statement.span)
     return tried, (enter, *arm)
+
+
+def _ignoring(
+    relax: Relaxation, statement: If, weights: tuple[Atom, Atom], arm: Sequence[Stmt]
+) -> Sequence[Stmt]:
+    """The branch without the warnings of what is not taken."""
+    if not any(warns(relax.build, call) for call in _failing(relax, arm)):
+        return arm
+    with relax.build.region() as body:
+        dead = relax.apply("operator.lt", *weights)
+        context = relax.apply("dpc.ignoring", dead)
+        relax.build.emit(With(context, None, tuple(arm), statement.span))
+    return tuple(body)
 
 
 def _merge(relax: Relaxation, value: Slot) -> Merge:
