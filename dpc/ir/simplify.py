@@ -3,6 +3,7 @@
 before                      after
 `g * 1.0`, `1.0 * g`        `g`
 `g * -1.0`                  `-g`
+`g * 0.0`                   `0.0`, of numbers
 `-(-g)`                     `g`
 `g + 0.0`, `g - 0.0`        `g`
 `0.0 - g`                   `-g`
@@ -130,6 +131,8 @@ def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
             return other
         if number(one) == -1:
             return _negation(build, other)
+        if number(one) == 0 and build.fact(other).is_scalar:
+            return Const(0.0)
     # A literal goes to the front, where a reader expects it.
     if number(y) is not None and number(x) is None:
         x, y = y, x

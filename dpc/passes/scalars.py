@@ -32,6 +32,7 @@ from dpc.ir.nodes import (
     Stmt,
 )
 from dpc.ir.rebuild import map_statement, with_body
+from dpc.ir.simplify import number
 from dpc.ir.walk import reads, statements
 
 # What can be computed later, or not at all, as long as its operands are floats.
@@ -96,7 +97,10 @@ class _Writer:
         name = "" if target.temp else target.name
 
         def both() -> Atom:
-            terms = self.product(p, a), self.product(q, b)
+            terms = [self.product(p, a), self.product(q, b)]
+            terms = [term for term in terms if number(term) != 0] or terms[:1]
+            if len(terms) < 2:
+                return terms[0]
             return self.build.apply("operator.add", *terms, name=name)
 
         def alone() -> Atom:
@@ -137,6 +141,11 @@ class _Writer:
         """`a * b`, after what `b` is computed by."""
         for statement in behind:
             self.build.emit(statement)
+        for one, other in ((a, b), (b, a)):
+            if number(one) == 1:
+                return other
+            if number(one) == 0:
+                return one
         return self.build.apply("operator.mul", a, b)
 
     def all_of(self, tests: Sequence[Atom]) -> Atom:

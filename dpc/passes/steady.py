@@ -3,6 +3,7 @@
 before                              after
 `x_1 = merge x else x`              `x` in the place of `x_1`
 a carry whose `next` is itself      its value before the loop
+`x_bar * n` where that is 1.0       `n`
 
 An inner derivative leaves such behind: its adjoint does not vary where its own adjoint
 is not wanted.
@@ -11,11 +12,15 @@ is not wanted.
 from __future__ import annotations
 
 from dpc.ir.build import Facts
+from dpc.ir.facts import ANY
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
+    Apply,
+    Assign,
     Atom,
     Block,
     Carry,
+    Const,
     For,
     Function,
     If,
@@ -34,8 +39,8 @@ def steady(function: Function, facts: Facts, library: Library) -> Function:
         instead = _steady(function.body)
         if not instead:
             return function
-        body = _without(function.body, instead)
         ends = {slot: _end(atom, instead) for slot, atom in instead.items()}
+        body = _without(function.body, ends, facts)
         function = substitute_function(with_body(function, body), ends)
 
 
@@ -50,7 +55,7 @@ def _steady(block: Block) -> dict[Slot, Atom]:
                         found[merge.target] = merge.then
             case For() | While() | Replay():
                 for carry in statement.carries:
-                    stays = isinstance(carry.init, Slot)
+                    stays = isinstance(carry.init, Slot) or _is_one(carry.init)
                     if carry.next is carry.header and stays:
                         found[carry.header] = found[carry.result] = carry.init
             case _:
@@ -64,24 +69,42 @@ def _end(atom: Atom, instead: dict[Slot, Atom]) -> Atom:
     return atom
 
 
-def _without(block: Block, instead: dict[Slot, Atom]) -> Block:
+def _is_one(atom: Atom) -> bool:
+    """The literal 1.0, as which the adjoint of a sum begins."""
+    return isinstance(atom, Const) and type(atom.value) is float and atom.value == 1
+
+
+def _without(block: Block, instead: dict[Slot, Atom], facts: Facts) -> Block:
+    def times_one(a: Atom, b: Atom) -> Slot | None:
+        """What is left of a product of which one factor has become 1.0."""
+        for one, other in ((a, b), (b, a)):
+            if not isinstance(one, Slot) or not isinstance(other, Slot):
+                continue
+            if _is_one(instead.get(one, one)) and facts.get(other, ANY).is_float_like:
+                return other
+        return None
+
     def statement(s: Stmt) -> Stmt:
         s = map_statement(s, lambda atom: atom, inside)
         match s:
+            case Assign(target, Apply("operator.mul", factors), span):
+                left = times_one(*factors)
+                return s if left is None else Assign(target, left, span)
             case If(test, then, orelse, merges, span):
                 kept = tuple([m for m in merges if m.target not in instead])
                 return s if kept == merges else If(test, then, orelse, kept, span)
             case For(index, start, stop, step, body, carries, leave, span, backward):
-                left = stay(carries)
-                parts = (start, stop, step, body, left, leave, span, backward)
-                return s if left == carries else For(index, *parts)
+                others = stay(carries)
+                parts = (start, stop, step, body, others, leave, span, backward)
+                return s if others == carries else For(index, *parts)
             case While(head, test, body, carries, leave, span):
-                left = stay(carries)
-                whole = While(head, test, body, left, leave, span)
-                return s if left == carries else whole
+                others = stay(carries)
+                whole = While(head, test, body, others, leave, span)
+                return s if others == carries else whole
             case Replay(targets, tape, body, carries, span):
-                left = stay(carries)
-                return s if left == carries else Replay(targets, tape, body, left, span)
+                others = stay(carries)
+                same = others == carries
+                return s if same else Replay(targets, tape, body, others, span)
         return s
 
     def stay(carries: tuple[Carry, ...]) -> tuple[Carry, ...]:

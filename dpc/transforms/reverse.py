@@ -39,6 +39,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
+from dpc.ir.simplify import number
 from dpc.passes.prune import prune_block
 from dpc.rules.apply import cotangents, materialised
 from dpc.rules.ruleset import Refused
@@ -258,6 +259,9 @@ class Reverse:
             blocks.append(new)
         merges: list[Merge] = []
         for slot, then, orelse in zip(touched, *ends, strict=True):
+            if number(then) is not None and number(then) == number(orelse):
+                outer.adjoints[slot] = then
+                continue
             target = state.new(slot, temp=False)
             state.build.facts[target] = self._joined(slot, then, orelse)
             if then in state.trees or orelse in state.trees:

@@ -14,11 +14,11 @@ def relax_grad(x, gain, limit):
         if broke:
             break
 
-    x_bar, energy_bar, gain_bar = 1.0, 1.0, 0.0
+    x_bar, gain_bar = 1.0, 0.0
     for x, x_prev, broke in reversed(tape):
         if not broke:
             # energy = energy + x**2
-            x_bar = x_bar + energy_bar * (2 * x)
+            x_bar = x_bar + 2 * x
         # x = np.tanh(gain * x)
         x_bar_1 = x_bar * (1 - x * x)
         x_bar = x_bar_1 * gain

@@ -15,13 +15,12 @@ def relax_hvp(x, gain, limit, x_dot, gain_dot):
         if broke:
             break
 
-    x_bar, energy_bar, x_bar_dot = 1.0, 1.0, 0.0
-    gain_bar_dot = 0.0
+    x_bar, x_bar_dot, gain_bar_dot = 1.0, 0.0, 0.0
     for x, x_prev, broke, x_dot, x_dot_prev in reversed(tape):
         if not broke:
             # energy = energy + x**2
-            x_bar = x_bar + energy_bar * (2 * x)
-            x_bar_dot = x_bar_dot + energy_bar * (2 * x_dot)
+            x_bar = x_bar + 2 * x
+            x_bar_dot = x_bar_dot + 2 * x_dot
         # x = np.tanh(gain * x)
         difference = 1 - x * x
         x_bar_1 = x_bar * difference
