@@ -59,6 +59,8 @@ class Loops:
         self.variables, self.expressions, self.block = variables, expressions, block
         self.splits = variables.names.splits
         self.patterns = variables.nested.patterns
+        # What is false until its loop is left by it.
+        self.unset: set[Slot] = set()
 
     def loop(self, loop: Loop) -> Body:
         """The statements of a loop: what comes before it, and itself."""
@@ -173,6 +175,9 @@ class Loops:
         variables.instead.update(split)
         ends = [(c.header, c.next) for c in loop.carries]
         leave = None if isinstance(loop, Replay) else loop.leave
+        self.unset |= {
+            c.header for c in loop.carries if c.next is leave and _is(c.init, False)
+        }
         late = late_leave(loop)
         if isinstance(late, Slot):
             made += self.block(block)
@@ -201,7 +206,7 @@ class Loops:
         if found is not None:
             return self._leaving_branches(block, found, steps)
         made = self.block(block)
-        if leave is None or _is(leave, False):
+        if leave is None or _is(leave, False) or leave in self.unset:
             return made, True
         test = None if _is(leave, True) else self.expressions.of(leave)
         before = dict(self.variables.holds)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import is_array
 
 
@@ -38,4 +40,6 @@ def sequence(values: Any) -> Any:
     """
     if is_array(values) or isinstance(values, list | tuple | range | str):
         return values
+    if isinstance(values, itertools.count | itertools.cycle):
+        raise RefusedError("a list of an iterator without an end")
     return list(values)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from dpc.frontend.lifting.endless import counts_from_zero, element, endless, unmade
 from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.state import Lifter
@@ -92,9 +94,10 @@ def walk(lift: Lifter, value: Val) -> Walk:
                 length=inner.length,
                 sites=inner.sites,
             )
+    counted = isinstance(value, Zip) and _counts(lift, value)
     whole = _positions(lift, value)
-    length = whole.length
-    return Walk(ZERO, length(), ONE, whole.element, length=length, sites=whole.sites)
+    length, sites = whole.length, whole.sites
+    return Walk(ZERO, length(), ONE, whole.element, False, counted, length, sites)
 
 
 def positions(lift: Lifter, value: Val) -> Positions:
@@ -125,9 +128,9 @@ def _positions(lift: Lifter, value: Val) -> Positions:
         case Range():
             return _of_range(lift, value)
         case Zip(parts):
-            inner = [positions(lift, part) for part in parts]
+            inner, ended = _together(lift, parts)
             return Positions(
-                lambda: _shortest(lift, inner),
+                lambda: _shortest(lift, ended),
                 lambda k, target: Tuple(
                     tuple([p.element(k, _part(target, i)) for i, p in enumerate(inner)])
                 ),
@@ -161,6 +164,35 @@ def _positions(lift: Lifter, value: Val) -> Positions:
         case Filter() | Generator():
             return _of_atom(lift, lift.parts.listed(lift, value, None))
     return _of_atom(lift, lift.materialise(value))
+
+
+def _together(
+    lift: Lifter, parts: Sequence[Val]
+) -> tuple[list[Positions], list[Positions]]:
+    """Iterables that are run over together, and those of them that have an end."""
+    calls = [endless(lift, part) for part in parts]
+    if all(calls):
+        calls = [None for _ in parts]
+    inner, ended = [], []
+    for part, call in zip(parts, calls, strict=True):
+        if call is None:
+            inner.append(positions(lift, part))
+            ended.append(inner[-1])
+        else:
+            unmade(lift, part)
+            inner.append(Positions(lambda: ZERO, partial(_turn, lift, call)))
+    return inner, ended
+
+
+def _turn(lift: Lifter, call: Apply, k: Atom, target: Any) -> Val:
+    return element(lift, call, k, _name(target))
+
+
+def _counts(lift: Lifter, value: Zip) -> bool:
+    """The first part of the elements is the position."""
+    first, *rest = value.parts or (None,)
+    ends = any(endless(lift, part) is None for part in rest)
+    return first is not None and ends and counts_from_zero(endless(lift, first))
 
 
 def _of_range(lift: Lifter, value: Range) -> Positions:

@@ -29,7 +29,7 @@ from dpc.transforms.relax.deciding import (
     kept_hard,
 )
 from dpc.transforms.relax.gates import certain, conjunction
-from dpc.transforms.relax.state import Gate, Relaxation
+from dpc.transforms.relax.state import Gate, Relaxation, refused
 
 
 def searches(block: Block, outcomes: Mapping[Slot, str]) -> dict[Slot, Slot]:
@@ -95,6 +95,12 @@ def relaxed_search(relax: Relaxation, loop: For) -> bool:
         return False
     relax.changed = True
     relax.decide(loop, "the tests of `any` or `all` are relaxed")
+    if _is_endless(relax, loop.stop):
+        raise refused(
+            loop.span,
+            "`any` or `all` over an iterator without an end: each element has a weight",
+            "give it an end, as itertools.islice does, or write dpc.hard(any(...))",
+        )
     build, name = relax.build, carry.header.name
     heads, ends = (
         [build.slot(f"{name}{against}", F.FLOAT) for against in ("", "_not")]
@@ -112,6 +118,18 @@ def relaxed_search(relax: Relaxation, loop: For) -> bool:
         carries.append(Carry(head, Const(init), following, end))
     build.emit(replace(loop, body=tuple(body), carries=tuple(carries), leave=None))
     return True
+
+
+def _is_endless(relax: Relaxation, atom: Atom) -> bool:
+    """The value is computed from an iterator that never ends."""
+    call = relax.definition(atom)
+    if call is None or call.fn == "itertools.islice":
+        return False
+    endless = call.fn in ("itertools.count", "itertools.cycle")
+    endless = endless or (call.fn == "itertools.repeat" and len(call.operands) == 1)
+    parts = (_is_endless(relax, part) for part in call.operands)
+    # Of several iterables that are run over together the shortest counts.
+    return endless or (all(parts) if call.fn == "min" else any(parts))
 
 
 def _iteration(relax: Relaxation, loop: For, carry: Carry) -> tuple[Atom, Gate]:
