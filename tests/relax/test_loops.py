@@ -176,7 +176,20 @@ def walked(c: float, v):
 
 
 V, W = np.array([0.3, -0.2, 0.5, 0.1]), np.array([1.0, -2.0, 0.5, 3.0])
+
+
+def never_returned(a: float, y: float):
+    while a > y:
+        a = a * 0.8
+        while a > 1.2 * y:
+            a = a * 0.9
+            if 1.5 < 0.5:
+                return a * y
+    return a
+
+
 PROGRAMS = [
+    (never_returned, (1.3, 1.0)),
     (left_or_else, (1.1, 0.9)),
     (broken_inside_a_branch, (1.2, 0.3)),
     (returned_from_two_loops, (0.3, 0.8)),

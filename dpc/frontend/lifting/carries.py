@@ -256,7 +256,7 @@ class Loop:
         self, header: Leaf, init: Val, now: Val, name: str, body: list[Stmt]
     ) -> Val:
         lift = self.lift
-        if now is header.slot:
+        if now is header.slot or _is_truth(init, now):
             # Unchanged: what was there before is there in every iteration and after.
             assert header.slot is not None
             if not isinstance(init, Undefined):
@@ -304,6 +304,13 @@ def _same(a: Val, b: Val) -> bool:
     if isinstance(a, Closure) and isinstance(b, Closure):
         return a.tree is b.tree and a.scope is b.scope
     return False
+
+
+def _is_truth(init: Val, now: Val) -> bool:
+    """The same literal truth, before the loop and at the end of an iteration."""
+    if not isinstance(init, Const) or not isinstance(now, Const):
+        return False
+    return isinstance(now.value, bool) and init.value is now.value
 
 
 def _reads(

@@ -30,8 +30,8 @@ def endless(lift: Lifter, value: Val) -> Apply | None:
             return call
         case Apply("itertools.cycle", (Slot(temp=True) as part,)):
             display = lift.build.definition(part)
-            shown = display is not None and display.fn in ("list", "tuple")
-            return call if shown and display.args else None
+            if display is not None and display.fn in ("list", "tuple"):
+                return call if display.args else None
     return None
 
 
