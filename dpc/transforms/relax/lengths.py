@@ -22,6 +22,7 @@ from dpc.ir import facts as F
 from dpc.ir.nodes import (
     UNDEFINED,
     Apply,
+    Assign,
     Atom,
     Carry,
     Const,
@@ -32,10 +33,18 @@ from dpc.ir.nodes import (
     Slot,
     Store,
 )
+from dpc.ir.walk import statements
 from dpc.transforms.relax.alone import Left, require_alone
 from dpc.transforms.relax.declared import temperature_of
 from dpc.transforms.relax.gates import named_gate
-from dpc.transforms.relax.places import Place, copy_place, outer_places, read_place
+from dpc.transforms.relax.places import (
+    Place,
+    copy_place,
+    heads_of,
+    made_in,
+    outer_places,
+    read_place,
+)
 from dpc.transforms.relax.state import Relaxation, refused
 
 ONE = Const(1.0)
@@ -52,6 +61,7 @@ def learned_length(relax: Relaxation, loop: For) -> bool:
     relax.changed = True
     mixed = [c for c in loop.carries if c.result in relax.used]
     _require_values(loop, mixed)
+    _require_stores(relax, loop)
     left = Left([], {}, [])
     for carry in mixed:
         ends = Merge(carry.result, carry.init, carry.next)
@@ -100,6 +110,27 @@ def _require_values(loop: For, mixed: list[Carry]) -> None:
             )
 
 
+def _require_stores(relax: Relaxation, loop: For) -> None:
+    """What is written by a call, as a list that grows, has no mean of two lengths."""
+    own = made_in(loop.body)
+    for statement in statements(loop.body):
+        if not isinstance(statement, Assign | Do):
+            continue
+        call = statement.value
+        if isinstance(call, Apply) and relax.build.library[call.fn].effect == "writes":
+            base = call.args[0]
+            if own(base):
+                continue
+            name = f"`{base.name}`" if isinstance(base, Slot) else "memory"
+            raise refused(
+                statement.span,
+                f"`{call.fn.rpartition('.')[2]}` writes {name}, which is older than a "
+                "loop of learned length",
+                "make an array before the loop and store to its elements, or write "
+                "range(...)",
+            )
+
+
 def _parts(relax: Relaxation, n: Atom) -> tuple[Atom, Slot]:
     """The whole steps, and the part of a step beyond them."""
     build = relax.build
@@ -116,7 +147,7 @@ def _emit(
     relax: Relaxation, loop: For, mixed: list[Carry], whole: Atom, part: Slot
 ) -> None:
     build = relax.build
-    places = outer_places(relax, loop.body)
+    places = outer_places(relax, loop.body, heads_of(loop))
     trips = relax.apply("operator.add", whole, Const(1))
     starts: list[Atom] = [c.init for c in mixed]
     starts += [copy_place(relax, place) for place in places]
@@ -154,10 +185,20 @@ def _emit(
             build.facts[carry.result] = F.FLOAT
             relax.promoted[carry.result] = loop
         build.assign(carry.result, value)
+    means = []
     for place, before in zip(places, ends[len(mixed) :], strict=True):
         after = read_place(relax, place)
-        mean = relax.apply(_blend(relax, before, after), rest, before, part, after)
-        build.emit(Store(place.kind, place.base, place.index, mean, loop.span))
+        key = _blend(relax, before, after)
+        means.append(relax.apply(key, rest, before, part, after))
+    _store(relax, loop, places, means)
+
+
+def _store(
+    relax: Relaxation, loop: For, places: list[Place], means: list[Atom]
+) -> None:
+    """Store all the means once all are known: two places can be one memory."""
+    for place, mean in zip(places, means, strict=True):
+        relax.build.emit(Store(place.kind, place.base, place.index, mean, loop.span))
 
 
 def _blend(relax: Relaxation, *atoms: Atom) -> str:
@@ -170,7 +211,7 @@ def _emit_gated(
 ) -> None:
     """Emit a loop that adds up its states, each by the weight of its length."""
     build = relax.build
-    places = outer_places(relax, loop.body)
+    places = outer_places(relax, loop.body, heads_of(loop))
     _require_numbers(relax, loop, mixed, places)
     trips = relax.apply("dpc.steps_with_weight", n, t)
     states: list[Atom] = [c.init for c in mixed]
@@ -209,9 +250,11 @@ def _emit_gated(
             relax.promoted[carry.result] = loop
         assert isinstance(value, Slot)
         build.assign(carry.result, value)
-    for place, total in zip(places, ends[len(mixed) :], strict=True):
-        value = _added(relax, total, left, read_place(relax, place))
-        build.emit(Store(place.kind, place.base, place.index, value, loop.span))
+    means = [
+        _added(relax, total, left, read_place(relax, place))
+        for place, total in zip(places, ends[len(mixed) :], strict=True)
+    ]
+    _store(relax, loop, places, means)
 
 
 def _zero(relax: Relaxation, atom: Atom) -> Atom:

@@ -50,7 +50,7 @@ from dpc.transforms.relax.halting import Halting
 from dpc.transforms.relax.known import Known
 from dpc.transforms.relax.mixture import Case, Mixture, View
 from dpc.transforms.relax.parting import Parting
-from dpc.transforms.relax.places import outer_places, read_place
+from dpc.transforms.relax.places import heads_of, outer_places, read_place
 from dpc.transforms.relax.state import Gate, Relaxation, refused
 
 _CANNOT_MIX = frozenset("str none tuple list dict object function module slice".split())
@@ -106,7 +106,7 @@ class _Mixing:
             for carry in self.mixed
             if carry.init is UNDEFINED and relax.outcomes.get(carry.result) == RESULT
         ]
-        self.places = outer_places(relax, body)
+        self.places = outer_places(relax, body, heads_of(loop))
         for place in self.places:
             base = relax.build.fact(place.base).kind
             if place.kind == "item" and base in _CANNOT_MIX:

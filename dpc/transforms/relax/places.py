@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dpc.ir.nodes import (
@@ -11,10 +11,12 @@ from dpc.ir.nodes import (
     Atom,
     Block,
     Const,
+    For,
     Slot,
     Stmt,
     Store,
     Update,
+    While,
 )
 from dpc.ir.walk import definitions, statements
 from dpc.source import Span
@@ -297,23 +299,37 @@ def root_of(
         else:
             raise refused(
                 span,
-                f"it is not known before this `if` which memory `{base.name}` names,"
-                " and its branch writes it",
-                "write dpc.hard(test), or give the array a name before the `if`",
+                f"which memory `{base.name}` names here is not known before it is written",
+                "write dpc.hard(test), or give the memory a name of its own before",
             )
     return base
 
 
-def outer_places(relax: Relaxation, block: Block) -> list[Place]:
-    """The memory that a block writes and that was there before it."""
-    inside = set(definitions(block))
+def outer_places(
+    relax: Relaxation, block: Block, heads: Iterable[Slot] = ()
+) -> list[Place]:
+    """The memory that a block writes and that was there before it.
+
+    heads: what else is not known before it, where the block is the body of a loop.
+    """
+    inside = {*definitions(block), *heads}
     found = []
     for write in writes_of(block):
-        base = write.base
+        base, known = write.base, isinstance(write.index, Const)
         if isinstance(base, Slot) and base in inside:
-            base = root_of(relax, write.span, base, inside)
-        if write.kind == "attr":
-            found.append(Place("attr", base, write.index))
+            moved = _moved_base(relax, list(block), base, inside)
+            known = known and moved is not None
+            base = moved or root_of(relax, write.span, base, inside)
+        fields = relax.build.fact(base).kind in ("dict", "object")
+        if known and (fields or write.kind == "attr"):
+            found.append(Place(write.kind, base, write.index))
         else:
             found.append(whole(relax, base, write.span))
     return once(found)
+
+
+def heads_of(loop: For | While) -> Iterator[Slot]:
+    """What each iteration of a loop begins with."""
+    if isinstance(loop, For):
+        yield loop.index
+    yield from (carry.header for carry in loop.carries)
