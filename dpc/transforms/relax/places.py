@@ -299,7 +299,8 @@ def root_of(
         else:
             raise refused(
                 span,
-                f"which memory `{base.name}` names here is not known before it is written",
+                f"which memory `{base.name}` names here is not known before it is "
+                "written",
                 "write dpc.hard(test), or give the memory a name of its own before",
             )
     return base
