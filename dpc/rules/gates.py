@@ -283,6 +283,17 @@ rules.primitives["dpc.unblend"] = Primitive("dpc.unblend", _all_bars)
 # Stands for a branch that may fail, and for entering it.
 rules.constant("dpc.attempt", effect="world")
 rules.constant("dpc.ignoring")
+
+
+def _of_a_dead_branch(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    return [call(draw(rng, shape, REAL), True)]
+
+
+@rules.linear("dpc.demand_finite", domain=_of_a_dead_branch, infer=results.first)
+def demand_finite(g: Any, x: Any, dead: Any, *, out: Any) -> Any:
+    return g, None
+
+
 rules.constant("dpc.enter", effect="world")
 # A weight where no derivative is asked for: printed as the weight itself.
 rules.constant("dpc.bare", infer=results.first)

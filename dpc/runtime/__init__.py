@@ -121,6 +121,7 @@ from dpc.runtime.gates import (
     contrast as contrast,
     counted as counted,
     counts as counts,
+    demand_finite as demand_finite,
     gate as gate,
     gate_bar as gate_bar,
     gates as gates,

@@ -298,3 +298,10 @@ def attempt(dead: bool) -> Attempt:
 def ignoring(dead: bool) -> np.errstate:
     """A context without NumPy's warnings for a branch that is `dead`."""
     return np.errstate(all="ignore") if dead else np.errstate()
+
+
+def demand_finite(x: Any, dead: bool) -> Any:
+    """`x`; of a branch that is `dead`, no infinity and nothing that is not a number."""
+    if dead and not np.all(np.isfinite(x)):
+        raise FloatingPointError("its value is not finite")
+    return x

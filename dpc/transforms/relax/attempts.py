@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, If, Merge, Slot, Stmt, With
 from dpc.ir.walk import definitions, statements
 from dpc.transforms.relax.failing import raises, warns
-from dpc.transforms.relax.state import Gate, Relaxation
+from dpc.transforms.relax.state import GATES, Gate, Relaxation
 from dpc.transforms.relax.values import Arms
 
 # The tests of a branch itself do not fail.
@@ -43,6 +43,24 @@ def _failing(relax: Relaxation, arm: Iterable[Stmt]) -> Iterator[Apply]:
             continue
         if value.fn not in OF_GATES and relax.fails(value):
             yield value
+
+
+def is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:
+    """A few operations on numbers that cannot fail: as well run as tested for."""
+    if len(block) > 12:
+        return False
+    for statement in block:
+        if not isinstance(statement, Assign):
+            return False
+        value, fact = statement.value, relax.build.fact(statement.target)
+        if isinstance(value, Apply):
+            of_gates = value.fn in GATES or value.fn in OF_GATES
+            effect = relax.build.library[value.fn].effect
+            if (relax.fails(value) and not of_gates) or effect == "world":
+                return False
+            if not (fact.is_scalar or of_gates):
+                return False
+    return True
 
 
 def emit_attempts(

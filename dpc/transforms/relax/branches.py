@@ -10,8 +10,6 @@ Branches of a few operations on numbers run always, and the `if`s are left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from dpc.ir import facts as F
 from dpc.ir.nodes import (
     UNDEFINED,
@@ -23,12 +21,11 @@ from dpc.ir.nodes import (
     If,
     Merge,
     Slot,
-    Stmt,
     Undefined,
 )
 from dpc.ir.program import RESULT, RETURNED
 from dpc.transforms.relax.alone import left_by
-from dpc.transforms.relax.attempts import OF_GATES, can_fail, emit_attempts
+from dpc.transforms.relax.attempts import can_fail, emit_attempts, is_cheap
 from dpc.transforms.relax.deciding import is_truth
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.leaves import (
@@ -36,7 +33,8 @@ from dpc.transforms.relax.leaves import (
     leaves_of,
     make_containers,
 )
-from dpc.transforms.relax.state import GATES, Gate, Relaxation
+from dpc.transforms.relax.returning import after_return, emit_returning, returns_of
+from dpc.transforms.relax.state import Gate, Relaxation
 from dpc.transforms.relax.stores import emit_stores, settle_stores
 from dpc.transforms.relax.values import (
     Arms,
@@ -66,7 +64,14 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
         else:
             merges.append(merge)
     drop_displays(relax, arms, leaves, [*merges, *flags])
-    if _is_guarded(relax, arms, merges):
+    merges = after_return(relax, gate, arms, merges)
+    returns = returns_of(relax, merges, flags)
+    if returns is not None:
+        places = {each.merge.target for each in settled}
+        flags = emit_returning(
+            relax, statement, gate, arms, merges, flags, returns, places
+        )
+    elif _is_guarded(relax, arms, merges):
         gate, merges, flags = _guarded(relax, statement, gate, arms, merges, flags)
         for merge in merges:
             emit_blend(relax, statement, blend_of(relax, arms, merge, gate, []), gate)
@@ -91,7 +96,7 @@ def _unguarded(
     flags: list[Merge],
 ) -> list[Merge]:
     blends = [blend_of(relax, arms, merge, gate, flags) for merge in merges]
-    if not all(_is_cheap(relax, arm) for arm in arms):
+    if not all(is_cheap(relax, arm) for arm in arms):
         return _accumulate(relax, statement, arms, blends, flags, gate)
     relax.build.block.extend((*arms[0], *arms[1]))
     for blend in blends:
@@ -226,24 +231,6 @@ def are_tests(relax: Relaxation, merge: Merge, certain_too: bool = True) -> bool
     if not certain_too and gates == [None, None]:
         return False
     return all(g is not None or known for g, known in zip(gates, literal, strict=True))
-
-
-def _is_cheap(relax: Relaxation, block: Sequence[Stmt]) -> bool:
-    """A few operations on numbers that cannot fail: as well run as tested for."""
-    if len(block) > 12:
-        return False
-    for statement in block:
-        if not isinstance(statement, Assign):
-            return False
-        value, fact = statement.value, relax.build.fact(statement.target)
-        if isinstance(value, Apply):
-            of_gates = value.fn in GATES or value.fn in OF_GATES
-            effect = relax.build.library[value.fn].effect
-            if (relax.fails(value) and not of_gates) or effect == "world":
-                return False
-            if not (fact.is_scalar or of_gates):
-                return False
-    return True
 
 
 def _accumulate(

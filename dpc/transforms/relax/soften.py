@@ -57,6 +57,7 @@ from dpc.transforms.relax.indices import (
 from dpc.transforms.relax.infinite import wild_slots
 from dpc.transforms.relax.lengths import learned_length
 from dpc.transforms.relax.loops import relaxed_loop
+from dpc.transforms.relax.outcomes import known_outcomes
 from dpc.transforms.relax.promotion import promote
 from dpc.transforms.relax.reach import reached
 from dpc.transforms.relax.reasons import (
@@ -100,7 +101,8 @@ def soften(
         return program
     slots = {param.slot.name: param.slot for param in function.params}
     chosen = tuple(slots[name] for name in wrt)
-    function = prune(function, facts, library)
+    body = known_outcomes(function.body, program.outcomes)
+    function = prune(with_body(function, body), facts, library)
     decisions: dict[object, Decision] = {}
     outcomes = dict(program.outcomes)
     start = temperature_of(temperature, slots, facts)

@@ -109,6 +109,7 @@ class Relaxation:
     rewritten: set[Slot] = field(default_factory=set)  # blends that are written later
     selecting: Mapping[Slot, Apply] = field(default_factory=dict)  # by an argmax
     walked: set[tuple[Atom, ...]] = field(default_factory=set)  # with an index in it
+    shares: set[tuple[Atom, ...]] = field(default_factory=set)  # by weights above 0
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     promoted: dict[Slot, If | For | While] = field(
         default_factory=dict
@@ -179,6 +180,10 @@ class Relaxation:
         program and not of the branch; an index is the exception.
         """
         if call.fn in GATES:
+            return False
+        if call.fn == "dpc.demand_finite":
+            return True
+        if call.args in self.shares:
             return False
         if call.fn in ("getitem", "np.take", "np.take_along_axis"):
             named = isinstance(call.args[1], Const) and isinstance(

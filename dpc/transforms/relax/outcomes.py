@@ -1,0 +1,83 @@
+"""What has returned is known where the rest begins.
+
+before                              after
+`if not returned:`                  `if not returned:`
+`    if x > d: returned = True`     `    if x > d: returned = True`
+`    else: returned = returned`     `    else: returned = False`
+
+Until a test is relaxed this says nothing new. Relaxed, `returned` is a weight, and the
+rest would have what has returned before it once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dpc.ir.nodes import (
+    UNDEFINED,
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Const,
+    If,
+    Merge,
+    Slot,
+    Stmt,
+)
+from dpc.ir.program import RESULT, RETURNED
+from dpc.ir.rebuild import map_block, map_statement, substitute
+from dpc.ir.walk import statements
+
+
+def known_outcomes(block: Block, outcomes: Mapping[Slot, str]) -> Block:
+    """The block, with the flags of returned values known in the branches on them."""
+    negated: dict[Slot, Atom] = {}
+    results: dict[Slot, Slot] = {}
+    for statement in statements(block):
+        match statement:
+            case Assign(target, Apply("operator.not_", (flag,))):
+                negated[target] = flag
+            case If(merges=merges):
+                by_kind = {
+                    kind: [m.target for m in merges if outcomes.get(m.target) == kind]
+                    for kind in (RESULT, RETURNED)
+                }
+                if all(len(found) == 1 for found in by_kind.values()):
+                    results[by_kind[RETURNED][0]] = by_kind[RESULT][0]
+
+    def visited(statement: Stmt) -> Stmt:
+        if isinstance(statement, If) and isinstance(statement.test, Slot):
+            flag = negated.get(statement.test, statement.test)
+            if isinstance(flag, Slot) and outcomes.get(flag) == RETURNED:
+                statement = _known(statement, flag, results.get(flag))
+        return map_statement(statement, lambda atom: atom, inside)
+
+    def inside(inner: Block) -> Block:
+        return map_block(inner, visited)
+
+    return inside(block)
+
+
+def _known(statement: If, flag: Slot, result: Slot | None) -> If:
+    """The `if` on a flag, with the flag known in its branches."""
+    returned = statement.test is flag
+    sides = []
+    for truth in (returned, not returned):
+        instead: dict[Slot, Atom] = {flag: Const(truth)}
+        if not truth and result is not None:
+            instead[result] = UNDEFINED
+        sides.append(instead)
+    then, orelse = (
+        substitute(body, instead)
+        for body, instead in zip((statement.then, statement.orelse), sides, strict=True)
+    )
+    merges = [
+        Merge(m.target, _end(m.then, sides[0]), _end(m.orelse, sides[1]))
+        for m in statement.merges
+    ]
+    return If(statement.test, then, orelse, tuple(merges), statement.span)
+
+
+def _end(atom: Atom, instead: Mapping[Slot, Atom]) -> Atom:
+    return instead.get(atom, atom) if isinstance(atom, Slot) else atom
