@@ -6,7 +6,6 @@ algorithmic differentiation" (2008).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -19,7 +18,7 @@ from dpc.rules.known import NONE, array_of, infers, scalar_or_array
 from dpc.rules.nested import items_of, like
 from dpc.rules.products import matmul, rank_of
 from dpc.rules.ruleset import Refused, RuleSet
-from dpc.rules.trace import conj, is_real, realised, rt
+from dpc.rules.trace import conj, rt
 
 rules = RuleSet("linalg")
 
@@ -59,12 +58,6 @@ def floating_like(fact: Fact) -> Fact:
     return F.array(results.float_dtype(x.dtype), x.shape)
 
 
-def _scale(fact: Fact) -> Fact:
-    """One number for each matrix of a stack."""
-    x = floating_like(fact)
-    return scalar_or_array(x.dtype, None if x.shape is None else x.shape[:-2])
-
-
 def spread(g: Any, x: Any) -> Any:
     """One number a matrix, so that it broadcasts against the matrices."""
     return g if rank_of(x) == 2 else np.expand_dims(g, (-2, -1))
@@ -74,53 +67,20 @@ def _inverse_fact(a: Fact) -> Fact:
     return floating_like(a)
 
 
-@rules.pullback("np.linalg.inv", infer=infers(_inverse_fact), domain=squares())
+@rules.pullback(
+    "np.linalg.inv",
+    "dpc.inverse_or_infinite",
+    infer=infers(_inverse_fact),
+    domain=squares(),
+)
 def inv(g: Any, a: Any, *, out: Any) -> Any:
     inverse = turned(out)
     return -(inverse @ g @ inverse)
 
 
-@rules.pushforward("np.linalg.inv")
+@rules.pushforward("np.linalg.inv", "dpc.inverse_or_infinite")
 def inv_tangent(a_dot: Any, a: Any, *, out: Any) -> Any:
     return -(out @ a_dot @ out)
-
-
-def _determinant_fact(a: Fact) -> Fact:
-    return _scale(a)
-
-
-@rules.pullback("np.linalg.det", infer=infers(_determinant_fact), domain=squares())
-def det(g: Any, a: Any, *, out: Any) -> Any:
-    return spread(g * out, a) * turned(np.linalg.inv(a))
-
-
-@rules.pushforward("np.linalg.det")
-def det_tangent(a_dot: Any, a: Any, *, out: Any) -> Any:
-    return out * np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)
-
-
-def _sign_and_log_fact(a: Fact) -> Fact:
-    sign = _scale(a)
-    log = {"c16": "f8", "c8": "f4", "c": "f"}.get(sign.dtype, sign.dtype)
-    return Fact("tuple", items=(sign, replace(sign, dtype=log)))
-
-
-@rules.pullback("np.linalg.slogdet", infer=infers(_sign_and_log_fact), domain=squares())
-def slogdet(g: Any, a: Any, *, out: Any) -> Any:
-    if not is_real(a):
-        # The sign of a complex determinant turns.
-        weight = realised(g[1], a, out[1]) + 1j * np.imag(g[0] * out[0])
-        bar = spread(weight, a) * turned(np.linalg.inv(a))
-        return rt.unbroadcast(bar, a)
-    return spread(g[1], a) * turned(np.linalg.inv(a))
-
-
-@rules.pushforward("np.linalg.slogdet")
-def slogdet_tangent(a_dot: Any, a: Any, *, out: Any) -> Any:
-    slope = np.trace(np.linalg.solve(a, a_dot), axis1=-2, axis2=-1)
-    if is_real(a):
-        return np.zeros_like(slope), slope
-    return out[0] * 0.5 * (slope - np.conj(slope)), np.real(slope)
 
 
 def _solve_fact(a: Fact, b: Fact) -> Fact:

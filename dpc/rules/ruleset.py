@@ -215,9 +215,11 @@ class RuleSet:
         """
 
         def declare(body: Body) -> Body:
+            made: dict[int, Rule] = {}
             for key in keys:
                 old = self.rules[key]
-                self.rules[key] = replace(old, pushforward=body)
+                both = replace(old, pushforward=body)
+                self.rules[key] = made.setdefault(id(old), both)
             return body
 
         return declare

@@ -47,6 +47,11 @@ from dpc.runtime.checkpoints import (
     keep as keep,
     require_apart as require_apart,
 )
+from dpc.runtime.cofactors import (
+    cofactors as cofactors,
+    cofactors_along as cofactors_along,
+    inverse_or_infinite as inverse_or_infinite,
+)
 from dpc.runtime.contraction import (
     einsum_adjoint as einsum_adjoint,
     einsum_labels as einsum_labels,

@@ -24,6 +24,16 @@ def decomposed(b: Batch, a: Value, *rest: Value, **others: Value) -> Any:
     return stacked(b, a, *rest, **others)
 
 
+@over_rows("dpc.inverse_or_infinite")
+def inverted(b: Batch, a: Value) -> Any:
+    return b.same(b.rows(a))
+
+
+@over_rows("dpc.cofactors", "dpc.cofactors_along")
+def paired(b: Batch, a: Value, other: Value) -> Any:
+    return b.same(b.rows(a), b.rows(other))
+
+
 @over_rows("np.linalg.matrix_power")
 def matrix_power(b: Batch, a: Value, n: Value) -> Any:
     if varies(n.rows):
