@@ -40,13 +40,11 @@ def chosen(least: int, **more: Any) -> Any:
     return domain
 
 
-def started(interval: D.Interval = D.REAL, least: int = 0) -> Any:
+def started(interval: D.Interval = D.REAL) -> Any:
     """Calls with `initial=`, and with `where=` as well."""
 
     def domain(rng: Any, shape: Any) -> list[D.Call]:
         x = D.draw(rng, shape, interval)
-        if np.size(x) < least:
-            return []
         calls = [D.call(x, initial=0.35), D.call(x, initial=-1.5, where=x < 0.9)]
         return [*calls, D.call(x, axis=0, initial=0.35)] if shape else calls
 
@@ -94,7 +92,14 @@ def prod(
 def _extremum(key: str, reduce: Any, choose: Any, end: float) -> None:
     names = (key, key.replace("np.", "np.a"))
 
-    @composition(rules, *names, domain=started(least=1), fallback=True)
+    def best(whole: Any, axis: Any, keepdims: Any, initial: Any) -> Any:
+        if initial is None:
+            return reduce(whole, axis=axis, keepdims=keepdims)
+        # Of nothing it is `initial` alone.
+        found = reduce(whole, axis=axis, keepdims=keepdims, initial=end)
+        return choose(found, initial)
+
+    @composition(rules, *names, domain=started(), fallback=True)
     def extremum(
         a: Any,
         axis: Any = None,
@@ -103,12 +108,11 @@ def _extremum(key: str, reduce: Any, choose: Any, end: float) -> None:
         initial: Any = None,
         where: Any = True,
     ) -> Any:
-        best = reduce(kept(a, where, end), axis=axis, keepdims=keepdims)
-        return best if initial is None else choose(best, initial)
+        return best(kept(a, where, end), axis, keepdims, initial)
 
-    domain, nan = started(least=1), key.replace("np.", "np.nan")
+    nan = key.replace("np.", "np.nan")
 
-    @composition(rules, nan, domain=domain, fallback=True)
+    @composition(rules, nan, domain=started(), fallback=True)
     def nan_extremum(
         a: Any,
         axis: Any = None,
@@ -118,8 +122,7 @@ def _extremum(key: str, reduce: Any, choose: Any, end: float) -> None:
         where: Any = True,
     ) -> Any:
         whole = np.where(np.isnan(a), end, kept(a, where, end))
-        best = reduce(whole, axis=axis, keepdims=keepdims)
-        return best if initial is None else choose(best, initial)
+        return best(whole, axis, keepdims, initial)
 
 
 _extremum("np.max", np.max, np.maximum, -np.inf)

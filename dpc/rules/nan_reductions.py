@@ -12,7 +12,6 @@ from dpc.rules.reductions import (
     MEAN,
     SUM,
     VARIANCE,
-    extremum,
     lowered,
     total,
     weighted,
@@ -73,7 +72,12 @@ def nanmean(
     return np.where(a == a, h / total(a == a, axis, a), 0.0)
 
 
-weighted(rules, "np.nanmax", "np.nanmin", infer=EXTREMUM, domain=holed(1))(extremum)
+@weighted(rules, "np.nanmax", "np.nanmin", infer=EXTREMUM, domain=holed(1))
+def extremum(
+    h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
+) -> Any:
+    ties = a == lowered(out, a, axis, keepdims)
+    return ties * (h / total(ties, axis, a))
 
 
 @weighted(rules, "np.nanprod", infer=SUM, domain=holed(1))

@@ -19,7 +19,7 @@ from dpc.ir.library import Infer
 from dpc.rules import results
 from dpc.rules.domains import Call, reduced
 from dpc.rules.results import UNKNOWN, Args, Kwargs
-from dpc.rules.ruleset import Body, RuleSet
+from dpc.rules.ruleset import Body, Refused, RuleSet
 from dpc.rules.trace import (
     NOT_KNOWN,
     Traced,
@@ -219,20 +219,27 @@ def mean(
     return lowered(g / count(a, axis), a, axis, keepdims)
 
 
-@weighted(
-    rules,
-    "np.max",
-    "np.min",
-    "np.amax",
-    "np.amin",
-    infer=EXTREMUM,
-    domain=reduced(least=1),
-)
-def extremum(
-    h: Any, a: Any, axis: Any = None, *, keepdims: Any = False, out: Any
-) -> Any:
-    ties = a == lowered(out, a, axis, keepdims)
-    return ties * (h / total(ties, axis, a))
+def _extremum(end: float, *keys: str) -> None:
+    """Elements that tie share; `initial` may be what the result of nothing is."""
+
+    @weighted(rules, *keys, infer=EXTREMUM, domain=reduced(least=1))
+    def extremum(
+        h: Any,
+        a: Any,
+        axis: Any = None,
+        *,
+        keepdims: Any = False,
+        initial: Any = None,
+        out: Any,
+    ) -> Any:
+        if isinstance(initial, Traced) or initial not in (None, end):
+            raise Refused("an extremum with initial= is that of two")
+        ties = a == lowered(out, a, axis, keepdims)
+        return ties * (h / total(ties, axis, a))
+
+
+_extremum(-np.inf, "np.max", "np.amax")
+_extremum(np.inf, "np.min", "np.amin")
 
 
 @weighted(rules, "np.ptp", infer=EXTREMUM, domain=reduced(least=1))
