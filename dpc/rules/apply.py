@@ -19,6 +19,7 @@ from dpc.rules.trace import (
     Selected,
     Traced,
     atom_of,
+    divide,
     realised,
 )
 
@@ -258,13 +259,22 @@ def times(build: Builder, g: Atom, partial: Any, masked: bool = False) -> Atom:
         if isinstance(above, Const):
             g, above = build.apply("operator.mul", above, g), Const(1)
         return build.apply(
-            "operator.mul", build.apply("operator.truediv", g, below), above
+            "operator.mul", divided(build, g, below, partial.quiet), above
         )
     if isinstance(partial, Quotient):
-        partial = partial.above / partial.below
+        above, below = atom_of(build, partial.above), atom_of(build, partial.below)
+        quotient = divided(build, above, below, partial.quiet)
+        return build.apply("dpc.masked", g, quotient)
     if masked and not isinstance(partial, int | float):
         return build.apply("dpc.masked", g, atom_of(build, partial))
     return build.apply("operator.mul", g, atom_of(build, partial))
+
+
+def divided(build: Builder, x: Atom, y: Atom, quiet: bool) -> Atom:
+    """`x / y`, which must not raise if it is `quiet`: Python's numbers do."""
+    if not quiet:
+        return build.apply("operator.truediv", x, y)
+    return atom_of(build, divide(Traced(build, x), Traced(build, y)))
 
 
 def as_real(build: Builder, value: Atom, like: Atom) -> Atom:

@@ -13,6 +13,7 @@ from dpc.rules.apply import (
     as_tuple,
     available,
     bound_operands,
+    divided,
     operand_names,
     times,
 )
@@ -143,9 +144,8 @@ def _along(
     if len(pairs) > 1 and len(over) == 1 and quotients and not masked:
         above = [_slope(build, p.above, dot) for dot, p in pairs]
         (below,) = over.values()
-        return build.apply(
-            "operator.truediv", _sum(build, above), atom_of(build, below)
-        )
+        quiet = any(isinstance(p, Quotient) and p.quiet for _, p in pairs)
+        return divided(build, _sum(build, above), atom_of(build, below), quiet)
     terms = []
     for dot, p in pairs:
         special = isinstance(p, Finite | Selected | Quotient) or (

@@ -30,6 +30,10 @@ MATH = frozenset(
 NARROW = frozenset({"f4", "f2"})
 
 
+# Numbers of Python's own.
+PYTHON = frozenset({"float", "int", "complex"})
+
+
 @dataclass(frozen=True, slots=True)
 class Selected:
     """A partial derivative of one where a test holds, and of exactly zero elsewhere.
@@ -44,13 +48,18 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class Quotient:
-    """A partial derivative that the cotangent is divided by, not multiplied with."""
+    """A partial derivative that the cotangent is divided by, not multiplied with.
+
+    `quiet`: the primal is a function of NumPy or SciPy, which does not raise where the
+    divisor is zero, not even for Python's numbers.
+    """
 
     above: Any
     below: Any
+    quiet: bool = False
 
     def __neg__(self) -> Quotient:
-        return Quotient(-self.above, self.below)
+        return Quotient(-self.above, self.below, self.quiet)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +228,11 @@ def atom_of(build: Builder, value: Any) -> Atom:
         case slice() if any(map(_traced, (value.start, value.stop, value.step))):
             parts = (value.start, value.stop, value.step)
             return build.apply("slice", *(atom_of(build, part) for part in parts))
-        case np.float64():
+        case np.float64() | np.bool() | np.integer():
             # A literal that NumPy computed with is as weak as the one it came from.
-            return Const(float(value))
+            return Const(value.item())
+        case np.ndarray() if not value.shape:
+            return atom_of(build, value[()])
         case _:
             return Const(value)
 
@@ -315,7 +326,8 @@ def typed(value: Any, *like: Any) -> Any:
     """A partial derivative that is computed as float64, in the dtype that the operands
     have together: a Python float beside single precision leaves it single."""
     if isinstance(value, Quotient):
-        return Quotient(typed(value.above, *like), typed(value.below, *like))
+        above, below = typed(value.above, *like), typed(value.below, *like)
+        return Quotient(above, below, value.quiet)
     given = [x for x in like if isinstance(x, Traced)]
     dtype = elementwise([x.fact for x in given]).dtype if given else ""
     if dtype not in NARROW or not isinstance(value, Traced):
@@ -329,14 +341,23 @@ def is_float(x: Any) -> bool:
     return x.scalar if isinstance(x, Traced) else isinstance(x, float | int)
 
 
+def divide(a: Any, b: Any) -> Any:
+    """`a / b`, which does not raise for Python's numbers either."""
+    by_numpy = isinstance(a, Traced) and a.fact.kind in ("scalar", "array")
+    if isinstance(b, Traced) and b.fact.kind in PYTHON and not by_numpy:
+        return applied("np.divide", a, b)
+    return a / b
+
+
 def over(a: Any, b: Any) -> Any:
-    """A partial derivative `a / b`, where a `b` of 0 has made the primal raise."""
-    return Quotient(a, b)
+    """A partial derivative `a / b`. A `b` of 0 has made the primal raise, if it is one
+    of Python's numbers and no function of NumPy or SciPy has taken it."""
+    return Quotient(a, b, quiet=not is_float(b))
 
 
 def over_zero(a: Any, b: Any) -> Any:
     """A partial derivative `a / b`, infinite for a `b` of 0: it must not raise."""
-    return rt.quotient(a, b) if is_float(b) else Quotient(a, b)
+    return rt.quotient(a, b) if is_float(b) else over(a, b)
 
 
 class Runtime:

@@ -132,7 +132,8 @@ def sinc(x: Any, *, out: Any) -> Any:
     real=True,
 )
 def angle(z: Any, *, out: Any) -> Any:
-    return over(-1j, z)
+    # That of real numbers is a step, from 0 to pi.
+    return None if is_real(z) else over(-1j, z)
 
 
 def _always_array(args: Args, kwargs: Kwargs) -> Fact:
