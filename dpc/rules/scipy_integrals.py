@@ -15,13 +15,13 @@ from dpc.rules import results
 from dpc.rules.domains import POSITIVE, PROBABILITY, REAL, UNIT, Call, Shape, call, draw
 from dpc.rules.ruleset import Domain, RuleSet
 from dpc.rules.scipy_special import special
-from dpc.rules.trace import NOT_KNOWN, over
+from dpc.rules.trace import NOT_KNOWN, over, rt, typed
 
 rules = RuleSet("scipy_integrals")
 
 HALF_NORM = 1 / sqrt(2 * pi)
 ndtr = special("ndtr")
-ellipk, ellipe = special("ellipk"), special("ellipe")
+ellipe, exprel = special("ellipe"), special("exprel")
 ellipkinc, ellipeinc = special("ellipkinc"), special("ellipeinc")
 
 
@@ -72,17 +72,17 @@ def expn(n: Any, x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.spence", domain=(0.2, 0.9))
 def spence(z: Any, *, out: Any) -> Any:
-    return over(np.log(z), 1 - z)
+    return typed(-special("hyp2f1")(1, 1, 2, 1 - z), z)
 
 
 @rules.elementwise("scipy.special.ellipk", domain=PROBABILITY)
 def complete_first(m: Any, *, out: Any) -> Any:
-    return (ellipe(m) / (1 - m) - out) / (2 * m)
+    return typed(pi / 8 * special("hyp2f1")(1.5, 1.5, 2, m), m)
 
 
 @rules.elementwise("scipy.special.ellipe", domain=PROBABILITY)
 def complete_second(m: Any, *, out: Any) -> Any:
-    return (out - ellipk(m)) / (2 * m)
+    return typed(-pi / 8 * special("hyp2f1")(0.5, 1.5, 2, m), m)
 
 
 @rules.elementwise("scipy.special.ellipkm1", domain=PROBABILITY)
@@ -131,7 +131,8 @@ def _two(name: str, first: Any, second: Any) -> None:
 
     @rules.pullback(key, domain=after(), infer=results.fixed(results.PAIR))
     def pull(g: Any, x: Any, *, out: Any) -> Any:
-        return g[0] * first(x) + g[1] * second(x)
+        # A result that nobody reads has the cotangent 0.
+        return rt.masked(g[0], first(x)) + rt.masked(g[1], second(x))
 
     @rules.pushforward(key)
     def push(x_dot: Any, x: Any, *, out: Any) -> Any:
@@ -143,5 +144,9 @@ _two(
     lambda x: np.sin(0.5 * pi * x * x),
     lambda x: np.cos(0.5 * pi * x * x),
 )
-_two("sici", lambda x: np.sin(x) / x, lambda x: np.cos(x) / x)
-_two("shichi", lambda x: np.sinh(x) / x, lambda x: np.cosh(x) / x)
+_two("sici", lambda x: np.sinc(x / pi), lambda x: np.cos(x) / x)
+_two(
+    "shichi",
+    lambda x: 0.5 * (exprel(x) + exprel(-x)),
+    lambda x: np.cosh(x) / x,
+)

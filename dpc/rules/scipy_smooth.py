@@ -13,7 +13,7 @@ from dpc.ir.facts import Fact
 from dpc.rules import results
 from dpc.rules.composed import composition
 from dpc.rules.domains import POSITIVE, REAL, UNIT, Call, Shape, call, draw
-from dpc.rules.ruleset import Refused, RuleSet
+from dpc.rules.ruleset import Domain, Refused, RuleSet
 from dpc.rules.scipy_special import ordered, special
 from dpc.rules.trace import NOT_KNOWN, Traced, only_real, over, typed
 
@@ -91,8 +91,7 @@ def pseudo_huber(delta: Any, r: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.exprel", domain=POSITIVE)
 def exprel(x: Any, *, out: Any) -> Any:
-    small = x == 0
-    return np.where(small, 0.5, (np.exp(x) - out) / np.where(small, 1, x))
+    return 0.5 * special("hyp1f1")(2, 3, x)
 
 
 @rules.elementwise("scipy.special.cosm1", domain=REAL)
@@ -171,7 +170,7 @@ def _complex(args: results.Args, kwargs: results.Kwargs) -> Fact:
 
 @rules.elementwise("scipy.special.lambertw", domain=POSITIVE, infer=_complex)
 def lambertw(z: Any, *, out: Any) -> Any:
-    return over(out, z * (1 + out))
+    return over(np.exp(-out), 1 + out)
 
 
 def _branches(rng: np.random.Generator, shape: Shape) -> list[Call]:
@@ -231,10 +230,44 @@ _spherical("spherical_jn")
 _spherical("spherical_yn")
 
 
-@rules.elementwise("scipy.special.eval_legendre", domain=ordered(UNIT, (1, 3)))
+def _after_orders(*numbers: float) -> Domain:
+    """Calls `f(n, *numbers, x)`."""
+
+    def domain(rng: np.random.Generator, shape: Shape) -> list[Call]:
+        return [call(n, *numbers, draw(rng, shape, UNIT)) for n in (0, 1, 3)]
+
+    return domain
+
+
+jacobi, gegenbauer, laguerre = map(
+    special, ("eval_jacobi", "eval_gegenbauer", "eval_genlaguerre")
+)
+
+
+@rules.elementwise("scipy.special.eval_jacobi", domain=_after_orders(0.7, 1.2))
+def eval_jacobi(n: Any, alpha: Any, beta: Any, x: Any, *, out: Any) -> Any:
+    slope = 0.5 * (n + alpha + beta + 1) * jacobi(n - 1, alpha + 1, beta + 1, x)
+    return NOT_KNOWN, NOT_KNOWN, NOT_KNOWN, slope
+
+
+@rules.elementwise("scipy.special.eval_gegenbauer", domain=_after_orders(0.7))
+def eval_gegenbauer(n: Any, alpha: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, NOT_KNOWN, 2 * alpha * gegenbauer(n - 1, alpha + 1, x)
+
+
+@rules.elementwise("scipy.special.eval_legendre", domain=ordered(UNIT, (0, 1, 3)))
 def eval_legendre(n: Any, x: Any, *, out: Any) -> Any:
-    before = special("eval_legendre")(n - 1, x)
-    return NOT_KNOWN, n * (x * out - before) / (x * x - 1)
+    return NOT_KNOWN, gegenbauer(n - 1, 1.5, x)
+
+
+@rules.elementwise("scipy.special.eval_laguerre", domain=ordered(UNIT, (0, 1, 3)))
+def eval_laguerre(n: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, -laguerre(n - 1, 1, x)
+
+
+@rules.elementwise("scipy.special.eval_genlaguerre", domain=_after_orders(0.7))
+def eval_genlaguerre(n: Any, alpha: Any, x: Any, *, out: Any) -> Any:
+    return NOT_KNOWN, NOT_KNOWN, -laguerre(n - 1, alpha + 1, x)
 
 
 @rules.elementwise("scipy.special.eval_chebyt", domain=ordered(UNIT, (1, 3)))
@@ -244,8 +277,7 @@ def eval_chebyt(n: Any, x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.eval_chebyu", domain=ordered(UNIT, (1, 3)))
 def eval_chebyu(n: Any, x: Any, *, out: Any) -> Any:
-    above = (n + 1) * special("eval_chebyt")(n + 1, x)
-    return NOT_KNOWN, (above - x * out) / (x * x - 1)
+    return NOT_KNOWN, 2 * gegenbauer(n - 1, 2, x)
 
 
 @rules.elementwise("scipy.special.eval_hermite", domain=ordered(UNIT, (2, 3)))

@@ -28,6 +28,7 @@ from dpc.rules.trace import (
     NOT_KNOWN,
     Traced,
     applied,
+    divide,
     log_of,
     only_real,
     over,
@@ -81,12 +82,12 @@ def exp10(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.xlogy", domain=POSITIVE, partial_can_fail=True)
 def xlogy(x: Any, y: Any, *, out: Any) -> Any:
-    return np.log(y), over(x, y)
+    return np.log(y), rt.portion(x, y)
 
 
 @rules.elementwise("scipy.special.xlog1py", domain=POSITIVE, partial_can_fail=True)
 def xlog1py(x: Any, y: Any, *, out: Any) -> Any:
-    return np.log1p(y), over(x, 1 + y)
+    return np.log1p(y), rt.portion(x, 1 + y)
 
 
 @rules.elementwise("scipy.special.entr", domain=POSITIVE, partial_can_fail=True)
@@ -96,12 +97,12 @@ def entr(x: Any, *, out: Any) -> Any:
 
 @rules.elementwise("scipy.special.rel_entr", domain=POSITIVE, partial_can_fail=True)
 def rel_entr(x: Any, y: Any, *, out: Any) -> Any:
-    return 1 + np.log(x / y), -over(x, y)
+    return 1 + np.log(divide(x, y)), -rt.portion(x, y)
 
 
 @rules.elementwise("scipy.special.kl_div", domain=POSITIVE, partial_can_fail=True)
 def kl_div(x: Any, y: Any, *, out: Any) -> Any:
-    return np.log(x / y), 1 - x / y
+    return np.log(divide(x, y)), 1 - rt.portion(x, y)
 
 
 @rules.elementwise("scipy.special.erf", "math.erf", domain=REAL)

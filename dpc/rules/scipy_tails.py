@@ -39,11 +39,12 @@ def integral(*keys: str, domain: Any) -> Callable[[Body], Body]:
 
 
 gammaln, betaln, digamma = map(special, ("gammaln", "betaln", "digamma"))
+xlogy, xlog1py = special("xlogy"), special("xlog1py")
 
 
 def gamma_density(a: Any, x: Any) -> Any:
     """The density of the gamma distribution of shape `a`."""
-    return np.exp((a - 1) * np.log(x) - x - gammaln(a))
+    return np.exp(xlogy(a - 1, x) - x - gammaln(a))
 
 
 def _computed(name: str, *operands: Any) -> Any:
@@ -137,7 +138,7 @@ def _counts(rng: np.random.Generator, shape: Shape) -> list[Call]:
 def poisson_mass(k: Any, m: Any) -> Any:
     """The probability of `k` events of which `m` are expected."""
     k = np.floor(k)
-    return np.exp(k * np.log(m) - m - gammaln(k + 1))
+    return np.exp(xlogy(k, m) - m - gammaln(k + 1))
 
 
 @integral("scipy.special.pdtr", domain=_counts)
@@ -152,7 +153,7 @@ def pdtrc(k: Any, m: Any, *, out: Any) -> Any:
 
 def beta_density(a: Any, b: Any, x: Any) -> Any:
     """The density of the beta distribution."""
-    return np.exp((a - 1) * np.log(x) + (b - 1) * np.log1p(-x) - betaln(a, b))
+    return np.exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
 
 
 def beta_slopes(a: Any, b: Any, x: Any) -> tuple[Any, Any]:

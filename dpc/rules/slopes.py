@@ -28,6 +28,11 @@ def ratio(a: Any, b: Any, *, out: Any) -> Any:
     return rt.ratio(1, b), -rt.ratio(out, b)
 
 
+@rules.elementwise("dpc.portion", domain=POSITIVE, partial_can_fail=True)
+def portion(a: Any, b: Any, *, out: Any) -> Any:
+    return rt.quotient(1, b), -rt.portion(out, b)
+
+
 @rules.elementwise("dpc.power", domain=POSITIVE, partial_can_fail=True)
 def power(x: Any, y: Any, *, out: Any) -> Any:
     return rt.power_slope(x, y), rt.power_log(x, out)

@@ -344,6 +344,7 @@ from dpc.runtime.shadows import (
 )
 from dpc.runtime.signal import full_signal as full_signal, signal_part as signal_part
 from dpc.runtime.slopes import (
+    portion as portion,
     power as power,
     power_log as power_log,
     power_slope as power_slope,

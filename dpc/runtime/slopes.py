@@ -31,6 +31,14 @@ def ratio(a: Any, b: Any) -> Any:
     return xp.where(zero, 0, a / xp.where(zero, 1, b))
 
 
+def portion(a: Any, b: Any) -> Any:
+    """`a / b`, and 0 for `0 / 0`: the slope of what nothing of it is taken."""
+    if isinstance(b, float | int) and isinstance(a, float | int):
+        return quotient(a, b) if a or b else 0.0
+    xp = array_module(a, b)
+    return a / xp.where((a == 0) & (b == 0), 1, b)
+
+
 def power(x: Any, y: Any) -> Any:
     """`x**y`, where floats give infinity or NaN: they never raise nor turn complex."""
     if not (isinstance(x, float | int) and isinstance(y, float | int)):

@@ -95,6 +95,94 @@ def test_slopes_at_zero_and_at_the_ends(
     np.testing.assert_array_equal(np.ravel(bar), slope)
 
 
+@pytest.mark.parametrize("as_number", (float, np.float64, np.array, np.atleast_1d))
+@pytest.mark.parametrize(
+    ("key", "x", "slope"),
+    [
+        ("np.log", 0.0, INF),
+        ("np.log1p", -1.0, INF),
+        ("np.arctanh", 1.0, INF),
+        ("scipy.special.logit", 1.0, INF),
+        ("scipy.special.exp1", 0.0, -INF),
+        ("scipy.special.entr", 0.0, INF),
+        ("np.angle", 0.0, 0.0),
+    ],
+)
+def test_functions_of_numpy_do_not_raise_for_floats(
+    key: str, x: float, slope: float, as_number: Any
+) -> None:
+    found = slopes(key, as_number(x), fact_of=programs.KNOWN) or [0.0]
+    np.testing.assert_array_equal(np.ravel(found[0]), slope)
+
+
+@pytest.mark.parametrize("as_number", (float, np.float64, np.array, np.atleast_1d))
+@pytest.mark.parametrize(
+    ("key", "x", "y", "wanted"),
+    [
+        # Of nothing the other operand does not matter.
+        ("scipy.special.xlogy", 0.0, 0.0, (-INF, 0.0)),
+        ("scipy.special.xlogy", 2.0, 0.0, (-INF, INF)),
+        ("scipy.special.xlog1py", 0.0, -1.0, (-INF, 0.0)),
+        ("scipy.special.rel_entr", 0.0, 2.0, (-INF, 0.0)),
+        ("scipy.special.rel_entr", 0.0, 0.0, (math.nan, 0.0)),
+        ("scipy.special.rel_entr", 2.0, 0.0, (INF, -INF)),
+        ("scipy.special.kl_div", 0.0, 0.0, (math.nan, 1.0)),
+    ],
+)
+def test_entropies_at_zero(
+    key: str, x: float, y: float, wanted: Any, as_number: Any
+) -> None:
+    found = slopes(key, as_number(x), as_number(y), fact_of=programs.KNOWN)
+    np.testing.assert_array_equal(np.ravel(found), wanted)
+
+
+@FACTS
+@pytest.mark.parametrize(
+    ("key", "args", "slope"),
+    [
+        ("scipy.special.spence", (1.0,), -1.0),
+        ("scipy.special.ellipk", (0.0,), math.pi / 8),
+        ("scipy.special.ellipk", (1e-10,), math.pi / 8 * (1 + 9e-10 / 8)),
+        ("scipy.special.ellipe", (0.0,), -math.pi / 8),
+        ("scipy.special.lambertw", (0.0,), 1.0),
+        ("scipy.special.exprel", (1e-15,), 0.5),
+        ("scipy.special.eval_legendre", (3, 1.0), 6.0),
+        ("scipy.special.eval_chebyu", (2, -1.0), -8.0),
+    ],
+)
+def test_slopes_where_a_quotient_would_cancel(
+    key: str, args: Any, slope: float, fact_of: Any
+) -> None:
+    *orders, x = args
+    (bar,) = slopes(key, *orders, np.array([x]), fact_of=fact_of)
+    np.testing.assert_allclose(bar, [slope], 1e-14)
+
+
+@pytest.mark.parametrize("fact_of", (programs.KNOWN,))
+@pytest.mark.parametrize(
+    ("key", "args", "wanted"),
+    [
+        ("scipy.special.gammainc", (1.0, 0.0), (0.0, 1.0)),
+        ("scipy.special.betainc", (1.0, 2.0, 0.0), (0.0, 0.0, 2.0)),
+    ],
+)
+def test_distributions_at_their_ends(
+    key: str, args: Any, wanted: Any, fact_of: Any
+) -> None:
+    found = slopes(key, *map(np.atleast_1d, args), fact_of=fact_of)
+    np.testing.assert_allclose(np.ravel(found), wanted, 1e-12)
+
+
+@FACTS
+@pytest.mark.parametrize("key", ("sici", "shichi"))
+def test_what_nobody_reads_of_two_integrals_does_not_matter(
+    key: str, fact_of: Any
+) -> None:
+    u = (np.ones(1), np.zeros(1))
+    (bar,) = slopes(f"scipy.special.{key}", np.zeros(1), fact_of=fact_of, u=u)
+    np.testing.assert_array_equal(bar, 1.0)
+
+
 @FACTS
 @pytest.mark.parametrize(
     ("x", "y", "slope"),
