@@ -11,7 +11,7 @@ from dpc.places import (
     place_of_line,
     place_of_text,
 )
-from dpc.refusals import Refusals
+from dpc.refusals import ANNOTATE, RULE, Refusals
 from dpc.runtime import (
     NoBlendError,
     NotAgainError,
@@ -34,7 +34,9 @@ FAILURES = (
 )
 
 
-def complaint(owner: Refusals, compiled: Compiled, error: Exception) -> DpcError:
+def complaint(
+    owner: Refusals, compiled: Compiled, error: Exception, generic: bool
+) -> DpcError:
     """The error for the user, at the line of theirs that it is about."""
     match error:
         case LateError():
@@ -53,4 +55,7 @@ def complaint(owner: Refusals, compiled: Compiled, error: Exception) -> DpcError
         case NotHaltedError():
             what, loop = error.args
             return owner.not_halted(what, place_of_text(compiled, loop))
-    return owner.refused(str(error), place_of_line(compiled, error))
+        case RefusedError():
+            what, instead = error.what, error.instead or (ANNOTATE if generic else RULE)
+            return owner.refused(what, instead, place_of_line(compiled, error))
+    raise error

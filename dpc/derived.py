@@ -127,7 +127,7 @@ class Variant:
 
     def complaint(self, error: Exception) -> DpcError:
         """What is said of an error that the generated code has met."""
-        return complaint(self.owner, self.compiled, error)
+        return complaint(self.owner, self.compiled, error, self.guard is None)
 
 
 class Derived(Refusals):

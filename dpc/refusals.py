@@ -19,6 +19,13 @@ from dpc.errors import (
 from dpc.frontend.read import Reading
 from dpc.source import Span
 
+# What helps where more can be known of the arguments, and where all is known.
+ANNOTATE = (
+    "annotate the parameters, or call the derivative itself, which compiles a variant"
+    " for its arguments"
+)
+RULE = "write it in numbers and arrays, or declare a rule for it: @dpc.rule"
+
 
 class Refusals:
     """The errors of a function that has been read."""
@@ -92,7 +99,9 @@ class Refusals:
             )
         )
 
-    def refused(self, what: str, place: Span | None = None) -> UnsupportedError:
+    def refused(
+        self, what: str, instead: str, place: Span | None = None
+    ) -> UnsupportedError:
         """The error for what is only known to have no adjoint when it is met."""
         name = self.reading.qualname
         return UnsupportedError(
@@ -101,8 +110,7 @@ class Refusals:
                 "",
                 place or self._header(),
                 notes=(what,),
-                hint="annotate the parameters, or call the derivative itself, which"
-                " compiles a variant for its arguments",
+                hint=instead,
             )
         )
 
@@ -152,7 +160,7 @@ class Refusals:
             for name in sorted(names):
                 if hasattr(cls, name):
                     what = f"`{name}` of {cls.__name__} was taken for that of an array"
-                    raise self.refused(what)
+                    raise self.refused(what, ANNOTATE)
 
     def refuse_overlap(self, args: tuple[Any, ...], written: tuple[int, ...]) -> None:
         """Written arguments must not share memory with others: whose is the

@@ -26,7 +26,7 @@ class NotPairError(TypeError):
 def require_bits(*values: Any) -> None:
     """Refuse dicts where `|` was taken for an operation on integers."""
     if any(isinstance(value, dict) for value in values):
-        raise RefusedError("dicts are joined by `|`: write {**a, **b}")
+        raise RefusedError("dicts are joined by `|`", "write {**a, **b}")
 
 
 def require_pair(value: Any) -> None:
@@ -54,7 +54,10 @@ def require_scalar(value: Any) -> None:
 def require_real(x: Any, name: str) -> Any:
     """`x`, of which the derivative of `name` is known where it is real."""
     if is_complex(x):
-        raise RefusedError(f"the derivative of {name} of complex numbers")
+        raise RefusedError(
+            f"the derivative of {name} of complex numbers",
+            "write it for the real and the imaginary part, or declare a rule",
+        )
     return x
 
 
@@ -176,8 +179,8 @@ def add_at(x_bar: Any, index: Any, amount: Any) -> None:
         return
     if not is_array(x_bar):
         raise RefusedError(
-            "what is neither an array nor a container is read by an index"
-            ": write np.asarray(x)[index]"
+            "what is neither an array nor a container is read by an index",
+            "write np.asarray(x)[index]",
         )
     parts = index if isinstance(index, tuple) else (index,)
     if any(map(repeats, parts)) or overlaps(x_bar):

@@ -26,7 +26,8 @@ def read_order(x: Any, order: str) -> str:
         return "F"
     raise RefusedError(
         "an array whose axes lie in memory in another order than forwards or backwards"
-        " is read as it lies: write order='C' or order='F'"
+        " is read as it lies",
+        "write order='C' or order='F'",
     )
 
 

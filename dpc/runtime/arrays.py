@@ -105,7 +105,9 @@ def unreduce(g: Any, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         whole = unreduce(g, np.asarray(x), axis, keepdims)
         return [unbroadcast(part, item) for part, item in zip(whole, x, strict=True)]
     if hasattr(x, "tocsr"):
-        raise RefusedError("the derivative of a sum of a sparse matrix")
+        raise RefusedError(
+            "the derivative of a sum of a sparse matrix", "write M @ np.ones(n)"
+        )
     shape = shape_of(x)
     if axis is not None and not keepdims and shape:
         g = array_module(g).expand_dims(g, axis)

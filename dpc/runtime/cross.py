@@ -18,8 +18,8 @@ def cross_as(x: Any, y: Any, like: Any, axes: tuple[int, int, int] = (-1,) * 3) 
     # Vectors in the plane have a number for their product.
     if any(p.ndim == 0 or p.shape[k] != 3 for p, k in zip(parts, axes, strict=True)):
         raise RefusedError(
-            "np.cross of vectors of two components has no derivative rule: write"
-            " a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0], or give each a third"
+            "np.cross of vectors of two components has no derivative rule",
+            "write a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0], or give each a third",
         )
     x, y, like = (xp.moveaxis(p, k, -1) for p, k in zip(parts, axes, strict=True))
     return xp.moveaxis(unbroadcast(xp.cross(x, y), like), -1, axes[2])

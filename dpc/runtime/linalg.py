@@ -72,7 +72,10 @@ def widened(x_dot: Any, whole: Any) -> Any:
 
 def _real_only(*operands: Any) -> None:
     if any(map(is_complex, operands)):
-        raise RefusedError("there is no derivative rule for lstsq of complex numbers")
+        raise RefusedError(
+            "there is no derivative rule for lstsq of complex numbers",
+            "write np.linalg.pinv(a) @ b",
+        )
 
 
 def lstsq_adjoints(g: Any, a: Any, b: Any, out: Any) -> tuple[Any, Any]:
@@ -112,7 +115,10 @@ def lstsq_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, out: Any) -> Any:
 def require_square(a: Any, name: str) -> Any:
     """`a`, of which the derivative of `name` is known where it is square."""
     if a.shape[-1] != a.shape[-2]:
-        raise RefusedError(f"the derivative of {name} of a matrix that is not square")
+        raise RefusedError(
+            f"the derivative of {name} of a matrix that is not square",
+            "write it for a square one, or declare a rule for it",
+        )
     return a
 
 
@@ -127,5 +133,8 @@ def pivoted(pivots: Any) -> Any:
 def require_vector(x: Any, name: str) -> Any:
     """`x`, of which the derivative of `name` is known where it has one axis."""
     if len(shape_of(x)) != 1:
-        raise RefusedError(f"the derivative of {name} of what is no vector")
+        raise RefusedError(
+            f"the derivative of {name} of what is no vector",
+            "write it for a vector: the eigenvalues of a matrix, say",
+        )
     return x

@@ -173,7 +173,10 @@ def places_of(a: Any) -> tuple[Any, Any]:
     if a.format == "coo":
         return a.row, a.col
     if a.format not in ("csr", "csc"):
-        raise RefusedError(f"the derivative in a sparse matrix of format {a.format}")
+        raise RefusedError(
+            f"the derivative in a sparse matrix of format {a.format}",
+            "write M.tocsr()",
+        )
     lines = xp.repeat(xp.arange(len(a.indptr) - 1), xp.diff(a.indptr))
     return (lines, a.indices) if a.format == "csr" else (a.indices, lines)
 

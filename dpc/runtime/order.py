@@ -56,7 +56,9 @@ def quantile_point(count: int, share: float, method: str) -> tuple[int, int, flo
     elif method == "midpoint":
         place = 0.5 * (math.floor(place) + math.ceil(place))
     else:
-        raise RefusedError(f"there is no rule for quantiles by {method!r}")
+        raise RefusedError(
+            f"there is no rule for quantiles by {method!r}", 'write method="linear"'
+        )
     place = min(max(place, 0.0), float(last))
     low = min(int(place), max(count - 2, 0))
     return low, min(low + 1, last), place - low

@@ -6,7 +6,14 @@ from typing import Any, NoReturn
 
 
 class RefusedError(TypeError):
-    """Something has been met that has no adjoint; the caller knows the place."""
+    """Something has been met that has no adjoint; the caller knows the place.
+
+    `instead`: what to write, where knowing more of the arguments would not help.
+    """
+
+    def __init__(self, what: str, instead: str = "") -> None:
+        super().__init__(f"{what}: {instead}" if instead else what)
+        self.what, self.instead = what, instead
 
 
 class NotAgainError(TypeError):

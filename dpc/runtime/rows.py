@@ -35,7 +35,8 @@ def require_view(view: Any, base: Any) -> None:
     if alone and view.size:
         raise RefusedError(
             "an array is written through another shape of it, which over this batch"
-            " is a copy"
+            " is a copy",
+            "write it in the shape that it was made in",
         )
 
 

@@ -92,7 +92,10 @@ def shadow_attr(value: Any, base: Any, base_bar: Any, name: str) -> Any:
 def shadow_imag(part: Any, z: Any) -> Any:
     """The shadow of the imaginary part of `z`, where one of them is written later."""
     if is_complex(z):
-        raise RefusedError("the imaginary part is read, and one of both written later")
+        raise RefusedError(
+            "the imaginary part is read, and one of both written later",
+            "write both parts as arrays of their own: re + 1j * im",
+        )
     return zeros(part)
 
 
