@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dpc.errors import DpcError
+from dpc.merges import unequal
 from dpc.pipeline import Compiled
 from dpc.places import (
     LateError,
@@ -59,3 +60,11 @@ def complaint(
             what, instead = error.what, error.instead or (ANNOTATE if generic else RULE)
             return owner.refused(what, instead, place_of_line(compiled, error))
     raise error
+
+
+def of_shapes(
+    owner: Refusals, compiled: Compiled, error: ValueError
+) -> DpcError | None:
+    """The error for arrays that NumPy does not add, if a blend has added them."""
+    found = unequal(compiled, error)
+    return None if found is None else owner.no_blend(*found)

@@ -24,7 +24,7 @@ import dpc.runtime
 from dpc.backends.arrays import array_module
 from dpc.backends.export import export
 from dpc.bound import Bound, unpacked
-from dpc.complaints import FAILURES, complaint
+from dpc.complaints import FAILURES, complaint, of_shapes
 from dpc.errors import (
     DpcError,
     UnsupportedError,
@@ -124,6 +124,10 @@ class Variant:
             return self.owner.run(call, args)
         except FAILURES as error:
             raise self.complaint(error) from None
+        except ValueError as error:
+            if (blend := of_shapes(self.owner, self.compiled, error)) is None:
+                raise
+            raise blend from None
 
     def complaint(self, error: Exception) -> DpcError:
         """What is said of an error that the generated code has met."""

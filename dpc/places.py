@@ -95,6 +95,8 @@ def place_of_blend(compiled: Compiled, error: BaseException) -> Span | None:
         and isinstance(statement.value, Apply)
         and statement.value.fn in _BLENDS
     ]
+    if len(blends) == 1:
+        return blends[0]
     return blends[earlier] if 0 <= earlier < len(blends) else None
 
 

@@ -32,6 +32,7 @@ FLOORS = (
         "wrt",
         "signature",
         "places",
+        "merges",
         "watch",
         "nesting",
         "complaints",

@@ -19,6 +19,9 @@ _OPERATORS = frozenset(
     for name in "add sub mul truediv floordiv mod pow lt le gt ge eq ne and_ or_ xor "
     "iadd isub imul itruediv".split()
 )
+_BLENDS = frozenset(
+    f"dpc.{name}{rows}" for name in ("blend", "blend_finite") for rows in ("", "_rows")
+)
 _WHOLE = (slice(None), Ellipsis)
 
 
@@ -40,7 +43,7 @@ def may_not_blend(statement: Stmt, facts: Facts) -> bool:
     It raises where they do not, also where its value is not wanted.
     """
     match getattr(statement, "value", None):
-        case Apply("dpc.blend" | "dpc.blend_finite", (_, a, _, b)):
+        case Apply(fn, (_, a, _, b)) if fn in _BLENDS:
             one, other = (_fact(atom, facts) for atom in (a, b))
             if one.is_scalar or other.is_scalar:
                 return False

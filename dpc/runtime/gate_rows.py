@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.gates import LIMIT
+from dpc.runtime.refused import NoBlendError
 
 
 def gates_rows(d: Any, t: Any, tie: Any = False) -> tuple[Any, Any]:
@@ -32,7 +33,13 @@ def gates_rows(d: Any, t: Any, tie: Any = False) -> tuple[Any, Any]:
 
 def blend_rows(p: Any, a: Any, q: Any, b: Any) -> Any:
     """`a` and `b` by weight; one that has all the weight counts alone."""
-    return np.where(q == 0, a, np.where(p == 0, b, p * a + q * b))
+    try:
+        mean = p * a + q * b
+    except ValueError:
+        raise NoBlendError(
+            f"rows of the shapes {a.shape[1:]} and {b.shape[1:]}"
+        ) from None
+    return np.where(q == 0, a, np.where(p == 0, b, mean))
 
 
 def blend_finite_rows(p: Any, a: Any, q: Any, b: Any) -> Any:

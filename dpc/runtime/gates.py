@@ -233,9 +233,10 @@ def contrast(a: Any, b: Any) -> Any:
     """`a - b`, where both are finite: how the blend varies with the weight of `a`."""
     if type(a) is float and type(b) is float:
         return a - b if a - a == 0 == b - b else 0.0
-    if _are_finite(a, b):
-        return a - b
-    return counted(a, b) - counted(b, a)
+    try:
+        return a - b if _are_finite(a, b) else counted(a, b) - counted(b, a)
+    except ValueError:
+        raise NoBlendError(f"{_said(a)} and {_said(b)}") from None
 
 
 def _are_finite(a: Any, b: Any) -> bool:
