@@ -61,7 +61,9 @@ class Checkpoints:
     snapshots: how many are kept at the same time; None for one a segment.
     advance: `advance(first, last, *state)` is the state at step `last`, from that at
       step `first`, whose arrays it may write.
-    written: how many values at the end of a state are arrays that the steps write.
+    written: how many values at the end of a state are memory that the steps write.
+    held: how many of these, at the end, are lists and dicts, whose elements nobody
+      writes.
     draws: what the steps draw random numbers from.
     """
 
@@ -72,6 +74,7 @@ class Checkpoints:
         snapshots: int | None = None,
         advance: Callable[..., State] | None = None,
         written: int = 0,
+        held: int = 0,
         draws: State = (),
     ) -> None:
         self.doubles = steps is None and (every == "sqrt" or snapshots is not None)
@@ -84,7 +87,7 @@ class Checkpoints:
             )
         self.steps, self.every, self.snapshots = steps, every, snapshots
         self.gap = every
-        self.advance, self.written = advance, written
+        self.advance, self.written, self.held = advance, written, held
         self.generators = list(generators_in(draws)) if draws else None
         self.count = self.due = 0
         # Step, state, and states of random generators.
@@ -117,13 +120,16 @@ class Checkpoints:
         return there
 
     def own(self, state: State) -> State:
-        """A state whose written arrays nobody else writes."""
-        plain = len(state) - self.written
-        arrays = state[plain:]
+        """A state whose written memory nobody else writes."""
+        plain, end = len(state) - self.written, len(state) - self.held
+        arrays, holders = state[plain:end], state[end:]
         for place, array in enumerate(arrays):
             require_array(array)
             require_apart(array, *arrays[:place])
-        return (*state[:plain], *(x.copy() if is_array(x) else x for x in arrays))
+        for place, holder in enumerate(holders):
+            require_another(holder, *holders[:place])
+        copies = (x.copy() if is_array(x) else x for x in arrays)
+        return (*state[:plain], *copies, *(x.copy() for x in holders))
 
     def states(self) -> Any:
         """The states of what the steps draw from, if they do."""
@@ -211,3 +217,12 @@ def require_apart(x: Any, *others: Any) -> None:
                 "it writes arrays that share memory",
                 "copy one of them before the loop: y = x.copy()",
             )
+
+
+def require_another(x: Any, *others: Any) -> None:
+    """Refuse lists and dicts that a checkpointed loop writes and that are one."""
+    if any(x is other for other in others):
+        raise NotAgainError(
+            f"it writes a {type(x).__name__} under two names",
+            "copy it before the loop, or write it under one name",
+        )

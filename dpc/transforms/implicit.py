@@ -86,7 +86,8 @@ class _Equation:
         self.entries = self.region.entries[begin + 1 : place]
         block = tuple(e.statement for e in self.entries)
         self.own = {x, *definitions(block)}
-        state.plain |= {id(s) for s in statements(block) if isinstance(s, For | While)}
+        loops = {id(s) for s in statements(block) if isinstance(s, For | While)}
+        state.repeats.plain |= loops
         state.solved.add(x)
         self.refuse(block)
 

@@ -41,14 +41,15 @@ from dpc.passes.prune import prune_block
 from dpc.transforms.repeated import Repeated
 from dpc.transforms.state import State
 from dpc.transforms.strategies import NONE, Strategy, is_literal
-from dpc.transforms.sweep import Entry, Region
+from dpc.transforms.sweep import Entry
 
 
 class Offered:
     """Writes the forward sweep of one loop.
 
-    carries: those of the loop that a second run needs; memory: the arrays from outside
-      that are part of its state; frozen: copies of what is written after it.
+    carries: those of the loop that a second run needs; memory: the arrays, lists and
+      dicts from outside that are part of its state; frozen: copies of what is written
+      after it.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class Offered:
             before.append(nested)
         before += self.made(strategy, checkpoints, advance)
         entry.before[:], entry.carries[:] = before, []
-        entry.statement = self.renewed_loop(self.with_shadows(entry, keep))
+        entry.statement = self.renewed_loop(self.with_shadows(keep))
         entry.regions = ()
 
     def made(self, strategy: Strategy, checkpoints: Slot, advance: Atom) -> list[Stmt]:
@@ -105,6 +106,9 @@ class Offered:
             kwargs += [("snapshots", snapshots), ("advance", advance)]
         if written:
             kwargs.append(("written", Const(written)))
+        held = sum(slot in self.again.held for slot in self.memory)
+        if held:
+            kwargs.append(("held", Const(held)))
         if self.again.draws:
             draws = Slot("t", temp=True)
             before.append(Assign(draws, Apply("tuple", tuple(self.again.draws))))
@@ -125,14 +129,22 @@ class Offered:
         before.append(Assign(count, Apply("len", (steps,))))
         return (count,)
 
-    def with_shadows(self, entry: Entry, keep: Stmt) -> For | While:
+    def with_shadows(self, keep: Stmt) -> For | While:
         """The primal loop that offers its state, and keeps outer lists' shadows in
-        step."""
-        grown: dict[int, list[Stmt]] = {}
-        for region in entry.regions:
-            _grown(region, self.again.done, grown)
+        step.
+
+        As a part of another loop that is run again it leaves both to the first run.
+        """
+        repeats = self.state.repeats
+        around = [Repeated(self.state, loop) for loop in repeats.around]
+        done = {each for again in around for each in again.done}
+        first = self.again.done | self.again.grown
+        first -= done.union(*(again.grown for again in around))
+        grown = {each: repeats.in_step.get(each, []) for each in first}
 
         def also(statement: Stmt) -> Sequence[Stmt]:
+            if id(statement) in done:
+                return ()
             inside = map_statement(statement, lambda a: a, lambda b: flat_map(b, also))
             return (inside, *grown.get(id(statement), ()))
 
@@ -216,14 +228,6 @@ def steps_between(
         none = is_literal(loop.start, 0)
         ends.append(far if none else build.apply("operator.add", loop.start, far))
     return loop.index, (ends[0], ends[1], loop.step)
-
-
-def _grown(region: Region, done: set[int], grown: dict[int, list[Stmt]]) -> None:
-    for entry in region.entries:
-        if id(entry.statement) in done and entry.after:
-            grown[id(entry.statement)] = list(entry.after)
-        for inside in entry.regions:
-            _grown(inside, done, grown)
 
 
 def _with_body(

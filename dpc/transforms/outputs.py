@@ -38,7 +38,7 @@ from dpc.transforms.memory import define_shadows
 from dpc.transforms.reverse import Reverse
 from dpc.transforms.snapshots import redirect_shapes
 from dpc.transforms.state import State
-from dpc.transforms.strategies import take_marks
+from dpc.transforms.strategies import Repeats, take_marks
 from dpc.transforms.sweep import assemble
 from dpc.transforms.updates import lower_updates
 
@@ -110,7 +110,7 @@ def _prepared(
     state = State(program, wrt, rules, library, request.mode in PULLBACKS, groups)
     refuse_solved(state.activity, function.body)
     if request.checkpoint is not False:
-        state.strategies, state.checkpoint = strategies, request.checkpoint
+        state.repeats = Repeats(strategies, request.checkpoint)
     for group in groups:
         if any(map(state.shadowed, group)):
             raise _shared(program, group)

@@ -2,6 +2,7 @@
 
 memory    arrays from outside that the body writes and reads: part of every snapshot
 frozen    what the body reads and what is written after the loop: copied before it
+held      the lists and dicts among it, and `grown` what writes those (`held`)
 done      prints and checks, and stores to what the body never reads: left out
 draws     what random numbers are drawn from: its states are part of every snapshot
 """
@@ -31,12 +32,13 @@ from dpc.ir.nodes import (
 from dpc.ir.walk import bound, definitions, inner, operands, statements
 from dpc.passes.prune import INERT
 from dpc.source import Span
+from dpc.transforms.held import can_be_held, cannot_be_held
 from dpc.transforms.state import State
 
 DONE = frozenset(("print", "raise", "assert"))
 UNSEEDED = frozenset(("np.random.default_rng", "np.random.RandomState"))
 CONTEXTS = INERT | {"dpc.temperature"}
-COPIED = frozenset(("array", "number", "any"))
+COPIED = frozenset(("array", "number", "scalar", "any"))
 RANDOM = Object("np", ("random",))
 LATE = frozenset(("call", "call_watched", "vjp", "vjp_method", "vjp_shared"))
 
@@ -66,9 +68,14 @@ class Repeated:
             if self.changes(slot):
                 inside = any(n in self.written for n in self._reached(slot))
                 (self.memory if inside else self.frozen).append(slot)
+        self.grown: set[int] = set()  # statements that write what is held
+        self.held = [slot for slot in self.memory if self._is_held(slot)]
+        self.memory = [slot for slot in self.memory if slot not in self.held]
+        self.memory += self.held
         for slot in (*(c.header for c in self.moving), *self.memory):
-            if state.build.fact(slot).kind not in COPIED | {"scalar"}:
-                raise _kept(slot, state.build.fact(slot).kind, loop.span)
+            copied = state.build.fact(slot).kind in COPIED or slot in self.held
+            if not copied:
+                raise cannot_be_held(state, slot, loop.span)
         self.draws: list[Atom] = []
         for statement in self.all:
             self._effect(statement)
@@ -80,6 +87,19 @@ class Repeated:
         ends = (carry.next for carry in self.loop.carries)
         slots = dict.fromkeys(a for a in (*read, *ends) if isinstance(a, Slot))
         return [slot for slot in slots if slot not in self.own]
+
+    def _is_held(self, slot: Slot) -> bool:
+        """A list or dict that the loop writes, and that a snapshot may hold."""
+        node = self.aliases.node(slot)
+        writers = [
+            s
+            for s in self.all
+            if any(found is node for found in self._nodes(_written_by(self.state, s)))
+        ]
+        if not can_be_held(self.state, slot, writers):
+            return False
+        self.grown |= set(map(id, writers))
+        return True
 
     def changes(self, slot: Slot) -> bool:
         """Memory that the slot reaches may be written by the loop, or after it."""
@@ -214,18 +234,6 @@ def _written_by(state: State, statement: Stmt) -> Atom:
             if call.args and (writes or call.fn in MUTATORS):
                 return call.args[0]
     return Const(None)
-
-
-def _kept(slot: Slot, kind: str, span: Span | None) -> UnsupportedError:
-    return UnsupportedError(
-        Diagnostic(
-            f"a checkpointed loop that writes the {kind} `{slot.name}`",
-            "a snapshot holds numbers and arrays",
-            span,
-            hint="let numbers and arrays go from one step to the next; a list that is"
-            " only\nappended to, and not read in the loop, can stay",
-        )
-    )
 
 
 def _twice(what: str, span: Span | None) -> UnsupportedError:

@@ -58,7 +58,7 @@ from dpc.transforms.loads import (
 from dpc.transforms.missing import no_rule
 from dpc.transforms.parts import assembled, spread
 from dpc.transforms.scopes import Scope
-from dpc.transforms.segments import Segments, strategy_of
+from dpc.transforms.segments import Segments, inside, strategy_of
 from dpc.transforms.state import State
 from dpc.transforms.stores import (
     EFFECTS,
@@ -317,6 +317,7 @@ class Reverse:
         """The iterations from the last to the first."""
         state = self.state
         outer, scope = state.scope, entry.regions[1].scope
+        strategy = strategy_of(state, statement)
         carried: list[tuple[Carry, Slot]] = []
         state.scope = scope
         with state.build.region() as body:
@@ -328,8 +329,9 @@ class Reverse:
             for carry, header in carried:
                 self._whole(carry.header, header)
                 state.contribute(carry.next, header)
-            self.region(entry.regions[1])
-            self.region(entry.regions[0])
+            with inside(state, statement, strategy):
+                self.region(entry.regions[1])
+                self.region(entry.regions[0])
             if isinstance(statement, Replay):
                 replay_backward(state, outer, statement)
             ends: list[tuple[Slot, Slot | None, Carry | None, Atom]] = []
@@ -355,7 +357,6 @@ class Reverse:
         pruned = prune_block(
             tuple(body), following_atoms, state.library, state.build.facts
         )
-        strategy = strategy_of(state, statement)
         if (pruned or rows) and strategy is not None:
             Segments(state, entry, strategy).close(pruned, rows)
         elif pruned or rows:

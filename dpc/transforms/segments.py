@@ -14,7 +14,8 @@ primal loop that offers its state to the runtime at every step (`offered`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from dpc.ir.facts import ANY, INT, Fact
 from dpc.ir.nodes import (
@@ -36,6 +37,7 @@ from dpc.ir.rebuild import substitute
 from dpc.ir.walk import inner, operands, statements
 from dpc.passes.prune import prune_block
 from dpc.transforms.apart import fresh_shadows
+from dpc.transforms.held import leave_shadows
 from dpc.transforms.offered import Offered, steps_between
 from dpc.transforms.repeated import Repeated
 from dpc.transforms.state import WHOLE, State
@@ -56,15 +58,26 @@ def strategy_of(state: State, loop: Stmt) -> Strategy | None:
 
     What an earlier backward sweep has written is not: its tapes are not run again.
     """
-    if not isinstance(loop, For | While) or id(loop) in state.plain:
+    if not isinstance(loop, For | While) or id(loop) in state.repeats.plain:
         return None
     if any(isinstance(s, Record | Replay | Pullback) for s in statements((loop,))):
         return None
     key = key_of(loop)
-    if key is not None and key in state.strategies:
-        return state.strategies[key]
+    if key is not None and key in state.repeats.strategies:
+        return state.repeats.strategies[key]
     outer = [s for s in state.scope.within(state.root) if s.kind == "loop"]
-    return None if outer else of_option(state.checkpoint)
+    return None if outer else of_option(state.repeats.option)
+
+
+@contextmanager
+def inside(state: State, loop: Stmt, strategy: Strategy | None) -> Iterator[None]:
+    """Sweep over the body of a loop that may be checkpointed."""
+    repeats = state.repeats
+    around = repeats.around
+    if strategy is not None and isinstance(loop, For | While):
+        repeats.around = (*around, loop)
+    yield
+    repeats.around = around
 
 
 class Segments:
@@ -146,7 +159,8 @@ class Segments:
             block += self.entry.before
             regions = self.entry.regions
             for region in regions:
-                leave_out(region, self.again.done)
+                leave_out(state, region, self.again.done)
+                leave_shadows(state, region, self.again.grown)
             steps = (*assemble(regions[0]), *assemble(regions[1]))
             carries = (*carries, *shadows, *self.counts())
             block.append(For(index, *bounds, steps, carries, None, loop.span))
@@ -203,13 +217,14 @@ class Segments:
         self.state.note(self.loop.span, text)
 
 
-def leave_out(region: Region, done: set[int]) -> None:
+def leave_out(state: State, region: Region, done: set[int]) -> None:
     """Mark the statements that are not run again."""
     for entry in region.entries:
         if id(entry.statement) in done:
             entry.done = True
+            state.repeats.in_step[id(entry.statement)] = list(entry.after)
         for inside in entry.regions:
-            leave_out(inside, done)
+            leave_out(state, inside, done)
 
 
 def _reads(statement: Stmt) -> list[Slot]:

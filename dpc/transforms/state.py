@@ -35,7 +35,7 @@ from dpc.transforms.index import scatters
 from dpc.transforms.report import Report
 from dpc.transforms.roots import find_roots
 from dpc.transforms.scopes import Scope
-from dpc.transforms.strategies import Strategy
+from dpc.transforms.strategies import Repeats
 from dpc.transforms.sweep import Entry, Region, plan
 
 WHOLE = Const(None)
@@ -58,9 +58,7 @@ class State(Report):
         self.program = program
         self.mutated = mutated  # what the program writes is part of its output
         self.rules = rules
-        # How loops are checkpointed: those that say so, and the outermost of the rest.
-        self.strategies: Mapping[Slot, Strategy] = {}
-        self.checkpoint: object = None
+        self.repeats = Repeats()
         self.build = Builder(library, dict(program.facts), simplify=True)
         function = program.function
         self.aliases = find_aliases(function, self.build.facts, library, groups)
@@ -96,7 +94,6 @@ class State(Report):
         self.muted: set[Slot] = set()  # they get no cotangents now
         self.only: set[Slot] | None = None  # nothing else gets any now
         self.solved: set[Atom] = set()  # solutions whose equation is known
-        self.plain: set[int] = set()  # loops, by id, that are not checkpointed
         self.overlapping: set[int] = set()  # classes of which some are broadcast
         self.views: dict[Slot, bool] = {}  # shadows: surely parts of another, or maybe
         self.shared: dict[Slot, tuple[Slot, list[Atom]]] = {}  # calls on shadows

@@ -6,8 +6,8 @@ nothing; whoever has no use for it drops it (`passes.prune`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from dpc.ir.nodes import Atom, Block, Const, Do, For, Function, Slot, Stmt, While
 from dpc.ir.rebuild import flat_map, map_statement, with_body
@@ -23,6 +23,23 @@ class Strategy:
 
     every: Atom = NONE
     snapshots: Atom = NONE
+
+
+@dataclass
+class Repeats:
+    """Which loops are run again, and what of them the first run does alone.
+
+    strategies, option: of the loops that say so, and of the outermost of the rest.
+    plain: the loops, by id, that are never run again.
+    around: those around the place that the backward sweep has come to.
+    in_step: by statement: what keeps the shadow of a list in step with it.
+    """
+
+    strategies: Mapping[Slot, Strategy] = field(default_factory=dict)
+    option: object = None
+    plain: set[int] = field(default_factory=set)
+    around: tuple[For | While, ...] = ()
+    in_step: dict[int, list[Stmt]] = field(default_factory=dict)
 
 
 def of_option(checkpoint: object) -> Strategy | None:
