@@ -27,7 +27,7 @@ from dpc.transforms.batching.elements import Elements
 from dpc.transforms.batching.lifetimes import outliving
 from dpc.transforms.batching.promote import promoted
 from dpc.transforms.batching.results import Owned
-from dpc.transforms.batching.state import State, differs
+from dpc.transforms.batching.state import MIXED, State, differs
 from dpc.transforms.batching.write import Writer
 
 # A program in which this many arrays have to differ, one after another, has no end.
@@ -111,6 +111,8 @@ def _params(state: State, asked: Batching) -> tuple[Param, ...]:
         fact = state.program.facts.get(param.slot, Fact())
         value = Value(param.slot, tree_of(axes), fact)
         if param.slot in state.demanded and value.rows is not True:
+            if not state.aliases.written(param.slot):
+                raise state.refused(MIXED, f"give all of {param.slot.name} an axis")
             raise state.refused(
                 f"each row writes {param.slot.name}, which is the same for all rows",
                 f"give {param.slot.name} an axis in in_axes, or copy it first",

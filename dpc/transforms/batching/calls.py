@@ -102,6 +102,8 @@ def _applied(
 ) -> Value:
     match call.fn:
         case "getitem":
+            if loads.is_any_part(values[0], values[1]):
+                state.uniform(call.args[0])
             return loads.item(state, values[0], values[1], fact)
         case "getattr":
             name = values[1].literal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dpc.ir.nodes import Apply, Assign, Slot, Value as Assigned
+from dpc.ir.nodes import Apply, Assign, Value as Assigned
 from dpc.rules.batching.rows import Kept, Value, can_differ
 from dpc.transforms.batching.loads import written
 from dpc.transforms.batching.promote import promoted
@@ -22,15 +22,13 @@ def demanded(state: State, value: Assigned, found: Value) -> Value:
         state.demand(value.args[0], state.build.span)
         return found
     if value.fn == "tuple":
-        for atom in value.operands:
-            if isinstance(atom, Slot) and state.aliases.written(atom):
-                state.demand(atom, state.build.span)
-        return found
-    if value.fn in ("dict", "new"):
+        kept = [a for a in value.operands if state.aliases.written(a)]
+        for atom in kept:
+            state.demand(atom, state.build.span)
+        return found if kept else promoted(state, found)
+    if value.fn in ("dict", "new", "list"):
         return _rows_of_parts(state, value, found)
-    if value.fn == "list" and not found.fact.items:
-        return Value(found.atom, True, found.fact)
-    if found.fact.is_number or value.fn == "list":
+    if found.fact.is_number:
         return promoted(state, found)
     if value.fn in ("dpc.zeros", "dpc.shadow", "dpc.copy_tree"):
         return _rows_of_tree(state, value, found)
@@ -41,9 +39,9 @@ def demanded(state: State, value: Assigned, found: Value) -> Value:
 
 
 def _rows_of_parts(state: State, value: Apply, found: Value) -> Value:
-    """A dict or an object of which every part has the batch axis."""
+    """A list, a dict or an object of which every part has the batch axis."""
     count = len(value.args)
-    kept = value.args[:1] if value.fn == "new" else value.args[::2]
+    kept = {"new": value.args[:1], "dict": value.args[::2]}.get(value.fn, ())
     parts = [
         state.value(a)
         if any(a is k for k in kept)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Const
 from dpc.rules.batching.batch import NoBatch, Unranked
-from dpc.rules.batching.rows import Tree, Value, can_differ, part_of, varies
+from dpc.rules.batching.rows import Parts, Tree, Value, can_differ, part_of, varies
 from dpc.transforms.batching.index import placed, row_part
 from dpc.transforms.batching.loads import along_first, written
 from dpc.transforms.batching.state import State, differs
@@ -52,6 +52,8 @@ def effect(state: State, call: Apply, values: list[Value], fact: Fact) -> Value:
     if call.fn in _KEEPING:
         return _keep(state, call, values, fact)
     if call.fn in _TAKING:
+        if isinstance(base.rows, Parts):
+            state.uniform(call.args[0])
         made = state.build.computed(copied)
         tree = part_of(base.rows, None)
         if fact.kind == "any" and base.fact.element is not None:

@@ -57,6 +57,12 @@ def item(state: State, base: Value, index: Value, fact: Fact) -> Value:
     return Value(found.atom, True, fact)
 
 
+def is_any_part(base: Value, index: Value) -> bool:
+    """It shows when it runs which part of a container is read, and parts differ."""
+    known = isinstance(index.literal, int | str | slice)
+    return isinstance(base.rows, Parts) and varies(base.rows) and not known
+
+
 def _of_slice(base: Value, index: Value, tree: Tree) -> Tree:
     """A slice of a tuple has some of its parts."""
     key = index.literal

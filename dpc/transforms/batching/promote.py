@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dpc.ir import facts as F
 from dpc.ir.nodes import Apply, Atom, Const, Object, Slot, Undefined
+from dpc.rules.batching.batch import Unranked
 from dpc.rules.batching.rows import (
     Parts,
     Tree,
@@ -40,6 +41,10 @@ def promoted(state: State, value: Value, tree: Tree = True) -> Value:
         found: Tree = Parts(trees) if value.fact.kind == "tuple" else True
         state.build.facts[made] = fact_over(value.fact, found, state.batch.size)  # type: ignore[index]
         return Value(made, settled(trees) if found is not True else True, value.fact)
+    if value.fact.kind == "any":
+        raise Unranked(
+            "what is the same for all rows, beside what differs, is not known"
+        )
     raise state.refused(
         "a container that is the same for all rows would hold what differs",
         "pass it with a batch axis",

@@ -27,6 +27,10 @@ from dpc.rules.ruleset import Rule
 from dpc.source import Span
 from dpc.transforms.batching.elements import Elements
 
+MIXED = (
+    "which part of a container is read is not known, and only some of them differ from"
+    " row to row"
+)
 # They return arrays of their own.
 _FINISHED = ("dpc.gradient", "dpc.gradient_rows", "np.copy")
 # A row takes part where all of these hold: a truth value, and whether it is turned.
@@ -158,10 +162,19 @@ class State:
 
     def lacking(self, atom: Atom) -> None:
         """Demand what a statement needs that is left out of this writing."""
-        if isinstance(atom, Slot) and atom in self.before:
+        if isinstance(atom, Slot) and atom in self.before and not self.grown:
             raise self.refused(
                 f"`{atom.name}` is the same for all rows and would be written by each",
                 "make it from what differs from row to row",
+            )
+        self.demand(atom)
+
+    def uniform(self, atom: Atom) -> None:
+        """All parts of a container have to differ from row to row where some do and it
+        is not known which one is read."""
+        if not isinstance(atom, Slot) or (atom in self.before and not self.grown):
+            raise NoBatch(
+                MIXED, "give all of them an axis, or read them by their names"
             )
         self.demand(atom)
 
