@@ -38,6 +38,7 @@ from dpc.transforms.batching.calls import applied
 from dpc.transforms.batching.demanded import demanded
 from dpc.transforms.batching.iterations import recall, record
 from dpc.transforms.batching.merging import selected, with_rows
+from dpc.transforms.batching.promote import placeholder
 from dpc.transforms.batching.quiet import quietly
 from dpc.transforms.batching.state import State, differs
 from dpc.transforms.batching.stores import add_at, store, update
@@ -278,13 +279,16 @@ class Writer:
             pair = [ends[place] for _, ends in sides]
             tree = _union(*pair)
             tree = True if merge.target in state.demanded else tree
+            like = self._looked_at(pair)
+            tree = tree if like is None else True
             ends_ = []
             for (made, _), value, atom in zip(
                 sides, pair, (merge.then, merge.orelse), strict=True
             ):
                 if merge.target in state.demanded and isinstance(atom, Slot):
                     state.demand(atom)
-                ends_.append(self._end(made, value, tree, atom))
+                model = like if isinstance(value.atom, Undefined) else None
+                ends_.append(self._end(made, value, tree, atom, model))
             fact = self._joined(merge.target, pair)
             target = state.new(merge.target, tree, fact)
             assert isinstance(target.atom, Slot)
@@ -302,11 +306,31 @@ class Writer:
             inferred = join(inferred, fact)
         return self.state.known(slot, inferred)
 
-    def _end(self, block: list[Stmt], value: Value, tree: Tree, atom: Atom) -> Value:
+    def _looked_at(self, pair: list[Value]) -> Value | None:
+        """The number that only one branch leaves, and that others are selected with
+        later: for rows that do not have it something has to stand there."""
+        state = self.state
+        there = [v for v in pair if not isinstance(v.atom, Undefined)]
+        if len(there) != 1 or (not state.mask and state.live is None):
+            return None
+        (like,) = there
+        known = like.fact.is_number and like.fact.rank is not None
+        return like if known else None
+
+    def _end(
+        self,
+        block: list[Stmt],
+        value: Value,
+        tree: Tree,
+        atom: Atom,
+        like: Value | None = None,
+    ) -> Value:
         """What a branch leaves, with the batch axis where the other one's has it."""
         state = self.state
         outer, state.build.block = state.build.block, block
         try:
+            if like is not None:
+                return placeholder(state, like)
             return with_rows(state, value, tree, atom)
         finally:
             state.build.block = outer
