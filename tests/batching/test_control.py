@@ -123,6 +123,53 @@ def test_control_flow(f, columns):
         np.testing.assert_allclose(dpc.batch(f)(*columns), expected, 1e-12)
 
 
+def returned_in_one_branch(x, n: int):
+    for k in range(3):
+        if k == n:
+            if x[1] <= 0:
+                return x[0] * 2
+        else:
+            x = x * 1.5
+    return x[0]
+
+
+def returned_in_one_of_two_tests(x, n: int):
+    if x[1] > 0:
+        if n > 1:
+            return x * 2
+        if n > 0:
+            return x[::-1]
+    return x + 1
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3])
+@pytest.mark.parametrize("f", [returned_in_one_branch, returned_in_one_of_two_tests])
+def test_what_only_one_branch_leaves_under_a_test_that_differs(f, n):
+    """Where all rows take the other branch it is still selected from."""
+    x = np.array([[1.0, -1.0], [2.0, 3.0], [3.0, -2.0]])
+    found = dpc.batch(f, in_axes=(0, None))(x, n)
+    np.testing.assert_array_equal(found, np.stack([f(row, n) for row in x]))
+
+
+def list_of_each_round(x, b: float):
+    for _ in range(2):
+        parts = [abs(b)]
+        for _ in range(3):
+            parts.append(np.sum(x) * 0.3)
+        for _ in range(2):
+            x[1] *= np.sin(parts[-1])
+    return np.sum(x)
+
+
+def test_shadows_of_lists_that_come_off_a_tape():
+    gradient = dpc.grad(list_of_each_round, wrt=(0, 1), branches="hard")
+    x, b = normal(4, 2), normal(4)
+    rows = [gradient(row.copy(), float(c)) for row, c in zip(x, b, strict=True)]
+    found = dpc.batch(gradient)(x.copy(), b)
+    for place in (0, 1):
+        np.testing.assert_allclose(found[place], np.stack([r[place] for r in rows]))
+
+
 def test_a_table_that_all_rows_share():
     table, k = normal(5, 2), np.array([4, 1, 1])
     found = dpc.batch(looked_up, in_axes=(None, 0))(table, k)

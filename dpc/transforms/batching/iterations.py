@@ -96,7 +96,7 @@ def recall(state: State, statement: Recall) -> None:
     kept = tape.rows
     if not isinstance(kept, Kept):
         raise NoBatch("a tape that is not known")
-    targets = _taken(state, kept, statement.targets)
+    targets = _taken(state, kept, statement)
     if kept.gone is not None:
         live = state.build.slot("live", F.array("b1", (state.batch.size,)))
         targets = (*targets, live)
@@ -104,10 +104,16 @@ def recall(state: State, statement: Recall) -> None:
     state.build.emit(Recall(targets, tape.atom))
 
 
-def _taken(state: State, kept: Kept, slots: tuple[Slot, ...]) -> tuple[Slot, ...]:
-    """The slots over the batch for what comes off a tape."""
+def _taken(state: State, kept: Kept, reader: Replay | Recall) -> tuple[Slot, ...]:
+    """The slots over the batch for what comes off a tape.
+
+    What has to differ from row to row there has to where it was put on.
+    """
+    for value, target in state.aliases.tapes.flows(reader):
+        if target in state.demanded:
+            state.demand(value)
     made: list[Slot] = []
-    for place, slot in enumerate(slots):
+    for place, slot in enumerate(reader.targets):
         tree = kept.columns[place] if place < len(kept.columns) else False
         known = kept.facts[place] if place < len(kept.facts) else ANY
         new = state.new(slot, tree, state.known(slot, known)).atom
@@ -289,7 +295,7 @@ def replay_body(
     if not isinstance(kept, Kept):
         raise NoBatch("a tape that is not known")
     _headers(state, loop, tried)
-    _taken(state, kept, loop.targets)
+    _taken(state, kept, loop)
     if kept.gone is not None:
         tried.live = state.build.slot("live", F.array("b1", (state.batch.size,)))
     with state.build.region() as tried.body:

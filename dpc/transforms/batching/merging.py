@@ -33,7 +33,7 @@ def with_rows(state: State, value: Value, tree: Tree, atom: Atom) -> Value:
     if value.fact.kind == "tuple":
         return promoted(state, value, tree)
     if isinstance(atom, Slot) and can_differ(value.fact):
-        state.demand(atom)
+        state.lacking(atom)
     return value
 
 
