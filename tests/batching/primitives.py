@@ -41,6 +41,13 @@ def is_operand(x: Any) -> bool:
     return batchable(x) or not isinstance(x, int | str | tuple | None)
 
 
+def holds_arrays(x: Any) -> bool:
+    """A tuple, such as an index, that is no literal of a program."""
+    if isinstance(x, tuple):
+        return any(map(holds_arrays, x))
+    return isinstance(x, np.ndarray | list)
+
+
 def varied(x: Any, k: int, turned: bool) -> Any:
     """An operand like `x`: its elements moved on, or scaled."""
     if isinstance(x, list | tuple):
@@ -143,6 +150,8 @@ def run(key: str, call: Call, places: tuple[int, ...]) -> Any:
     if found is None:
         return None
     each, results = found
+    if any(holds_arrays(x) for x in each[0] if not is_operand(x)):
+        return None
     source, asked = program(key, call, each[0], places)
     made = batch(source, asked, RULES, LIBRARY)
     check(made.function, made.facts)

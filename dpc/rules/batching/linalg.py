@@ -45,7 +45,7 @@ def matrix_power(b: Batch, a: Value, n: Value) -> Any:
 def solve(b: Batch, a: Value, b_: Value) -> Any:
     rank = b.rank(b_)
     if rank == 1:
-        if not varies(a.rows):
+        if not varies(a.rows) and b.rank(a) == 2:
             # The rows are the right-hand sides of one system.
             return b.same(b.array(a), b.array(b_).T).T
         y = b.rows(b_, b.rank(a) - 1)

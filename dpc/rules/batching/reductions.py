@@ -46,7 +46,12 @@ def reduced(b: Batch, a: Value, axis: Value | None = None, **rest: Value) -> Any
         along = all_of(max(rank, 1))
     else:
         along = shifted(along)
-    return b.same(x, axis=along, **named(rest, b))
+    return b.same(x, axis=along, **named(_of_axes(rest, rank), b))
+
+
+def _of_axes(options: dict[str, Value], rank: int) -> dict[str, Value]:
+    """The options of a reduction: a number has no axes that could be kept."""
+    return {k: v for k, v in options.items() if rank or k != "keepdims"}
 
 
 def flattened(b: Batch, x: Any) -> Any:
@@ -140,7 +145,8 @@ def quantiles(
     rank, along = b.rank(a), literal(axis)
     x = b.rows(a, max(rank, 1))
     along = all_of(max(rank, 1)) if along is None else shifted(along)
-    found = b.same(x, b.traced(q), axis=along, **named(rest, b))
+    options = named(_of_axes(rest, rank), b)
+    found = b.same(x, b.traced(q), axis=along, **options)
     # An array of levels is the first axis of the result.
     return b.apply("np.moveaxis", found, b.rank(q), 0) if b.rank(q) else found
 
@@ -154,11 +160,11 @@ def average(
         return reduced(b, a, axis)
     if b.rank(weights) != rank:
         raise NoBatch("weights of fewer axes than what they weigh")
-    along = all_of(rank) if along is None else shifted(along)
     w = b.rows(weights)
     x = b.rows(a)
-    if along is None or not isinstance(along, int):
-        x, w, along = flattened(b, x), flattened(b, w), 1
+    if along is None and rank != 1:
+        return b.same(flattened(b, x), axis=1, weights=flattened(b, w))
+    along = 1 if along is None else shifted(along)
     return b.same(x, axis=along, weights=w)
 
 
@@ -199,7 +205,9 @@ def norm(
     rank, kind, along = b.rank(x), literal_or_inf(ord), literal(axis)
     if ord is not None and varies(ord.rows):
         raise NoBatch("the order of a norm differs from row to row")
-    rest: dict[str, Any] = {} if keepdims is None else {"keepdims": b.traced(keepdims)}
+    rest: dict[str, Any] = {}
+    if keepdims is not None and rank:
+        rest["keepdims"] = b.traced(keepdims)
     if ord is not None and ord.fact.kind != "none":
         rest["ord"] = b.traced(ord)
     a = b.rows(x, max(rank, 1))
