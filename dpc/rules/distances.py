@@ -52,7 +52,7 @@ def _mahalanobis(a: Any, b: Any, VI: Any = None) -> Any:
     away = a - b
     square = np.sum((away @ VI) * away, axis=-1)
     # Where two points are one the root has no slope, and the distance counts as flat.
-    apart = square > 0
+    apart = square != 0
     return np.where(apart, np.sqrt(np.where(apart, square, 1.0)), square)
 
 
