@@ -44,6 +44,8 @@ class Batched(Derived):
     over_rows = True
 
     def __init__(self, row: Derived, in_axes: Axes, out_axes: Axes) -> None:
+        if row.request.mode in ("jvp", "hvp", "jacobian"):
+            raise row.not_batched(row.request.mode)
         self.row = row
         self.in_axes = in_axes
         self.out_axes = out_axes

@@ -40,7 +40,7 @@ from dpc.nesting import Compilers, recipe_of
 from dpc.notice import notice
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
-from dpc.refusals import Refusals
+from dpc.refusals import Refusals, refuse_many_sweeps
 from dpc.runtime import copy_tree
 from dpc.signature import Guard, Symbols, fact_of, signature
 from dpc.tracing import ON, Trace, reporting
@@ -155,8 +155,7 @@ class Derived(Refusals):
         has_aux: bool = False,
     ) -> None:
         nested = isinstance(primal, Derived)
-        if isinstance(primal, Derived) and primal.over_rows:
-            raise primal.not_differentiated()
+        refuse_many_sweeps(primal)
         functools.update_wrapper(self, primal, updated=() if nested else ("__dict__",))
         self.primal = primal
         self.options = options

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dpc.derived import Derived, Variant
-from dpc.errors import UnsupportedError
+from dpc.errors import Diagnostic, UnsupportedError
 from dpc.jacobian import Jacobian
 from dpc.options import Options
 from dpc.pushforward import Pushforward
@@ -78,6 +78,9 @@ class Hessian:
     with the shape of the one and then of the other.
     """
 
+    # Many sweeps: compilers do not take it apart.
+    over_rows = True
+
     def __init__(self, product: HessianProduct) -> None:
         self.product = product
         self.primal = product.scalar
@@ -125,6 +128,17 @@ class Hessian:
     def specialize(self, *args: Any, **kwargs: Any) -> Variant:
         """The variant of the product with a vector, for arguments like these."""
         return self.product.specialize(*args, **kwargs)
+
+    def not_differentiated(self) -> UnsupportedError:
+        """The error for a Hessian that a compiler is given."""
+        return UnsupportedError(
+            Diagnostic(
+                f"a compiler is given the Hessian of {self.product.reading.qualname}",
+                "runs a sweep for every column",
+                self.product.span,
+                hint="multiply it with vectors: dpc.hvp(f)(x, v)",
+            )
+        )
 
     def __getattr__(self, name: str) -> Any:
         if name == "product":

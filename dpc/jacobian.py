@@ -17,6 +17,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.nodes import Slot
 from dpc.options import Options
 from dpc.pipeline import finished, loaded, swept
+from dpc.refusals import refuse_many_sweeps
 from dpc.runtime import (
     RefusedError,
     copy_tree,
@@ -55,6 +56,7 @@ class Jacobian(Derived):
                     f"mode cannot be {mode!r}", "", None, hint=f"write {choices}"
                 )
             )
+        refuse_many_sweeps(primal)
         self.sweep = mode
         self.separate = False
         try:

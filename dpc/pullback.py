@@ -32,6 +32,7 @@ from dpc.ir.program import Program
 from dpc.options import Options
 from dpc.pipeline import derived, loaded
 from dpc.places import LateError
+from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import LIBRARY, RULES
 from dpc.runtime import RefusedError, copy_tree
 from dpc.signature import Symbols, fact_of
@@ -72,6 +73,7 @@ def value_and_pullback(
         out, pull = value_and_pullback(inner, given, {**f.kwargs, **kwargs}, keywords)
         return out, lambda cotangent: pull(cotangent)[len(f.args) :]
     if not is_python(f):
+        refuse_many_sweeps(f)
         if path_of(f) in RULES or not isinstance(type(f).__call__, FunctionType):
             return _primitive(f, primals, kwargs)
         call = type(f).__call__

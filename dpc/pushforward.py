@@ -11,6 +11,7 @@ from typing import Any
 
 from dpc.arguments import places_of
 from dpc.backends.arrays import array_module
+from dpc.bound import Bound
 from dpc.derived import LATE, Derived, Variant
 from dpc.errors import ArgumentError, Diagnostic, SourceError
 from dpc.ir.gradients import has_floating_leaf
@@ -26,6 +27,7 @@ from dpc.pullback import (
     primitive_program,
     writes_at,
 )
+from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import RULES
 from dpc.runtime import tangent, tangent_tree, zero_tangent
 from dpc.runtime.refused import RefusedError
@@ -139,11 +141,16 @@ def value_and_tangent(
         # The object that the method belongs to is a constant.
         primals, tangents = (f.__self__, *primals), (None, *tangents)
         return value_and_tangent(f.__func__, primals, tangents, kwargs, options)
+    if isinstance(f, Bound):
+        primals, tangents = (*f.args, *primals), (*(None for _ in f.args), *tangents)
+        given = {**f.kwargs, **kwargs}
+        return value_and_tangent(f.__wrapped__, primals, tangents, given, options)
     if isinstance(f, partial):
         given = {**f.keywords, **kwargs}
         primals, tangents = (*f.args, *primals), (*(None for _ in f.args), *tangents)
         return value_and_tangent(f.func, primals, tangents, given, options)
     if not is_python(f):
+        refuse_many_sweeps(f)
         if path_of(f) in RULES or not isinstance(type(f).__call__, FunctionType):
             return _primitive(f, primals, tangents, kwargs)
         primals, tangents = (f, *primals), (None, *tangents)
@@ -235,6 +242,7 @@ def call_jvp(
     values = (*args, *named.values())
     chosen = [d is not None and _varies(v) for v, d in zip(values, dots, strict=True)]
     if not is_python(f):
+        refuse_many_sweeps(f)
         if path_of(f) not in RULES and isinstance(type(f).__call__, FunctionType):
             method = type(f).__call__
             places = tuple(place + 1 for place in written)

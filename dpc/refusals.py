@@ -27,6 +27,13 @@ ANNOTATE = (
 RULE = "write it in numbers and arrays, or declare a rule for it: @dpc.rule"
 
 
+def refuse_many_sweeps(f: Any) -> None:
+    """Raise UnsupportedError for a batch, a Jacobian or a Hessian that is given to a
+    compiler: they are programs of their own."""
+    if getattr(f, "over_rows", False):
+        raise f.not_differentiated()
+
+
 class Refusals:
     """The errors of a function that has been read."""
 
@@ -130,6 +137,23 @@ class Refusals:
                 "",
                 self._header(),
                 hint="differentiate one row, and batch that: dpc.batch(dpc.grad(f))",
+            )
+        )
+
+    def not_batched(self, mode: str) -> UnsupportedError:
+        """The error for a batch of what takes tangents, or is one sweep itself."""
+        hint = f"write its call: dpc.batch(lambda x, v: dpc.{mode}(f)(x, v))"
+        if mode == "jvp":
+            hint = "write its call: dpc.batch(lambda x, v: dpc.jvp(f, (x,), (v,))[1])"
+        elif mode == "jacobian":
+            hint = "stack those of the rows: np.stack([jacobian(x) for x in rows])"
+        what = {"jvp": "pushforward", "hvp": "Hessian times vectors"}.get(mode)
+        return UnsupportedError(
+            Diagnostic(
+                f"a batch of the {what or 'Jacobian'} of {self.reading.qualname}",
+                "",
+                self._header(),
+                hint=hint,
             )
         )
 

@@ -24,6 +24,7 @@ from dpc.ir.nodes import Apply, Assign, Atom, Object, Slot, Stmt, Store, Update
 from dpc.ir.program import Program
 from dpc.ir.show import INFIX, PREFIX, index_text
 from dpc.pipeline import lifted
+from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import LIBRARY
 from dpc.runtime.trees import copy_tree, is_array
 from dpc.signature import Symbols, fact_of
@@ -73,6 +74,7 @@ def _program_of(
         facts_of = f.bound(args, kwargs)
         program = f.variant(facts_of).program
     else:
+        refuse_many_sweeps(f)
         f, before, named = unbound(f)
         args, kwargs = (*before, *args), {**named, **kwargs}
         reading = read(f)

@@ -20,7 +20,7 @@ from dpc.runtime.arrays import array_module, is_complex
 from dpc.runtime.refused import RefusedError
 
 # Their objects are leaves, whatever attributes they have.
-LIBRARIES = ("numpy", "scipy", "cupy", "cupyx")
+LIBRARIES = ("numpy", "scipy", "cupy", "cupyx", "dpc")
 
 
 class Fields(list):  # type: ignore[type-arg]

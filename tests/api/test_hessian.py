@@ -234,3 +234,74 @@ def test_a_product_costs_at_most_three_gradients(name, capsys):
     with capsys.disabled():
         print(f"\nan HVP of {name} costs {ratio:.2f} gradients", end=" ")
     assert ratio <= 3
+
+
+def quartic(x):
+    return np.sum(x**3) * x[0]
+
+
+OUTSIDE = dpc.hessian(quartic, branches="hard")
+
+
+def within(x):
+    return np.sum(dpc.hessian(quartic, branches="hard")(x))
+
+
+def given(x, f):
+    return np.sum(f(x))
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x: dpc.jacobian(OUTSIDE)(x),
+        lambda x: dpc.jacobian(dpc.jacobian(quartic))(x),
+        lambda x: dpc.grad(OUTSIDE)(x),
+        lambda x: dpc.batch(OUTSIDE)(np.stack([x, x])),
+        lambda x: dpc.graph(OUTSIDE)(x),
+        lambda x: dpc.jvp(OUTSIDE, (x,), (x,)),
+        lambda x: dpc.vjp(OUTSIDE, x),
+        lambda x: dpc.grad(within)(x),
+        lambda x: dpc.pushforward(within)(x, tangents=(x,)),
+        lambda x: dpc.grad(given)(x, OUTSIDE),
+        lambda x: dpc.batch(dpc.hvp(quartic))(np.stack([x, x]), np.stack([x, x])),
+        lambda x: dpc.batch(dpc.pushforward(quartic))(np.stack([x, x])),
+        lambda x: dpc.batch(dpc.jacobian(quartic))(np.stack([x, x])),
+    ],
+)
+def test_many_sweeps_are_not_taken_apart(use):
+    """None of these is the same of the function itself."""
+    with pytest.raises(dpc.UnsupportedError, match=r"quartic|a Hessian inside"):
+        use(draw(3))
+
+
+class Measured:
+    """Compiled methods, and a method that calls one."""
+
+    scale = 2.0
+
+    @dpc.grad(branches="hard")
+    def slope(self, x):
+        return np.sum(np.cos(x) * x) * self.scale
+
+    def size(self, x):
+        return np.sum(self.slope(x) ** 2)
+
+
+def test_compiled_functions_and_methods_as_arguments():
+    x, v = draw(3), draw(3, seed=1)
+    measured = Measured()
+    hessian = dpc.jacobian(measured.slope)(x)
+    out, dot = dpc.jvp(measured.slope, (x,), (v,), branches="hard")
+    np.testing.assert_allclose(out, measured.slope(x))
+    np.testing.assert_allclose(dot, hessian @ v)
+    slope = dpc.grad(quartic, branches="hard")
+    expected = dpc.hessian(quartic, branches="hard")(x).sum(axis=0)
+    for f, args in ((given, (slope,)), (given_in_a_list, ([slope, np.sin],))):
+        found = dpc.grad(f, branches="hard")(x, *args)
+        extra = np.cos(x) if f is given_in_a_list else 0.0
+        np.testing.assert_allclose(found, expected + extra)
+
+
+def given_in_a_list(x, functions):
+    return np.sum(functions[0](x)) + np.sum(functions[1](x))
