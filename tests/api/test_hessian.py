@@ -221,10 +221,10 @@ def test_a_product_costs_at_most_three_gradients(name, capsys):
     product = dpc.hvp(function, branches="hard").specialize(*args).call
 
     def once(call):
-        begun = time.perf_counter()
+        begun = time.process_time()
         for _ in range(50):
             call()
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     pairs = [
         (once(lambda: gradient(*args)), once(lambda: product(*args, v)))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests import ratios
 
 
 def normal(*shape, seed=0):
@@ -297,3 +298,10 @@ def test_a_batch_is_not_differentiated():
         dpc.grad(SHARED, branches="hard")
     with pytest.raises(dpc.UnsupportedError, match="over a batch is differentiated"):
         dpc.vjp(SHARED, normal(3), 2.0, branches="hard")
+
+
+@pytest.mark.slow
+def test_gradients_of_samples_cost_a_tenth_of_a_loop_over_them():
+    ratio = ratios.measured("samples")
+    print(f"the gradients of 256 samples at once cost {ratio:.3f} of a loop over them")
+    assert ratio <= 0.1
