@@ -101,6 +101,7 @@ def draw(speed: np.ndarray, distances: list[float], out) -> None:
             axes.add_patch(Circle(course[0, ball], RADIUS, color=colour, alpha=0.5))
         axes.plot(*GOAL, "x", color="tab:blue", ms=9, mew=2)
         axes.set(xlim=(0, 1.5), ylim=(-0.1, 1.2), aspect="equal", title=name)
+        axes.set(xlabel="x", ylabel="y, the goal is the cross")
     three.semilogy(distances)
     three.set(xlabel="step", ylabel="distance from the goal", title="learning")
     save(figure, out)

@@ -109,8 +109,8 @@ def draw(reader: Reader, losses: list, stories: Stories, words: list[str], out) 
     row = int(np.argmax(np.sum(stories.facts[:, :, 0] > 0, axis=1)))
     one = stories.take(np.array([row]))
     scores, looked = answers(reader, one.facts, one.question)
-    said = [*one.facts[0][::-1], one.question[0]]
-    lines = [" ".join(words[c] for c in line if c) for line in said]
+    told = [*one.facts[0][::-1], one.question[0]]
+    lines = [" ".join(words[c] for c in line if c) for line in told]
     weights = np.ones((len(lines), PLACES, 3))
     for t, (reading, writing) in enumerate(looked):
         weights[t, :, 0] -= reading[0]  # blue where it was read
@@ -119,7 +119,10 @@ def draw(reader: Reader, losses: list, stories: Stories, words: list[str], out) 
     middle.imshow(np.clip(weights, 0, 1), aspect="auto")
     middle.set_yticks(range(len(lines)), lines, fontsize=7)
     middle.set(xlabel="place in memory: written red, read blue")
-    middle.set_title(f"answer: {words[int(np.argmax(scores))]}")
+    said, true = words[int(np.argmax(scores))], words[int(one.answer[0])]
+    middle.set_title(
+        f"answer: {said}" + (", right" if said == true else f", not {true}")
+    )
     middle.grid(visible=False)
     save(figure, out)
 
