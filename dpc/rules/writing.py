@@ -86,7 +86,8 @@ def _extremum_at(name: str) -> None:
     def extremum_at(x: Any, index: Any, values: Any) -> Any:
         # Whoever is the extremum of its place has an equal share of it.
         best = applied(key, *map(rt.stop_gradient, (x, index, values)))
-        whole = np.zeros_like(x)[index] + values
+        # What is stored is rounded to the precision of `x`.
+        whole = applied("np.asarray", np.zeros_like(x)[index] + values, dtype=x.dtype)
         first = np.where(x == best, np.ones_like(x), 0.0)
         others = np.where(whole == best[index], np.ones_like(whole), 0.0)
         count = first + rt.scatter(others, x, index)

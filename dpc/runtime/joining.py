@@ -90,7 +90,10 @@ def front_if_one(inserted: Any, obj: Any, axis: int) -> Any:
 def unblock(g: Any, arrays: Any) -> Any:
     """The parts of `g` in nested lists like the `arrays` that `np.block` joined."""
     if not isinstance(arrays, list):
-        return g.reshape(shape_of(arrays))[()]
+        part = g.reshape(shape_of(arrays))[()]
+        dtype = getattr(arrays, "dtype", part.dtype)
+        # What was joined with numbers of higher precision has come in that.
+        return part.astype(dtype) if dtype.kind == part.dtype.kind != "O" else part
     depth = 0
     inner: Any = arrays
     while isinstance(inner, list):
