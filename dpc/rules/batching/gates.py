@@ -36,7 +36,14 @@ def arrays(b: Batch, values: tuple[Value, ...]) -> list[Any]:
 
 @over_rows(*_ROWS)
 def weighed(b: Batch, *values: Value) -> Any:
-    return b.apply(_ROWS[b.call.fn], *arrays(b, values))
+    made = b.apply(_ROWS[b.call.fn], *arrays(b, values))
+    fact = b.fact
+    if fact.rank is None:
+        # Of one row it may be one number, or what broadcasts; here all axes are there.
+        fact = values[0].fact
+        for value in values[1:]:
+            fact = b.build.library.infer("operator.mul", (fact, value.fact), {})
+    return b.value(made, True, fact)
 
 
 @over_rows("dpc.gates", "dpc.gates_of_elements")
