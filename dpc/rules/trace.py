@@ -345,8 +345,18 @@ def divide(a: Any, b: Any) -> Any:
     """`a / b`, which does not raise for Python's numbers either."""
     by_numpy = isinstance(a, Traced) and a.fact.kind in ("scalar", "array")
     if isinstance(b, Traced) and b.fact.kind in PYTHON and not by_numpy:
-        return applied("np.divide", a, b)
+        return a / b if _is_above_one(b) else applied("np.divide", a, b)
     return a / b
+
+
+def _is_above_one(x: Traced) -> bool:
+    """The value is `1 + y * y`, which is not zero."""
+    match x.build.definition(x.atom):
+        case Apply("operator.add", (Const(c), Slot() as square)) if c == 1:
+            match x.build.definition(square):
+                case Apply("operator.mul", (a, b)):
+                    return a is b
+    return False
 
 
 def over(a: Any, b: Any) -> Any:
