@@ -12,7 +12,7 @@ from dpc.rules import results, sizes
 from dpc.rules.domains import POSITIVE, REAL
 from dpc.rules.results import Args, Kwargs
 from dpc.rules.ruleset import RuleSet
-from dpc.rules.trace import is_array, log_of, over, rt
+from dpc.rules.trace import Quotient, is_array, log_of, over, rt
 
 rules = RuleSet("operators")
 
@@ -148,7 +148,8 @@ def mul(x: Any, y: Any, *, out: Any) -> Any:
 def truediv(x: Any, y: Any, *, out: Any) -> Any:
     if isinstance(x, int | float) and x == 1:
         return None, -(out * out)
-    return over(1, y), -over(out, y)
+    # A number of Python that is 0 raises here as it does in the program.
+    return Quotient(1, y), -Quotient(out, y)
 
 
 @rules.elementwise(

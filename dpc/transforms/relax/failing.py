@@ -19,6 +19,7 @@ from dpc.ir.nodes import Apply
 _OPERATORS = frozenset(
     f"operator.{name}" for name in "truediv floordiv mod pow mul".split()
 )
+_ONLY_RAISE = frozenset(("getitem", "np.take", "np.take_along_axis"))
 _OF_PYTHON = frozenset(("float", "int", "bool"))
 
 
@@ -36,6 +37,8 @@ def raises(build: Builder, call: Apply) -> bool:
 def warns(build: Builder, call: Apply) -> bool:
     """Whether an operation that can fail can warn, as NumPy's do."""
     module = call.fn.partition(".")[0]
+    if call.fn in _ONLY_RAISE or call.fn.startswith("np.linalg."):
+        return False
     if module not in ("operator", "math", "builtins"):
         return True
     facts = [build.fact(atom) for atom in call.operands]
