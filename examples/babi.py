@@ -26,6 +26,22 @@ class Stories(NamedTuple):
     def take(self, rows: np.ndarray) -> "Stories":
         return Stories(*(part[rows] for part in self))
 
+    def renamed(self, rng: np.random.Generator, groups: list) -> "Stories":
+        """The same stories with the words of each group in each other's place."""
+        words = np.arange(1 + max(int(np.max(part)) for part in (*self, *groups)))
+        for group in groups:
+            words[group] = rng.permutation(group)
+        return Stories(*(words[part] for part in self))
+
+
+def names_of(stories: Stories) -> list[np.ndarray]:
+    """Who is asked for, the last word of each question, and where they can be."""
+    last = np.sum(stories.question > 0, axis=1) - 1
+    return [
+        np.unique(stories.question[np.arange(len(last)), last]),
+        np.unique(stories.answer),
+    ]
+
 
 Asked = tuple[list[list[str]], list[str], str]  # facts, question, answer
 

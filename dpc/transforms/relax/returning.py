@@ -63,7 +63,7 @@ def returns_of(
     for merge in merges:
         result = relax.outcomes.get(merge.target) == RESULT
         for side, atom in enumerate((merge.then, merge.orelse)):
-            if isinstance(atom, Slot) and atom in relax.loose:
+            if isinstance(atom, Slot) and atom in relax.loose and not result:
                 return None
             unbound = atom is UNDEFINED or atom in relax.parts
             if unbound and not result and side != found.sure:
