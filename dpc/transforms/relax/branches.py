@@ -33,7 +33,12 @@ from dpc.transforms.relax.leaves import (
     leaves_of,
     make_containers,
 )
-from dpc.transforms.relax.returning import after_return, emit_returning, returns_of
+from dpc.transforms.relax.returning import (
+    after_return,
+    emit_returning,
+    leave_out,
+    returns_of,
+)
 from dpc.transforms.relax.state import Gate, Relaxation
 from dpc.transforms.relax.stores import emit_stores, settle_stores
 from dpc.transforms.relax.values import (
@@ -65,6 +70,7 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
             merges.append(merge)
     drop_displays(relax, arms, leaves, [*merges, *flags])
     merges = after_return(relax, gate, arms, merges)
+    leave_out(relax, statement, merges, {each.merge.target for each in settled})
     returns = returns_of(relax, merges, flags)
     if returns is not None:
         places = {each.merge.target for each in settled}
@@ -265,9 +271,12 @@ def _accumulate(
                         "operator.add", before, weighted(relax, term, target)
                     )
                 was = build.fact(target).kind
+                if not side and term is None:
+                    continue
                 slot = target if side else Slot(target.name)
                 build.facts[slot] = build.fact(total)
                 new.append(Merge(slot, total, before))
+                sums[position] = slot
                 if side:
                     note(relax, statement, blend, was)
             seen = [
@@ -280,7 +289,6 @@ def _accumulate(
             ]
         weighed = If(test, tuple(body), (), (*new, *seen), statement.span)
         _emit_weighed(relax, weighed, weight)
-        sums = [m.target for m in new]
         found.append([m.target for m in seen])
     left = [
         Merge(merge.target, then, orelse)

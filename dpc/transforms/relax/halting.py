@@ -32,6 +32,7 @@ from dpc.ir.nodes import (
     Store,
     While,
 )
+from dpc.ir.program import RETURNED
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import definitions, statements, targets
 from dpc.transforms.relax.deciding import CONNECTIVES
@@ -40,7 +41,7 @@ from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.known import Known
 from dpc.transforms.relax.mixture import Case
 from dpc.transforms.relax.places import Place, copy_place, outer_places, read_place
-from dpc.transforms.relax.state import Gate, refused
+from dpc.transforms.relax.state import Gate, Relaxation, refused
 
 # The weight below which a path is not followed any further.
 SPENT = Const(1e-6)
@@ -281,8 +282,8 @@ class Halting(Known):
                     raise _unbound(self.loop, carry)
                 self.add((case, carry.result), halts, value)
         for place in self.places:
-            nothing = tuple([False] * len(self.flags))
-            self.add((nothing, place), halts, read_place(self.relax, place))
+            key = gone(self.relax, self.flags, case), place
+            self.add(key, halts, read_place(self.relax, place))
 
     def add(self, key: Key, halts: Atom, value: Atom) -> None:
         """One sum of what has halted."""
@@ -331,6 +332,14 @@ class Halting(Known):
             end = self.remaining(statement, side, rest)
         joint = If(test, tuple(leaving), tuple(body), (), statement.span)
         return joined(relax, joint, here, end)
+
+
+def gone(relax: Relaxation, flags: Sequence[Carry], case: Case) -> Case:
+    """Of how a loop is left, whether something has been returned."""
+    kinds = [relax.outcomes.get(flag.result) for flag in flags]
+    return tuple(
+        truth and kind == RETURNED for truth, kind in zip(case, kinds, strict=True)
+    )
 
 
 def _unbound(loop: For | While, carry: Carry) -> UnsupportedError:

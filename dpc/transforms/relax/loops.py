@@ -16,6 +16,7 @@ before                          after
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 from dpc.ir import facts as F
 from dpc.ir.nodes import (
@@ -46,11 +47,11 @@ from dpc.transforms.relax.deciding import (
 )
 from dpc.transforms.relax.ends import End, Key
 from dpc.transforms.relax.gates import certain
-from dpc.transforms.relax.halting import Halting
+from dpc.transforms.relax.halting import Halting, gone
 from dpc.transforms.relax.known import Known
 from dpc.transforms.relax.mixture import Case, Mixture, View
 from dpc.transforms.relax.parting import Parting
-from dpc.transforms.relax.places import heads_of, outer_places, read_place
+from dpc.transforms.relax.places import Place, heads_of, outer_places, read_place
 from dpc.transforms.relax.state import Gate, Relaxation, refused
 
 _CANNOT_MIX = frozenset("str none tuple list dict object function module slice".split())
@@ -227,10 +228,15 @@ class _Mixing:
                 found[case, None] = Const(0.0)
             for carry in self.mixed:
                 found[case, carry.result] = self._zero(carry.init, carry.result)
-        nothing = tuple([False] * len(self.flags))
         for place in self.places:
-            found[nothing, place] = self._zero(read_place(self.relax, place), None)
+            for case in self._ways():
+                found[case, place] = self._zero(read_place(self.relax, place), None)
         return found
+
+    def _ways(self) -> list[Case]:
+        """Of how the loop is left, what memory is kept apart by: if it has returned."""
+        cases = _cases(len(self.flags))
+        return list(dict.fromkeys(gone(self.relax, self.flags, c) for c in cases))
 
     def _zero(self, atom: Atom, slot: Slot | None) -> Atom:
         fact = self.build.fact(atom)
@@ -289,8 +295,9 @@ class _Mixing:
                 merges.append(Merge(slot, new_total, total))
                 whole[key] = slot
         build.emit(If(bare, tuple(new), (), tuple(merges), self.span))
-        for place in self.places:
-            value = whole[ended, place]
+        ways = self._ways()
+        values = [self._memory(place, whole, ways, left) for place in self.places]
+        for place, value in zip(self.places, values, strict=True):
             build.emit(Store(place.kind, place.base, place.index, value, self.span))
         for carry in self.loop.carries:
             if carry in self.mixed:
@@ -299,6 +306,27 @@ class _Mixing:
                 build.assign(carry.result, slots[carry.result])
         if self.flags:
             self._flags(left, whole, slots)
+
+    def _memory(
+        self, place: Place, whole: dict[Key, Atom], ways: list[Case], left: Atom
+    ) -> Atom:
+        """A place for those that go on, or as all leave it where all have returned."""
+        ended = tuple([False] * len(self.flags))
+        total = whole[ended, place]
+        if len(ways) == 1:
+            return total
+        relax, build = self.relax, self.build
+        mass = left
+        for (case, what), atom in whole.items():
+            if what is None and not any(gone(relax, self.flags, case)):
+                mass = relax.apply("operator.add", mass, atom)
+        (other,) = [whole[way, place] for way in ways if way != ended]
+        bare, found = relax.apply("dpc.bare", mass), build.slot(place.name)
+        build.facts[found] = build.fact(total)
+        with build.region() as new:
+            mean = relax.apply("operator.truediv", total, mass)
+        build.emit(If(bare, tuple(new), (), (Merge(found, mean, other),), self.span))
+        return found
 
     def _total(self, carry: Carry, whole: dict[Key, Atom], left: Atom) -> None:
         total: Atom = Const(0.0)
@@ -355,10 +383,7 @@ def _both(gate: Gate) -> tuple[Atom, Atom]:
 
 def _cases(count: int) -> list[Case]:
     """All ways in which flags can stand."""
-    found: list[Case] = [()]
-    for _ in range(count):
-        found = [(*case, truth) for case in found for truth in (False, True)]
-    return found
+    return list(product((False, True), repeat=count))
 
 
 def _tells(relax: Relaxation, loop: For | While, carry: Carry, read: set[Atom]) -> bool:

@@ -17,9 +17,20 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from dpc.ir import facts as F
-from dpc.ir.nodes import UNDEFINED, Assign, Atom, Const, If, Merge, Slot, Undefined
+from dpc.ir.nodes import (
+    UNDEFINED,
+    Assign,
+    Atom,
+    Const,
+    If,
+    Merge,
+    Slot,
+    Stmt,
+    Undefined,
+)
 from dpc.ir.program import RESULT, RETURNED
 from dpc.transforms.relax.attempts import can_fail, emit_attempts, is_cheap
+from dpc.transforms.relax.mixture import Case, View
 from dpc.transforms.relax.state import Gate, Relaxation
 from dpc.transforms.relax.values import (
     Arms,
@@ -107,6 +118,7 @@ def emit_returning(
     merges: of names, of places in memory (`places`) and of the weights of `flags`.
     Returns the merges of truth values, as they are seen after the branches.
     """
+    merges = _left_by_loops(relax, arms, merges, returns)
     results = [m for m in merges if relax.outcomes.get(m.target) == RESULT]
     weights = None if returns.flag is None else relax.gates[returns.flag.target]
     own = [m for m in merges if weights and m.target in (weights.p, weights.q)]
@@ -282,3 +294,59 @@ def _conditional(relax: Relaxation, value: Atom, weight: Atom) -> Atom:
     """What has been weighed, without its weight, in a branch that has this one."""
     relax.shares.add((value, weight))
     return relax.apply("operator.truediv", value, weight)
+
+
+def leave_out(
+    relax: Relaxation, statement: If, merges: Sequence[Merge], places: Set[Slot]
+) -> None:
+    """In an `if` on a flag, those that have returned leave no names behind."""
+    test, side = statement.test, 0
+    call = relax.definition(test)
+    if call is not None and call.fn == "operator.not_":
+        test, side = call.args[0], 1
+    if not isinstance(test, Slot) or relax.outcomes.get(test) != RETURNED:
+        return
+    for merge in merges:
+        kept = merge.target in places or merge.target in relax.weights
+        if not kept and relax.outcomes.get(merge.target) is None:
+            relax.gone[merge.target] = side
+
+
+def _left_by_loops(
+    relax: Relaxation, arms: Arms, merges: Sequence[Merge], returns: Returns
+) -> list[Merge]:
+    """The merges, of what soft loops leave where they have not returned."""
+    found = list(merges)
+    for side, flag in enumerate(returns.ends):
+        view = relax.views.get(flag) if isinstance(flag, Slot) else None
+        if view is None or not isinstance(flag, Slot):
+            continue
+        place = view.mixture.flags.index(view.original(flag))
+        cases = frozenset(case for case in view.cases if not case[place])
+        for position, merge in enumerate(found):
+            ends = [merge.then, merge.orelse]
+            atom = ends[side]
+            if not isinstance(atom, Slot) or relax.views.get(atom) is not view:
+                continue
+            if relax.outcomes.get(merge.target) is None and cases:
+                ends[side] = _over(relax, arms[side], view, atom, cases)
+                found[position] = Merge(merge.target, ends[0], ends[1])
+    return found
+
+
+def _over(
+    relax: Relaxation, arm: list[Stmt], view: View, atom: Slot, cases: frozenset[Case]
+) -> Atom:
+    """The mean of a name of a soft loop over some of the ways in which it was left."""
+    slot = view.original(atom)
+    if slot not in view.mixture.mixed:
+        return atom
+    build = relax.build
+    with build.region() as new:
+        mass = relax.apply("dpc.bare", view.mass(build, cases))
+        with build.region() as inner:
+            mean = view.mean(build, slot, cases)
+        found = build.slot(slot.name, build.fact(atom))
+        build.emit(If(mass, tuple(inner), (), (Merge(found, mean, atom),)))
+    arm += new
+    return found

@@ -105,6 +105,7 @@ class Relaxation:
     # What a loop has returned, if it has: only its flag, which is exact, tells.
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
+    gone: dict[Slot, int] = field(default_factory=dict)  # merges, of a side that left
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
     rewritten: set[Slot] = field(default_factory=set)  # blends that are written later
     selecting: Mapping[Slot, Apply] = field(default_factory=dict)  # by an argmax

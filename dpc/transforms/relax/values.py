@@ -67,6 +67,12 @@ def blend_of(
         None if atom is UNDEFINED else Term(source(relax, atom), weight)
         for atom, weight in zip(sides, weights, strict=True)
     ]
+    gone = relax.gone.get(merge.target)
+    if gone is not None:
+        left = sides[1 - gone]
+        if left is not UNDEFINED and parts[1 - gone] is None:
+            terms[gone], terms[1 - gone] = None, Term(left, Const(1.0))
+            return Blend(merge, terms[0], terms[1])
     if UNDEFINED not in sides and parts == [None, None]:
         return Blend(merge, terms[0], terms[1])
     owns = (gate, gate.opposite)

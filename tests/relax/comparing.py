@@ -1,0 +1,64 @@
+"""The value of a relaxed program, in all its forms, beside what it means."""
+
+import ast
+import warnings
+
+import numpy as np
+import pytest
+
+import dpc
+from tests.relax.meaning import meaning
+
+
+def parts_ways(node, returns=0, jumps=0):
+    """A branch is left by a part of its weight: what leaves it stands in another
+    branch, or in a loop, inside of it."""
+    for name, value in ast.iter_fields(node):
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.Return) and returns > 1:
+                return True
+            if isinstance(child, ast.Break | ast.Continue) and jumps > 1:
+                return True
+            if not isinstance(child, ast.AST):
+                continue
+            is_loop = isinstance(node, ast.For | ast.While)
+            inside = jumps if not is_loop else 0 if name == "body" else 2
+            is_block = isinstance(child, ast.If | ast.For | ast.While)
+            if parts_ways(child, returns + is_block, inside + is_block):
+                return True
+    return False
+
+
+def assert_same(f, args, wrt, t, rtol=1e-9, forms=True, text="", **options):
+    """The relaxed program, in every form, has the value that it means."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wanted = meaning(f, wrt, t, **options)(*args)
+        soft = dpc.soften(f, wrt=wrt, temperature=t, **options)
+        found = [soft(*args)]
+        if not np.all(np.isfinite(wanted)) or np.any(np.abs(wanted) > 1e5):
+            return False
+        if forms:
+            run = dpc.value_and_grad(
+                f, wrt=wrt, temperature=t, branches="soft", **options
+            )
+            found.append(run(*args)[0])
+            try:
+                found.append(run.generic(*args)[0])
+            except dpc.UnsupportedError:
+                pass  # `+=` on what may be an array
+    for value in found:
+        np.testing.assert_allclose(
+            value, wanted, rtol=rtol, atol=rtol, err_msg=text or f.__name__
+        )
+    return True
+
+
+def some(programs, step):
+    """The short run takes one in a few: each of them is compiled."""
+    return [
+        pytest.param(
+            *row, id=row[0].__name__, marks=[pytest.mark.slow] if k % step else []
+        )
+        for k, row in enumerate(programs)
+    ]
