@@ -307,9 +307,22 @@ def written_around_a_return(x: float, c: float):
     return a * c + v[0] * v[1] + v[2]
 
 
+def returned_by_one_loop_or_the_next(x: float, c: float):
+    a = x
+    while x > c:
+        return 2 * c
+    else:
+        a = a * 1.61
+    for _ in range(2):
+        if a >= 0.3:
+            return a
+    return c
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        returned_by_one_loop_or_the_next,
         returned_in_a_branch,
         returned_last_in_a_branch,
         written_before_a_return,

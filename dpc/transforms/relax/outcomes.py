@@ -11,7 +11,7 @@ rest would have what has returned before it once more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from dpc.ir.nodes import (
     UNDEFINED,
@@ -20,18 +20,67 @@ from dpc.ir.nodes import (
     Atom,
     Block,
     Const,
+    Function,
     If,
     Merge,
     Slot,
     Stmt,
 )
 from dpc.ir.program import RESULT, RETURNED
-from dpc.ir.rebuild import map_block, map_statement, substitute
+from dpc.ir.rebuild import (
+    flat_map,
+    map_block,
+    map_statement,
+    substitute,
+    substitute_function,
+    with_body,
+)
 from dpc.ir.walk import statements
 
 
-def known_outcomes(block: Block, outcomes: Mapping[Slot, str]) -> Block:
-    """The block, with the flags of returned values known in the branches on them."""
+def known_outcomes(function: Function, outcomes: Mapping[Slot, str]) -> Function:
+    """The function, with the flags of returned values known in the branches on them."""
+    known = _with_known(function.body, outcomes)
+    if known is function.body:
+        return function
+    same: dict[Slot, Atom] = {}
+    body = _decided(known, same)
+    ends = {slot: _last(atom, same) for slot, atom in same.items()}
+    return substitute_function(with_body(function, body), ends)
+
+
+def _decided(block: Block, same: dict[Slot, Atom]) -> Block:
+    """The block without tests that are decided by now; `same` gets what they merge."""
+
+    def inside(inner: Block) -> Block:
+        return flat_map(inner, decided)
+
+    def decided(statement: Stmt) -> Sequence[Stmt]:
+        match statement:
+            case Assign(target, Apply("operator.not_", (flag,))):
+                truth = _last(flag, same)
+                if isinstance(truth, Const) and isinstance(truth.value, bool):
+                    same[target] = Const(not truth.value)
+                    return ()
+            case If(test, then, orelse, merges):
+                truth = _last(test, same)
+                if isinstance(truth, Const) and isinstance(truth.value, bool):
+                    taken = inside(then if truth.value else orelse)
+                    for merge in merges:
+                        same[merge.target] = merge.then if truth.value else merge.orelse
+                    return taken
+        return (map_statement(statement, lambda atom: atom, inside),)
+
+    return inside(block)
+
+
+def _last(atom: Atom, same: Mapping[Slot, Atom]) -> Atom:
+    while isinstance(atom, Slot) and atom in same:
+        atom = same[atom]
+    return atom
+
+
+def _with_known(block: Block, outcomes: Mapping[Slot, str]) -> Block:
     negated: dict[Slot, Atom] = {}
     results: dict[Slot, Slot] = {}
     for statement in statements(block):

@@ -101,8 +101,7 @@ def soften(
         return program
     slots = {param.slot.name: param.slot for param in function.params}
     chosen = tuple(slots[name] for name in wrt)
-    body = known_outcomes(function.body, program.outcomes)
-    function = prune(with_body(function, body), facts, library)
+    function = prune(known_outcomes(function, program.outcomes), facts, library)
     decisions: dict[object, Decision] = {}
     outcomes = dict(program.outcomes)
     start = temperature_of(temperature, slots, facts)
