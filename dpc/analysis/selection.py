@@ -115,10 +115,12 @@ class _Selection:
         for statement in reversed(block):
             match statement:
                 case Assign(target, Apply(fn, args) as value):
-                    masked = fn == "getitem" and self.masks(args[1])
+                    # What only a test looks at sends no cotangent back.
+                    sends = self.activity.is_useful(target)
+                    masked = sends and fn == "getitem" and self.masks(args[1])
                     if self.has(target) or masked:
                         self.add(*value.operands)
-                    elif fn in SELECTIONS:
+                    elif sends and fn in SELECTIONS:
                         self.add(*(a for a in value.operands if a not in self.sound))
                 case Assign(target, (Slot() | Const() | Object()) as value):
                     if self.has(target):

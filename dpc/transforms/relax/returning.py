@@ -145,7 +145,8 @@ def emit_returning(
         _add_up(relax, statement, gate, merge, pair, weights)
     going = gate
     if returns.sure is None:
-        going = _going_on(relax, gate, weights.q, shares[weights.q])  # type: ignore[index]
+        assert isinstance(weights.q, Slot)  # of the flag that one branch sets in part
+        going = _going_on(relax, gate, weights.q, shares[weights.q])
     for merge in names:
         pair = next(ends)
         if returns.sure is None:
