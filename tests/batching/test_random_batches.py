@@ -66,5 +66,4 @@ def test_random_programs(block, tmp_path):
     run()
     share = sum(accepted) / len(accepted)
     print(f"{share:.0%} of random programs and their gradients run over a batch")
-    # Of the programs of one block many are much alike.
-    assert share > (0.3 if ALL else 0.2)
+    assert share > (0.5 if ALL else 0.2)
