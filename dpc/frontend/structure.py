@@ -27,7 +27,7 @@ import gast
 from dpc.frontend.bound import assigned, names_bound
 from dpc.frontend.definite import Doubts, doubts
 from dpc.ir.nodes import UNDEFINED
-from dpc.ir.program import RESULT, RETURNED
+from dpc.ir.program import RESULT, RETURNED, SKIPPED
 
 Node = TypeVar("Node")
 
@@ -72,7 +72,7 @@ class _Loop:
     @property
     def skip(self) -> str:
         """The flag that is set when the rest of the iteration is not to run."""
-        return f"$skip{self.number}"
+        return f"{SKIPPED}{self.number}"
 
     @property
     def broke(self) -> str:

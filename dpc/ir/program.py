@@ -11,6 +11,7 @@ from dpc.ir.show import show
 
 # What a slot of `Program.outcomes` holds.
 RESULT, RETURNED = "$result", "$returned"
+SKIPPED = "$skip"  # the rest of an iteration is not to run
 FOUND = "$found"  # what decides `any` and `all`
 
 

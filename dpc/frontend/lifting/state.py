@@ -50,7 +50,7 @@ from dpc.ir.nodes import (
     Undefined,
     Update,
 )
-from dpc.ir.program import FOUND, RESULT, RETURNED
+from dpc.ir.program import FOUND, RESULT, RETURNED, SKIPPED
 from dpc.source import Span
 
 Expression = Callable[["Lifter", Any, str], Val]
@@ -255,6 +255,8 @@ class Lifter:
         slot = self.slot(plain_name(name), fact, sites)
         if name in (RESULT, RETURNED, FOUND):
             self.outcomes[slot] = name
+        elif name.startswith(SKIPPED):
+            self.outcomes[slot] = SKIPPED
         return slot
 
     def copy(self, name: str, value: Atom) -> Slot:

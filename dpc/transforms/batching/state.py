@@ -20,7 +20,7 @@ from dpc.ir.build import Builder
 from dpc.ir.facts import Dim, Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Object, Slot, Stmt, Undefined
-from dpc.ir.program import Program
+from dpc.ir.program import RESULT, RETURNED, Program
 from dpc.rules.batching.batch import Batch, NoBatch, Unranked
 from dpc.rules.batching.rows import Tree, Value, can_differ, fact_over, varies
 from dpc.rules.ruleset import Rule
@@ -101,7 +101,7 @@ class State:
         last = block[-1] if len(block) > begun else None
         if isinstance(last, Assign) and last.target is value.atom and last.target.temp:
             # What branches return is returned where it is selected.
-            temp = slot.temp or slot in self.program.outcomes
+            temp = slot.temp or self.program.outcomes.get(slot) in (RESULT, RETURNED)
             made = Slot(slot.name, temp)
             self.build.facts[made] = self.build.facts[last.target]
             self.build.definitions[made] = last.value

@@ -33,12 +33,14 @@ from dpc.transforms.relax.leaves import (
     leaves_of,
     make_containers,
 )
+from dpc.transforms.relax.parted import parting_of
 from dpc.transforms.relax.returning import (
     after_return,
     emit_returning,
     leave_out,
     returns_of,
 )
+from dpc.transforms.relax.skipping import emit_hard_parting, emit_parting
 from dpc.transforms.relax.state import Gate, Relaxation
 from dpc.transforms.relax.stores import emit_stores, settle_stores
 from dpc.transforms.relax.values import (
@@ -72,10 +74,15 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
     merges = after_return(relax, gate, arms, merges)
     leave_out(relax, statement, merges, {each.merge.target for each in settled})
     returns = returns_of(relax, merges, flags)
+    parting = parting_of(relax, statement, flags)
     if returns is not None:
         places = {each.merge.target for each in settled}
         flags = emit_returning(
             relax, statement, gate, arms, merges, flags, returns, places
+        )
+    elif parting is not None:
+        flags = emit_parting(
+            relax, statement, gate, arms, merges, flags, leaves, settled, parting
         )
     elif _is_guarded(relax, arms, merges):
         gate, merges, flags = _guarded(relax, statement, gate, arms, merges, flags)
@@ -154,8 +161,8 @@ def _truth(relax: Relaxation, test: Atom, flag: Merge) -> None:
     relax.build.assign(flag.target, Apply("or", (first, second)))
 
 
-def hard_if(relax: Relaxation, statement: If) -> If:
-    """An `if` that stays, with the gates and parts that its branches leave."""
+def hard_if(relax: Relaxation, statement: If) -> None:
+    """Emit an `if` that stays, with the gates and parts that its branches leave."""
     arms = list(relax.block(statement.then)), list(relax.block(statement.orelse))
     merges: list[Merge] = []
     for merge in statement.merges:
@@ -163,13 +170,7 @@ def hard_if(relax: Relaxation, statement: If) -> If:
         if are_tests(relax, merge, certain_too=False):
             merges += gate_merges(relax, statement.test, arms, merge)
     _hard_parts(relax, statement, arms, merges)
-    return If(
-        statement.test,
-        tuple(arms[0]),
-        tuple(arms[1]),
-        tuple(merges),
-        statement.span,
-    )
+    emit_hard_parting(relax, statement, arms, merges)
 
 
 def _hard_parts(

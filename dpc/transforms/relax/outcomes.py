@@ -1,4 +1,4 @@
-"""What has returned is known where the rest begins.
+"""What has returned, or skips the rest, is known where the rest begins.
 
 before                              after
 `if not returned:`                  `if not returned:`
@@ -26,7 +26,7 @@ from dpc.ir.nodes import (
     Slot,
     Stmt,
 )
-from dpc.ir.program import RESULT, RETURNED
+from dpc.ir.program import RESULT, RETURNED, SKIPPED
 from dpc.ir.rebuild import (
     flat_map,
     map_block,
@@ -39,7 +39,7 @@ from dpc.ir.walk import statements
 
 
 def known_outcomes(function: Function, outcomes: Mapping[Slot, str]) -> Function:
-    """The function, with the flags of returned values known in the branches on them."""
+    """The function, with the flags of its exits known in the branches on them."""
     known = _with_known(function.body, outcomes)
     if known is function.body:
         return function
@@ -98,7 +98,7 @@ def _with_known(block: Block, outcomes: Mapping[Slot, str]) -> Block:
     def visited(statement: Stmt) -> Stmt:
         if isinstance(statement, If) and isinstance(statement.test, Slot):
             flag = negated.get(statement.test, statement.test)
-            if isinstance(flag, Slot) and outcomes.get(flag) == RETURNED:
+            if isinstance(flag, Slot) and outcomes.get(flag) in (RETURNED, SKIPPED):
                 statement = _known(statement, flag, results.get(flag))
         return map_statement(statement, lambda atom: atom, inside)
 

@@ -1,8 +1,9 @@
 """What a relaxed test reaches: the values that vary because it decides about them.
 
-A soft loop is made in one round, with all the tests in its body. So it has to be known
-before it which of them compare what another test of that body decides about: a count of
-steps, a number that two branches set to constants.
+A soft loop is made in one round, with all the tests in its body, and so are branches in
+which some paths return or skip what follows. So it has to be known before which tests
+compare what another one decides about: a count of steps, a number that two branches set
+to constants.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dpc.ir.nodes import (
 from dpc.ir.walk import blocks
 from dpc.transforms.relax.deciding import closure, exits, kept_hard
 from dpc.transforms.relax.gates import COMPARISONS
+from dpc.transforms.relax.reasons import kept_exact
 from dpc.transforms.relax.state import Relaxation
 
 
@@ -51,7 +53,7 @@ class _Reach:
         for slot in closure([test], relax.definitions, relax.carries):
             match relax.definitions.get(slot):
                 case Assign(_, Apply(fn, args)) if fn in COMPARISONS:
-                    if slot not in relax.settled and any(map(self.varies, args)):
+                    if slot not in relax.exits and any(map(self.varies, args)):
                         return True
                 case Assign(_, Apply("dpc.soft" | "dpc.prob")):
                     return True
@@ -63,6 +65,7 @@ class _Reach:
             self.statement(statement, soft)
 
     def statement(self, statement: Stmt, soft: bool) -> None:
+        relax = self.relax
         match statement:
             case Assign(target, value):
                 self.add(target, self.computed(value))
@@ -71,15 +74,15 @@ class _Reach:
                 if soft and isinstance(base, Slot):
                     self.found.add(base)
             case If(test=test, merges=merges):
-                decided = self.decides(test)
+                decided = self.decides(test) and kept_exact(relax, statement) is None
                 soft = soft or decided
                 for m in merges:
                     vary = self.varies(m.then) or self.varies(m.orelse)
                     self.add(m.target, vary or (decided and m.then is not m.orelse))
             case For(carries=carries) | While(carries=carries):
-                decided = any(map(self.decides, exits(statement)))
-                decided = (
-                    decided and kept_hard(statement, self.relax.build.library) is None
+                decided = relax.max_steps is not None and (
+                    any(map(self.decides, exits(statement)))
+                    and kept_hard(statement, relax.build.library) is None
                 )
                 soft = soft or decided
                 for c in carries:

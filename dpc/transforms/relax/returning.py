@@ -129,7 +129,7 @@ def emit_returning(
     ]
     sides: list[tuple[Atom, Atom]] = [(a, b) for a, b in parts]
     sides += [(m.then, m.orelse) for m in (*own, *names, *flags)]
-    gate, seen = _emit(relax, statement, gate, arms, sides)
+    gate, seen = emit_arms(relax, statement, gate, arms, sides)
     ends = iter(seen)
     returned = [next(ends) for _ in results]
     shares = {m.target: next(ends) for m in own}
@@ -146,7 +146,7 @@ def emit_returning(
     going = gate
     if returns.sure is None:
         assert isinstance(weights.q, Slot)  # of the flag that one branch sets in part
-        going = _going_on(relax, gate, weights.q, shares[weights.q])
+        going = shares_of(relax, gate, weights.q, shares[weights.q])
     for merge in names:
         pair = next(ends)
         if returns.sure is None:
@@ -158,14 +158,17 @@ def emit_returning(
     return [Merge(m.target, *next(ends)) for m in flags]
 
 
-def _emit(
+def emit_arms(
     relax: Relaxation,
     statement: If,
     gate: Gate,
     arms: Arms,
     sides: Sequence[tuple[Atom, Atom]],
 ) -> tuple[Gate, Sequence[tuple[Atom, Atom]]]:
-    """Emit the branches; returns the gate and the values as they are after them."""
+    """Emit the branches; returns the gate and the values as they are after them.
+
+    sides: values at the end of either branch.
+    """
     fails = any(can_fail(relax, arm) for arm in arms)
     if not fails and all(is_cheap(relax, arm) for arm in arms):
         relax.build.block.extend((*arms[0], *arms[1]))
@@ -228,22 +231,30 @@ def _add_up(
         relax.promoted[merge.target] = statement
 
 
-def _going_on(
-    relax: Relaxation, gate: Gate, all_left: Atom, left: tuple[Atom, Atom]
+def shares_of(
+    relax: Relaxation,
+    gate: Gate,
+    whole: Atom,
+    parts: tuple[Atom, Atom],
+    end: str = "on",
 ) -> Gate:
-    """The weights of both branches among the paths that go on."""
+    """The weights of both branches among some paths: by default, those that go on.
+
+    whole: the weight of these paths. parts: their weights in either branch.
+    """
     build = relax.build
     with build.region() as new:
-        shares = [
-            relax.apply("operator.truediv", relax.apply("operator.mul", w, s), all_left)
-            for w, s in zip((gate.p, gate.q), left, strict=True)
+        of_both = [
+            relax.apply("operator.mul", w, part)
+            for w, part in zip((gate.p, gate.q), parts, strict=True)
         ]
+        shares = [_conditional(relax, part, whole) for part in of_both]
     found, merges = [], []
     for share, weight in zip(shares, (gate.p, gate.q), strict=True):
         name = weight.name if isinstance(weight, Slot) else "weight"
-        found.append(build.slot(f"{name}_on", F.FLOAT))
+        found.append(build.slot(f"{name}_{end}", F.FLOAT))
         merges.append(Merge(found[-1], share, weight))
-    bare = relax.apply("dpc.bare", all_left)
+    bare = relax.apply("dpc.bare", whole)
     build.emit(If(bare, tuple(new), (), tuple(merges)))
     relax.weights |= set(found)
     return Gate.of(found[0], found[1])

@@ -72,6 +72,7 @@ from dpc.transforms.relax.searching import (
     relaxed_search,
     searches,
 )
+from dpc.transforms.relax.skipping import apart
 from dpc.transforms.relax.state import (
     IN_PLACE,
     Decision,
@@ -80,6 +81,7 @@ from dpc.transforms.relax.state import (
 )
 from dpc.transforms.relax.temperature import temperature_of
 from dpc.transforms.relax.unrolled import hard_loop
+from dpc.transforms.relax.ways import ways_of
 
 
 def soften(
@@ -124,6 +126,8 @@ def soften(
         relax.selecting = selecting(function)
         if max_steps is not None:
             _soften_loops(relax, function.body, max_steps)
+        relax.before = frozenset((*definitions(function.body), *reads(function.body)))
+        relax.reached = reached(relax, function.body)
         body = relax.block(function.body)
         decisions = relax.decisions | decisions
         first = False
@@ -205,6 +209,7 @@ def _round(
     )
     relax.wild = wild_slots(function.body)
     relax.walked = _walked(function.body, build)
+    relax.ways = ways_of(function.body, definitions, outcomes)
     relax.block = lambda block: _block(relax, block)
     return relax
 
@@ -223,8 +228,6 @@ def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
             (soft if kept is None else hard).extend(exits(loop))
     relax.exits = closure(hard, relax.definitions, relax.carries) | relax.settled
     relax.tests |= closure(soft, relax.definitions, relax.carries)
-    relax.before = frozenset(definitions(body)) | frozenset(reads(body))
-    relax.reached = reached(relax, body)
 
 
 def _computed_with(block: Block) -> Iterator[Slot]:
@@ -332,6 +335,7 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
                 _statement(relax, inside)
             relax.temperature = outer
         case If():
+            statement = apart(relax, statement)
             gate = gate_of(relax, statement.test)
             reason = None if gate is None else kept_exact(relax, statement)
             if gate is None and relax.first:
@@ -341,7 +345,7 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
             elif gate is None and relax.first and relax.varies(statement.test):
                 relax.decide(statement, hard_text(relax, statement))
             if gate is None or reason is not None:
-                build.emit(hard_if(relax, statement))
+                hard_if(relax, statement)
                 return
             build.span = statement.span
             relax.changed = True

@@ -29,6 +29,7 @@ from dpc.rules.ruleset import Rule
 from dpc.source import Span
 from dpc.transforms.relax.mixture import View
 from dpc.transforms.relax.signs import is_finite_by_sign
+from dpc.transforms.relax.ways import Split, Ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,8 @@ class Relaxation:
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     gone: dict[Slot, int] = field(default_factory=dict)  # merges, of a side that left
+    ways: Ways = field(init=False)  # who looks at the flags of `continue`
+    splits: dict[Slot, Split] = field(default_factory=dict)  # by these flags
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN
     rewritten: set[Slot] = field(default_factory=set)  # blends that are written later
     selecting: Mapping[Slot, Apply] = field(default_factory=dict)  # by an argmax
@@ -119,8 +122,8 @@ class Relaxation:
     settled: frozenset[Slot] = frozenset()  # tests of weights themselves
     max_steps: int | None = None  # of a soft loop; None: loops run as written
     carries: Mapping[Slot, Carry] = field(default_factory=dict)  # header or result
-    before: frozenset[Slot] = frozenset()  # all slots, before a round with soft loops
-    reached: frozenset[Slot] = frozenset()  # by what tests decide in soft loops
+    before: frozenset[Slot] = frozenset()  # all slots, before the round
+    reached: frozenset[Slot] = frozenset()  # by what relaxed tests decide
     views: dict[Slot, View] = field(default_factory=dict)  # after soft loops
     changed: bool = False
     first: bool = True
@@ -134,12 +137,12 @@ class Relaxation:
         self.decisions.setdefault(where, Decision(span, line))
 
     def is_varied(self, atom: Atom) -> bool:
-        """An atom varies, or will once all tests of a soft loop are relaxed."""
+        """An atom varies, or will once all tests are relaxed."""
         if not isinstance(atom, Slot):
             return False
         if atom in self.reached or atom in self.weights:
             return True
-        if self.max_steps is None or atom in self.before:
+        if atom in self.before:
             return self.activity.is_varied(atom)
         # It was made in this round.
         made = self.build.definitions.get(atom)
