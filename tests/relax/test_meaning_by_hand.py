@@ -238,25 +238,13 @@ def broken_where_all_ends(x: float, y: float):
     return y
 
 
-PARTING = pytest.mark.xfail(reason="what has left is mixed into what goes on")
-
-
-@pytest.mark.parametrize(
-    "f",
-    [
-        spelled_out,
-        returned,
-        pytest.param(skipped, marks=PARTING),
-    ],
-)
+@pytest.mark.parametrize("f", [spelled_out, returned, skipped])
 def test_what_follows_a_branch_is_for_those_that_are_left(f):
     assert meaning(f, ("x", "y"), 0.3)(0.4, 0.5) == pytest.approx(1.6560700483906703)
     assert assert_same(f, (0.4, 0.5), ("x", "y"), 0.3)
 
 
-@pytest.mark.parametrize(
-    "f", [returned_from_a_loop, pytest.param(broken_where_all_ends, marks=PARTING)]
-)
+@pytest.mark.parametrize("f", [returned_from_a_loop, broken_where_all_ends])
 def test_what_follows_a_soft_loop_is_for_those_that_are_left(f):
     assert assert_same(f, (0.4, 0.5), ("x", "y"), 0.3, 1e-5, loops="soft")
 

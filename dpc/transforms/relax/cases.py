@@ -12,10 +12,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dpc.ir import facts as F
-from dpc.ir.nodes import UNDEFINED, Apply, Assign, Atom, Block, Const, If, Merge, Slot
+from dpc.ir.nodes import (
+    UNDEFINED,
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Const,
+    If,
+    Merge,
+    Slot,
+    Store,
+)
+from dpc.ir.program import RETURNED
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import reads
 from dpc.transforms.relax.mixture import Case, View
+from dpc.transforms.relax.places import Place
 from dpc.transforms.relax.state import Gate, Relaxation
 
 NONE: Mapping[Slot, Atom] = {}
@@ -37,18 +50,19 @@ def open_flags(relax: Relaxation, view: View) -> None:
 
 def restricted(relax: Relaxation, statement: If) -> If:
     """An `if` over the flag of a loop, with branches that see the exits they follow."""
-    flag, positive = _flag(relax, statement.test)
-    view = None if flag is None else relax.views.get(flag)
-    if view is None or flag is None or view.original(flag) not in view.mixture.flags:
+    found = view_of(relax, statement.test)
+    if found is None:
         return statement
-    position = view.mixture.flags.index(view.original(flag))
+    view, flag, positive = found
     arms: list[Block] = []
     parts: list[dict[Slot, Atom]] = []
+    read = any(map(relax.is_memory, reads((*statement.then, *statement.orelse))))
     for side, arm in ((True, statement.then), (False, statement.orelse)):
-        cases = frozenset(
-            case for case in view.cases if case[position] is (side is positive)
-        )
-        arms.append(_seen(relax, view, cases, arm))
+        cases = _cases(view, flag, side is positive)
+        with relax.build.region() as before:
+            if read:
+                stand_as(relax, statement.test, side)
+        arms.append((*before, *_seen(relax, view, cases, arm)))
         parts.append({})
         atoms = [m.then if side else m.orelse for m in statement.merges]
         for atom in atoms:
@@ -61,6 +75,12 @@ def restricted(relax: Relaxation, statement: If) -> If:
         for m in statement.merges
     )
     return If(statement.test, arms[0], arms[1], merges, statement.span)
+
+
+def _cases(view: View, flag: Slot, truth: bool) -> frozenset[Case]:
+    """The cases of a view in which a flag has this truth."""
+    position = view.mixture.flags.index(view.original(flag))
+    return frozenset(case for case in view.cases if case[position] is truth)
 
 
 def _part(
@@ -126,6 +146,45 @@ def _means(
     return found
 
 
+def view_of(
+    relax: Relaxation, test: Atom, same: Mapping[Slot, Atom] = NONE
+) -> tuple[View, Slot, bool] | None:
+    """What is known where a test looks at how a loop was left; its flag, and whether
+    the test is not its opposite."""
+    flag, positive = _flag(relax, test, same)
+    view = None if flag is None else relax.views.get(flag)
+    if view is None or flag is None or view.original(flag) not in view.mixture.flags:
+        return None
+    return view, flag, positive
+
+
+def places_by(
+    relax: Relaxation, test: Atom, same: Mapping[Slot, Atom] = NONE
+) -> list[Place]:
+    """The places that a soft loop has written, where a test tells how it was left.
+
+    Those that go on know that it has not returned: so does memory as it stands.
+    """
+    found = view_of(relax, test, same)
+    if found is None or relax.outcomes.get(found[0].original(found[1])) == RETURNED:
+        return []
+    return list(dict.fromkeys(place for _, place in found[0].mixture.memory))
+
+
+def stand_as(
+    relax: Relaxation, test: Atom, side: bool, same: Mapping[Slot, Atom] = NONE
+) -> None:
+    """Write to memory what it is where a test of how a loop was left has come out."""
+    places, found = places_by(relax, test, same), view_of(relax, test, same)
+    if not places or found is None:
+        return
+    view, flag, positive = found
+    cases = _cases(view, flag, side is positive)
+    for place in places if cases else ():
+        value = view.content(relax.build, place, cases)
+        relax.build.emit(Store(place.kind, place.base, place.index, value))
+
+
 def entered(
     relax: Relaxation, test: Atom, side: bool, same: Mapping[Slot, Atom]
 ) -> dict[Slot, Atom]:
@@ -133,12 +192,11 @@ def entered(
 
     same: what names are there already, because of tests before.
     """
-    flag, positive = _flag(relax, test, same)
-    view = None if flag is None else relax.views.get(flag)
-    if view is None or flag is None or view.original(flag) not in view.mixture.flags:
+    found = view_of(relax, test, same)
+    if found is None:
         return {}
-    position = view.mixture.flags.index(view.original(flag))
-    cases = frozenset(c for c in view.cases if c[position] is (side is positive))
+    view, flag, positive = found
+    cases = _cases(view, flag, side is positive)
     slots = (*view.mixture.flags, *view.mixture.mixed)
     wanted = {view.name(slot) for slot in slots} - {flag}
     return _means(relax, view, cases, wanted) if cases else {}

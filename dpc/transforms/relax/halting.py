@@ -32,7 +32,6 @@ from dpc.ir.nodes import (
     Store,
     While,
 )
-from dpc.ir.program import RETURNED
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import definitions, statements, targets
 from dpc.transforms.relax.deciding import CONNECTIVES
@@ -40,8 +39,14 @@ from dpc.transforms.relax.ends import End, Key, changed, is_same, joined, sum_me
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.known import Known
 from dpc.transforms.relax.mixture import Case
-from dpc.transforms.relax.places import Place, copy_place, outer_places, read_place
-from dpc.transforms.relax.state import Gate, Relaxation, refused
+from dpc.transforms.relax.places import (
+    Place,
+    copy_place,
+    outer_places,
+    outermost,
+    read_place,
+)
+from dpc.transforms.relax.state import Gate, refused
 
 # The weight below which a path is not followed any further.
 SPENT = Const(1e-6)
@@ -227,9 +232,11 @@ class Halting(Known):
             self.place_masses(statement, side, halts)
         before = dict(self.sums)
         with self.aside(), relax.build.region() as new:
-            self.enter(statement.test, side)
-            written = outer_places(relax, arm)
+            apart = self.places_apart(statement.test)
+            written = outermost([*outer_places(relax, arm), *apart])
             saved = [copy_place(relax, place) for place in written]
+            self.give_back(statement.test, side)
+            self.enter(statement.test, side)
             self.emit(arm)
             self.take(statement, side)
             if not self.flags:
@@ -282,8 +289,7 @@ class Halting(Known):
                     raise _unbound(self.loop, carry)
                 self.add((case, carry.result), halts, value)
         for place in self.places:
-            key = gone(self.relax, self.flags, case), place
-            self.add(key, halts, read_place(self.relax, place))
+            self.add((case, place), halts, read_place(self.relax, place))
 
     def add(self, key: Key, halts: Atom, value: Atom) -> None:
         """One sum of what has halted."""
@@ -314,6 +320,7 @@ class Halting(Known):
     def remaining(self, statement: If, side: bool, rest: Sequence[Stmt]) -> End:
         with self.aside():
             self.at_head = False
+            self.give_back(statement.test, not side)
             self.enter(statement.test, not side)
             return self.path([*self.take(statement, not side), *rest])
 
@@ -332,14 +339,6 @@ class Halting(Known):
             end = self.remaining(statement, side, rest)
         joint = If(test, tuple(leaving), tuple(body), (), statement.span)
         return joined(relax, joint, here, end)
-
-
-def gone(relax: Relaxation, flags: Sequence[Carry], case: Case) -> Case:
-    """Of how a loop is left, whether something has been returned."""
-    kinds = [relax.outcomes.get(flag.result) for flag in flags]
-    return tuple(
-        truth and kind == RETURNED for truth, kind in zip(case, kinds, strict=True)
-    )
 
 
 def _unbound(loop: For | While, carry: Carry) -> UnsupportedError:

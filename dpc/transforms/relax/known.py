@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dpc.ir.nodes import Apply, Assign, Atom, Const, For, If, Slot, While
-from dpc.transforms.relax.cases import entered
+from dpc.transforms.relax.cases import entered, places_by, stand_as, view_of
+from dpc.transforms.relax.places import Place, place_of
 from dpc.transforms.relax.state import Relaxation
+from dpc.transforms.relax.ways import Split
 
 
 @dataclass(eq=False)
@@ -83,8 +85,47 @@ class Known:
 
     def enter(self, test: Atom, truth: bool) -> None:
         """Take a path, on which less may be known to have happened before."""
-        self.same |= entered(self.relax, self.resolve(test), truth, self.same)
+        here = self.resolve(test)
+        self.same |= entered(self.relax, here, truth, self.same)
+        split, positive = split_by(self.relax, here)
+        if split is not None:
+            way = truth is positive
+            self.same |= {slot: pair[way] for slot, pair in split.names.items()}
         self.assume(test, truth)
+
+    def apart(self, test: Atom) -> set[Slot]:
+        """The names that are not the same on both paths of a test."""
+        here = self.resolve(test)
+        split, _ = split_by(self.relax, here)
+        found = set() if split is None else set(split.names)
+        seen = view_of(self.relax, here, self.same)
+        if seen is not None:
+            found |= {seen[0].name(slot) for slot in seen[0].mixture.mixed}
+        return found
+
+    def places_apart(self, test: Atom) -> list[Place]:
+        """The places in memory that are not the same on both paths of a test."""
+        here = self.resolve(test)
+        split, _ = split_by(self.relax, here)
+        stores = [] if split is None else split.memory
+        return [*places_by(self.relax, here, self.same), *map(place_of, stores)]
+
+    def give_back(self, test: Atom, truth: bool) -> None:
+        """Write to memory what it is on one path of a test, before that is entered."""
+        here = self.resolve(test)
+        stand_as(self.relax, here, truth, self.same)
+        split, positive = split_by(self.relax, here)
+        if split is not None and truth is positive:
+            self.relax.build.block.extend(split.memory)
+
+
+def split_by(relax: Relaxation, test: Atom) -> tuple[Split | None, bool]:
+    """How paths have parted by the flag of skipping that a test looks at, and whether
+    the test is not its opposite."""
+    flag, positive = relax.ways.test_of(test)
+    if flag is None or not relax.ways.is_flag(flag):
+        return None, True
+    return relax.splits.get(flag), positive
 
 
 def _is_same(a: Atom, b: Atom) -> bool:

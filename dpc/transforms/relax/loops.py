@@ -47,7 +47,7 @@ from dpc.transforms.relax.deciding import (
 )
 from dpc.transforms.relax.ends import End, Key
 from dpc.transforms.relax.gates import certain
-from dpc.transforms.relax.halting import Halting, gone
+from dpc.transforms.relax.halting import Halting
 from dpc.transforms.relax.known import Known
 from dpc.transforms.relax.mixture import Case, Mixture, View
 from dpc.transforms.relax.parting import Parting
@@ -229,14 +229,9 @@ class _Mixing:
             for carry in self.mixed:
                 found[case, carry.result] = self._zero(carry.init, carry.result)
         for place in self.places:
-            for case in self._ways():
+            for case in _cases(len(self.flags)):
                 found[case, place] = self._zero(read_place(self.relax, place), None)
         return found
-
-    def _ways(self) -> list[Case]:
-        """Of how the loop is left, what memory is kept apart by: if it has returned."""
-        cases = _cases(len(self.flags))
-        return list(dict.fromkeys(gone(self.relax, self.flags, c) for c in cases))
 
     def _zero(self, atom: Atom, slot: Slot | None) -> Atom:
         fact = self.build.fact(atom)
@@ -295,8 +290,7 @@ class _Mixing:
                 merges.append(Merge(slot, new_total, total))
                 whole[key] = slot
         build.emit(If(bare, tuple(new), (), tuple(merges), self.span))
-        ways = self._ways()
-        values = [self._memory(place, whole, ways, left) for place in self.places]
+        values = [self._memory(place, whole, left) for place in self.places]
         for place, value in zip(self.places, values, strict=True):
             build.emit(Store(place.kind, place.base, place.index, value, self.span))
         for carry in self.loop.carries:
@@ -307,26 +301,35 @@ class _Mixing:
         if self.flags:
             self._flags(left, whole, slots)
 
-    def _memory(
-        self, place: Place, whole: dict[Key, Atom], ways: list[Case], left: Atom
-    ) -> Atom:
+    def _memory(self, place: Place, whole: dict[Key, Atom], left: Atom) -> Atom:
         """A place for those that go on, or as all leave it where all have returned."""
-        ended = tuple([False] * len(self.flags))
-        total = whole[ended, place]
-        if len(ways) == 1:
-            return total
         relax, build = self.relax, self.build
+        total: Atom = Const(0.0)
+        other: Atom = Const(0.0)
         mass = left
         for (case, what), atom in whole.items():
-            if what is None and not any(gone(relax, self.flags, case)):
+            gone = self._returns(case)
+            if what is None and not gone:
                 mass = relax.apply("operator.add", mass, atom)
-        (other,) = [whole[way, place] for way in ways if way != ended]
+            elif what == place and (case, what) not in self.only_last and gone:
+                other = relax.apply("operator.add", other, atom)
+            elif what == place and not gone:
+                total = relax.apply("operator.add", total, atom)
+        if not any(map(self._returns, _cases(len(self.flags)))):
+            return total
         bare, found = relax.apply("dpc.bare", mass), build.slot(place.name)
         build.facts[found] = build.fact(total)
         with build.region() as new:
             mean = relax.apply("operator.truediv", total, mass)
         build.emit(If(bare, tuple(new), (), (Merge(found, mean, other),), self.span))
         return found
+
+    def _returns(self, case: Case) -> bool:
+        """The loop is left by `return`."""
+        kinds = [self.relax.outcomes.get(flag.result) for flag in self.flags]
+        return any(
+            truth and kind == RETURNED for truth, kind in zip(case, kinds, strict=True)
+        )
 
     def _total(self, carry: Carry, whole: dict[Key, Atom], left: Atom) -> None:
         total: Atom = Const(0.0)
@@ -362,6 +365,7 @@ class _Mixing:
             {k: v for k, v in whole.items() if isinstance(k[1], Slot)},  # type: ignore[misc]
             frozenset(carry.result for carry in self.returned),
             {s: end for s, end in last.items() if self._ends_once(ended, s)},
+            {k: v for k, v in whole.items() if isinstance(k[1], Place)},  # type: ignore[misc]
         )
         view = View(mixture, frozenset(masses))
         open_flags(relax, view)

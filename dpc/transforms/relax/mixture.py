@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dpc.ir.build import Builder
 from dpc.ir.nodes import Atom, Const, Slot
+
+if TYPE_CHECKING:
+    from dpc.transforms.relax.places import Place
 
 Case = tuple[bool, ...]  # the truth of each flag of the loop
 
@@ -21,6 +25,8 @@ class Mixture:
     sums: Mapping[tuple[Case, Slot], Atom]
     returned: frozenset[Slot]  # what has no value where the loop has not returned
     last: Mapping[Slot, Slot]  # the one state in which it ends by itself, if it is one
+    # Places in memory, as the sums of what stands there.
+    memory: Mapping[tuple[Case, Place], Atom]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,6 +75,13 @@ class View:
         sums = [self.mixture.sums[case, slot] for case in sorted(cases)]
         total = self._sum(build, sums)
         return build.apply("operator.truediv", total, self._whole(build))
+
+    def content(self, build: Builder, place: Place, cases: frozenset[Case]) -> Atom:
+        """What stands in a place in some cases."""
+        atoms = [self.mixture.masses[case] for case in sorted(cases)]
+        sums = [self.mixture.memory[case, place] for case in sorted(cases)]
+        whole = self._sum(build, atoms)
+        return build.apply("operator.truediv", self._sum(build, sums), whole)
 
     def mean(self, build: Builder, slot: Slot, cases: frozenset[Case]) -> Atom:
         """What a slot is in some cases."""

@@ -197,7 +197,7 @@ class Branches:
         self, settled: Sequence[Settled], skips: bool
     ) -> Iterator[tuple[Settled, Left]]:
         wants = self.relax.ways.wants_memory
-        if not wants(self.parting.test, self.is_memory):
+        if not wants(self.parting.test, self.relax.is_memory):
             return
         self.require_places(settled)
         way = skips is self.parting.skips
@@ -239,10 +239,6 @@ class Branches:
             target = relax.build.slot(place.name, fact, temp=True)
             found.append((place, Merge(target, *ends)))
         return found
-
-    def is_memory(self, slot: Slot) -> bool:
-        fact = self.relax.build.fact(slot)
-        return not fact.is_scalar and fact.kind not in ("str", "none", "function")
 
     def require_places(self, settled: Sequence[Settled]) -> None:
         """What has parted in a branch must have a place here."""

@@ -10,7 +10,7 @@ before                          after
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from dpc.ir.nodes import (
     UNDEFINED,
@@ -29,7 +29,7 @@ from dpc.transforms.relax.deciding import is_truth
 from dpc.transforms.relax.ends import NOTHING, End, changed, joined, sum_merges
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.halting import Halting
-from dpc.transforms.relax.places import copy_place, outer_places, read_place
+from dpc.transforms.relax.places import copy_place, outer_places, outermost, read_place
 from dpc.transforms.relax.state import Gate, refused
 from dpc.transforms.relax.values import Blend, Term, emit_blend
 
@@ -43,11 +43,13 @@ class _Arm:
     rest: Sequence[Stmt]
 
 
+@dataclass(eq=False)
 class Parting(Halting):
     """The paths through an iteration that part and join again."""
 
-    arm: _Arm | None = None
-    half: Atom = Const(0.0)  # of a test whose other weight follows
+    arm: _Arm | None = field(default=None, kw_only=True)
+    # Of a test whose other weight follows.
+    half: Atom = field(default=Const(0.0), kw_only=True)
 
     def after(self, rest: Sequence[Stmt]) -> Sequence[Stmt]:
         """What follows in the iteration, beyond the branch."""
@@ -65,9 +67,22 @@ class Parting(Halting):
         if not any(inside) or (any(sides) and not inside[sides.index(True)]):
             return None
         gate = gate_of(self.relax, self.resolve(statement.test))
+        whole = self._with_around(statement)
         if gate is None:
-            return self._hard(statement, rest)
-        return self._soft(statement, rest, gate)
+            join = self._hard(whole, rest)
+        else:
+            join = self._soft(whole, rest, gate)
+        self.settled.add(id(statement))
+        return self._rest(statement, rest, join)
+
+    def _with_around(self, statement: If) -> If:
+        """The `if`, with a merge of each name that its test makes another in a branch,
+        and that the branches do not change."""
+        merged = {merge.target for merge in statement.merges}
+        around = self.apart(statement.test) & self.relax.used - merged
+        found = sorted(around, key=lambda slot: slot.name)
+        extra = tuple(Merge(slot, slot, slot) for slot in found)
+        return replace(statement, merges=(*statement.merges, *extra))
 
     def _is_left_inside(self, statement: If, rest: Sequence[Stmt]) -> bool:
         return any(
@@ -159,6 +174,7 @@ class Parting(Halting):
     def _walk(self, statement: If, side: bool, rest: Sequence[Stmt], left: Atom) -> End:
         """Emit one branch."""
         with self.aside():
+            self.give_back(statement.test, side)
             self.enter(statement.test, side)
             self.left, self.at_head = left, False
             outer, self.arm = self.arm, _Arm(statement.merges, side, self.after(rest))
@@ -168,8 +184,8 @@ class Parting(Halting):
 
     # Branches, and their join
 
-    def _hard(self, statement: If, rest: Sequence[Stmt]) -> End:
-        """One branch is taken."""
+    def _hard(self, statement: If, rest: Sequence[Stmt]) -> Callable[[], None]:
+        """One branch is taken. Returns what emits the join."""
         relax = self.relax
         test = self.resolve(statement.test)
         regions, ends = [], []
@@ -188,12 +204,15 @@ class Parting(Halting):
             for target, value in zip(targets, both.values, strict=True):
                 self._bind(target, value)
 
-        return self._rest(statement, rest, join)
+        return join
 
-    def _soft(self, statement: If, rest: Sequence[Stmt], gate: Gate) -> End:
-        """Both branches are, by weight."""
+    def _soft(
+        self, statement: If, rest: Sequence[Stmt], gate: Gate
+    ) -> Callable[[], None]:
+        """Both branches are, by weight. Returns what emits the join."""
         relax, build = self.relax, self.relax.build
-        written = outer_places(relax, (*statement.then, *statement.orelse))
+        both = outer_places(relax, (*statement.then, *statement.orelse))
+        written = outermost([*both, *self.places_apart(statement.test)])
         saved = [copy_place(relax, place) for place in written]
         lefts: list[Atom] = []
         values: list[list[Atom]] = []
@@ -230,12 +249,14 @@ class Parting(Halting):
             shares = Gate.of(p, q)
             for target, a, b in zip(self._targets(statement), *values, strict=True):
                 self._blend(statement, target, a, b, shares)
-            for place, then in zip(written, kept, strict=True):
-                now = read_place(relax, place)
-                mean = relax.apply("dpc.blend", p, then, q, now)
+            means = [
+                relax.apply("dpc.blend", p, then, q, read_place(relax, place))
+                for place, then in zip(written, kept, strict=True)
+            ]
+            for place, mean in zip(written, means, strict=True):
                 build.emit(Store(place.kind, place.base, place.index, mean))
 
-        return self._rest(statement, rest, join)
+        return join
 
     def _out(
         self, atom: Atom, inside: set[Slot], instead: Atom, merges: list[Merge]
@@ -280,6 +301,11 @@ class Parting(Halting):
         self, statement: If, target: tuple[Merge, str], a: Atom, b: Atom, shares: Gate
     ) -> None:
         relax, (merge, part) = self.relax, target
+        is_around = merge.target is merge.then
+        if is_around and (UNDEFINED in (a, b) or (a is b and a is merge.target)):
+            return
+        if is_around:
+            merge = replace(merge, target=relax.build.slot(merge.target.name))
         if a is b or _same(a, b) or b is NOTHING:
             self._bind(target, a)
         elif a is NOTHING:
@@ -303,13 +329,14 @@ class Parting(Halting):
         else:
             blend = Blend(merge, Term(a, shares.p), Term(b, shares.q))
             emit_blend(relax, statement, blend, shares)
+            if is_around:
+                self._bind(target, merge.target)
 
     def _rest(
         self, statement: If, rest: Sequence[Stmt], join: Callable[[], None]
     ) -> End:
         """Emit the join and what follows it, unless no weight is left for it."""
         relax = self.relax
-        self.settled.add(id(statement))
         spent = relax.apply("operator.not_", relax.apply("dpc.bare", self.left))
         headers: list[Atom] = [carry.header for carry in self.loop.carries]
         here = End(self.nowhere(headers), self.left, dict(self.sums), Const(True))

@@ -78,6 +78,16 @@ def once(places: Sequence[Place]) -> list[Place]:
     return found
 
 
+def outermost(places: Sequence[Place]) -> list[Place]:
+    """The places, each once and without the parts of an array or list among them."""
+    whole = [p.base for p in places if p.index is WHOLE or p.index is ITEMS]
+    return [
+        p
+        for p in once(places)
+        if p.index is WHOLE or p.index is ITEMS or not any(p.base is b for b in whole)
+    ]
+
+
 # Writes
 
 

@@ -30,6 +30,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import map_atoms, substitute
 from dpc.ir.walk import reads
+from dpc.transforms.relax.known import split_by
 from dpc.transforms.relax.leaves import Leaves
 from dpc.transforms.relax.parted import Branches, Left, Name, Parting
 from dpc.transforms.relax.places import Place
@@ -42,8 +43,7 @@ from dpc.transforms.relax.ways import Pair, Split
 
 def apart(relax: Relaxation, statement: If) -> If:
     """An `if` on a flag of skipping, with branches that see their own state."""
-    flag, positive = relax.ways.test_of(statement.test)
-    split = relax.splits.get(flag) if relax.ways.is_flag(flag) else None  # type: ignore[arg-type]
+    split, positive = split_by(relax, statement.test)
     if split is None:
         return statement
     blocks, ends = [], []

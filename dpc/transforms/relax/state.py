@@ -161,6 +161,11 @@ class Relaxation:
             map(self.varies, call.args)
         )
 
+    def is_memory(self, slot: Slot) -> bool:
+        """A slot may be something that can be written."""
+        fact = self.build.fact(slot)
+        return not fact.is_scalar and fact.kind not in ("str", "none", "function")
+
     def is_recursive(self, call: Apply) -> bool:
         """A call of a function that is known, and could not be written out."""
         callee = call.args[0]
