@@ -1,6 +1,5 @@
 """The value of a relaxed program, in all its forms, beside what it means."""
 
-import ast
 import warnings
 
 import numpy as np
@@ -8,25 +7,6 @@ import pytest
 
 import dpc
 from tests.relax.meaning import meaning
-
-
-def parts_ways(node, returns=0, jumps=0):
-    """A branch is left by a part of its weight: what leaves it stands in another
-    branch, or in a loop, inside of it."""
-    for name, value in ast.iter_fields(node):
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.Return) and returns > 1:
-                return True
-            if isinstance(child, ast.Break | ast.Continue) and jumps > 1:
-                return True
-            if not isinstance(child, ast.AST):
-                continue
-            is_loop = isinstance(node, ast.For | ast.While)
-            inside = jumps if not is_loop else 0 if name == "body" else 2
-            is_block = isinstance(child, ast.If | ast.For | ast.While)
-            if parts_ways(child, returns + is_block, inside + is_block):
-                return True
-    return False
 
 
 def assert_same(f, args, wrt, t, rtol=1e-9, forms=True, text="", **options):

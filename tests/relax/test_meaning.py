@@ -7,10 +7,9 @@ import pytest
 import dpc
 from tests.relax import containers, test_exits, test_loops
 from tests.relax.branching import program
-from tests.relax.comparing import assert_same, parts_ways, some
+from tests.relax.comparing import assert_same, some
 from tests.relax.holding import holding
 from tests.relax.looping import looping
-from tests.relax.meaning_of_jumps import tree_of
 from tests.relax.test_random_decisions import WRT, point
 
 T = 0.7
@@ -20,9 +19,8 @@ SPENT = 1e-5
 
 @pytest.mark.parametrize("f", some([(f,) for f in containers.PROGRAMS], 8))
 def test_containers(f):
-    if not parts_ways(tree_of(f)):
-        for x in (0.3, -0.4):
-            assert assert_same(f, (x,), ("x",), 0.5, forms=False)
+    for x in (0.3, -0.4):
+        assert assert_same(f, (x,), ("x",), 0.5, forms=False)
 
 
 LOOPS = [*test_loops.PROGRAMS, *((f, test_exits.AT) for f in test_exits.PROGRAMS)]
@@ -31,8 +29,7 @@ LOOPS = [*test_loops.PROGRAMS, *((f, test_exits.AT) for f in test_exits.PROGRAMS
 @pytest.mark.parametrize(("f", "args"), some(LOOPS, 6))
 def test_soft_loops(f, args):
     names = tuple(inspect.signature(f).parameters)
-    if not parts_ways(tree_of(f)):
-        assert assert_same(f, args, names, 0.4, SPENT, False, loops="soft")
+    assert assert_same(f, args, names, 0.4, SPENT, False, loops="soft")
 
 
 # Programs drawn at random
@@ -43,8 +40,6 @@ def agree(seeds, written, forms=False, **options):
     count = 0
     for seed in seeds:
         f, text = written(seed)
-        if parts_ways(tree_of(f)):
-            continue
         rtol = SPENT if options else 1e-8
         try:
             count += assert_same(

@@ -73,7 +73,7 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
     drop_displays(relax, arms, leaves, [*merges, *flags])
     merges = after_return(relax, gate, arms, merges)
     leave_out(relax, statement, merges, {each.merge.target for each in settled})
-    returns = returns_of(relax, merges, flags)
+    returns = returns_of(relax, gate, merges, flags)
     parting = parting_of(relax, statement, flags)
     if returns is not None:
         places = {each.merge.target for each in settled}

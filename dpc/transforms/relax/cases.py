@@ -28,7 +28,7 @@ from dpc.ir.program import RETURNED
 from dpc.ir.rebuild import substitute
 from dpc.ir.walk import reads
 from dpc.transforms.relax.mixture import Case, View
-from dpc.transforms.relax.places import Place
+from dpc.transforms.relax.place import Place
 from dpc.transforms.relax.state import Gate, Relaxation
 
 NONE: Mapping[Slot, Atom] = {}
@@ -58,7 +58,7 @@ def restricted(relax: Relaxation, statement: If) -> If:
     parts: list[dict[Slot, Atom]] = []
     read = any(map(relax.is_memory, reads((*statement.then, *statement.orelse))))
     for side, arm in ((True, statement.then), (False, statement.orelse)):
-        cases = _cases(view, flag, side is positive)
+        cases = cases_by(view, flag, side is positive)
         with relax.build.region() as before:
             if read:
                 stand_as(relax, statement.test, side)
@@ -77,7 +77,7 @@ def restricted(relax: Relaxation, statement: If) -> If:
     return If(statement.test, arms[0], arms[1], merges, statement.span)
 
 
-def _cases(view: View, flag: Slot, truth: bool) -> frozenset[Case]:
+def cases_by(view: View, flag: Slot, truth: bool) -> frozenset[Case]:
     """The cases of a view in which a flag has this truth."""
     position = view.mixture.flags.index(view.original(flag))
     return frozenset(case for case in view.cases if case[position] is truth)
@@ -179,7 +179,7 @@ def stand_as(
     if not places or found is None:
         return
     view, flag, positive = found
-    cases = _cases(view, flag, side is positive)
+    cases = cases_by(view, flag, side is positive)
     for place in places if cases else ():
         value = view.content(relax.build, place, cases)
         relax.build.emit(Store(place.kind, place.base, place.index, value))
@@ -196,7 +196,7 @@ def entered(
     if found is None:
         return {}
     view, flag, positive = found
-    cases = _cases(view, flag, side is positive)
+    cases = cases_by(view, flag, side is positive)
     slots = (*view.mixture.flags, *view.mixture.mixed)
     wanted = {view.name(slot) for slot in slots} - {flag}
     return _means(relax, view, cases, wanted) if cases else {}

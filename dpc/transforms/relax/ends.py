@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dpc.ir import facts as F
 from dpc.ir.nodes import Atom, Const, If, Merge, Slot, Undefined
 from dpc.transforms.relax.mixture import Case
-from dpc.transforms.relax.places import Place
+from dpc.transforms.relax.place import Place
 from dpc.transforms.relax.state import Relaxation
 
 # What has halted: in which case, and of what.

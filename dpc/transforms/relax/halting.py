@@ -39,8 +39,8 @@ from dpc.transforms.relax.ends import End, Key, changed, is_same, joined, sum_me
 from dpc.transforms.relax.gates import certain, gate_of
 from dpc.transforms.relax.known import Known
 from dpc.transforms.relax.mixture import Case
+from dpc.transforms.relax.place import Place
 from dpc.transforms.relax.places import (
-    Place,
     copy_place,
     outer_places,
     outermost,

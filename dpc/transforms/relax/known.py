@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dpc.ir.nodes import Apply, Assign, Atom, Const, For, If, Slot, While
+from dpc.ir.program import RETURNED, SKIPPED
 from dpc.transforms.relax.cases import entered, places_by, stand_as, view_of
-from dpc.transforms.relax.places import Place, place_of
+from dpc.transforms.relax.place import Place
+from dpc.transforms.relax.places import place_of
 from dpc.transforms.relax.state import Relaxation
 from dpc.transforms.relax.ways import Split
 
@@ -120,10 +122,10 @@ class Known:
 
 
 def split_by(relax: Relaxation, test: Atom) -> tuple[Split | None, bool]:
-    """How paths have parted by the flag of skipping that a test looks at, and whether
+    """How paths have parted by the flag of an exit that a test looks at, and whether
     the test is not its opposite."""
     flag, positive = relax.ways.test_of(test)
-    if flag is None or not relax.ways.is_flag(flag):
+    if flag is None or relax.outcomes.get(flag) not in (SKIPPED, RETURNED):
         return None, True
     return relax.splits.get(flag), positive
 

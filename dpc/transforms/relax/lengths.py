@@ -37,8 +37,8 @@ from dpc.ir.walk import statements
 from dpc.transforms.relax.alone import Left, require_alone
 from dpc.transforms.relax.declared import temperature_of
 from dpc.transforms.relax.gates import named_gate
+from dpc.transforms.relax.place import Place
 from dpc.transforms.relax.places import (
-    Place,
     copy_place,
     heads_of,
     made_in,

@@ -16,7 +16,6 @@ before                          after
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
 
 from dpc.ir import facts as F
 from dpc.ir.nodes import (
@@ -27,16 +26,12 @@ from dpc.ir.nodes import (
     Const,
     Do,
     For,
-    If,
-    Merge,
     Slot,
     Stmt,
-    Store,
     While,
 )
-from dpc.ir.program import RESULT, RETURNED
+from dpc.ir.program import RESULT
 from dpc.ir.walk import operands, statements
-from dpc.transforms.relax.cases import open_flags
 from dpc.transforms.relax.deciding import (
     closure,
     exits,
@@ -49,9 +44,10 @@ from dpc.transforms.relax.ends import End, Key
 from dpc.transforms.relax.gates import certain
 from dpc.transforms.relax.halting import Halting
 from dpc.transforms.relax.known import Known
-from dpc.transforms.relax.mixture import Case, Mixture, View
+from dpc.transforms.relax.leaving import Leaving
+from dpc.transforms.relax.mixture import cases_of
 from dpc.transforms.relax.parting import Parting
-from dpc.transforms.relax.places import Place, heads_of, outer_places, read_place
+from dpc.transforms.relax.places import heads_of, outer_places, read_place
 from dpc.transforms.relax.state import Gate, Relaxation, refused
 
 _CANNOT_MIX = frozenset("str none tuple list dict object function module slice".split())
@@ -84,7 +80,6 @@ class _Mixing:
     ) -> None:
         self.relax, self.loop, self.build = relax, loop, relax.build
         self.span = loop.span
-        self.only_last: set[Key] = set()  # sums that no exit has added to
         body = loop.body if isinstance(loop, For) else (*loop.head, *loop.body)
         read = {a for s in statements(body) for a in operands(s)}
         if isinstance(loop, While):
@@ -177,14 +172,17 @@ class _Mixing:
             build.facts[head] = F.join(build.fact(head), build.fact(result))
             ends[key] = result
             carries.append(Carry(head, starts[key], end.sums[key], result))
-        self.only_last = {key for key in ends if ends[key] is starts[key]}
         self._loop(tuple(body), tuple(carries), end, soft_head)
         for carry, place in zip(self.gated, range(0, len(gate_ends), 2), strict=True):
             p, q = gate_ends[place : place + 2]
             relax.gates[carry.result] = Gate.of(p, q)
         if is_endless(loop) or soft_head:
             self._require_halted(after)
-        self._results(after, ends, last)
+        leaving = Leaving(
+            relax, loop, self.flags, self.mixed, self.returned, self.places, ends
+        )
+        leaving.only_last = {key for key in ends if ends[key] is starts[key]}
+        leaving.emit(after, last)
 
     def _is_soft_head(self) -> bool:
         loop, relax = self.loop, self.relax
@@ -223,13 +221,13 @@ class _Mixing:
     def _starts(self) -> dict[Key, Atom]:
         """The sums as they are before the loop."""
         found: dict[Key, Atom] = {}
-        for case in _cases(len(self.flags)):
+        for case in cases_of(len(self.flags)):
             if self.flags:
                 found[case, None] = Const(0.0)
             for carry in self.mixed:
                 found[case, carry.result] = self._zero(carry.init, carry.result)
         for place in self.places:
-            for case in _cases(len(self.flags)):
+            for case in cases_of(len(self.flags)):
                 found[case, place] = self._zero(read_place(self.relax, place), None)
         return found
 
@@ -265,129 +263,9 @@ class _Mixing:
         args = (bare, Const(self.relax.max_steps), Const(line))
         self.build.emit(Do(Apply("dpc.require_halted", args), self.span))
 
-    # What follows the loop
-
-    def _results(self, left: Slot, sums: dict[Key, Atom], last: list[Slot]) -> None:
-        relax, build = self.relax, self.build
-        ended = tuple([False] * len(self.flags))
-        slots = dict(zip((c.result for c in self.loop.carries), last, strict=True))
-        bare = relax.apply("dpc.bare", left)
-        no_end = {carry.result for carry in self.returned}
-        with build.region() as new:
-            merges, whole = [], dict(sums)
-            for key, total in sums.items():
-                case, what = key
-                if case != ended or what is None or what in no_end:
-                    continue
-                value = (
-                    slots[what] if isinstance(what, Slot) else read_place(relax, what)
-                )
-                term = relax.apply("operator.mul", left, value)
-                new_total = relax.apply("operator.add", total, term)
-                slot = build.slot(
-                    what.name, F.join(build.fact(total), build.fact(new_total))
-                )
-                merges.append(Merge(slot, new_total, total))
-                whole[key] = slot
-        build.emit(If(bare, tuple(new), (), tuple(merges), self.span))
-        values = [self._memory(place, whole, left) for place in self.places]
-        for place, value in zip(self.places, values, strict=True):
-            build.emit(Store(place.kind, place.base, place.index, value, self.span))
-        for carry in self.loop.carries:
-            if carry in self.mixed:
-                self._total(carry, whole, left)
-            elif carry not in self.flags:
-                build.assign(carry.result, slots[carry.result])
-        if self.flags:
-            self._flags(left, whole, slots)
-
-    def _memory(self, place: Place, whole: dict[Key, Atom], left: Atom) -> Atom:
-        """A place for those that go on, or as all leave it where all have returned."""
-        relax, build = self.relax, self.build
-        total: Atom = Const(0.0)
-        other: Atom = Const(0.0)
-        mass = left
-        for (case, what), atom in whole.items():
-            gone = self._returns(case)
-            if what is None and not gone:
-                mass = relax.apply("operator.add", mass, atom)
-            elif what == place and (case, what) not in self.only_last and gone:
-                other = relax.apply("operator.add", other, atom)
-            elif what == place and not gone:
-                total = relax.apply("operator.add", total, atom)
-        if not any(map(self._returns, _cases(len(self.flags)))):
-            return total
-        bare, found = relax.apply("dpc.bare", mass), build.slot(place.name)
-        build.facts[found] = build.fact(total)
-        with build.region() as new:
-            mean = relax.apply("operator.truediv", total, mass)
-        build.emit(If(bare, tuple(new), (), (Merge(found, mean, other),), self.span))
-        return found
-
-    def _returns(self, case: Case) -> bool:
-        """The loop is left by `return`."""
-        kinds = [self.relax.outcomes.get(flag.result) for flag in self.flags]
-        return any(
-            truth and kind == RETURNED for truth, kind in zip(case, kinds, strict=True)
-        )
-
-    def _total(self, carry: Carry, whole: dict[Key, Atom], left: Atom) -> None:
-        total: Atom = Const(0.0)
-        for (_, what), atom in whole.items():
-            if what is carry.result:
-                total = self.relax.apply("operator.add", total, atom)
-        if carry in self.returned and not self.flags:
-            # Whatever has not returned when its steps are used up does not count.
-            gone = self.relax.apply("operator.sub", Const(1.0), left)
-            total = self.relax.apply("operator.truediv", total, gone)
-        was = self.build.fact(carry.result).kind
-        self.build.facts[carry.result] = self.build.fact(total)
-        if was in ("int", "bool"):
-            self.relax.promoted[carry.result] = self.loop
-        assert isinstance(total, Slot | Const)
-        self.build.assign(carry.result, total)
-
-    def _flags(
-        self, left: Slot, whole: dict[Key, Atom], last: dict[Slot, Slot]
-    ) -> None:
-        relax = self.relax
-        ended = tuple([False] * len(self.flags))
-        masses = {
-            case: atom
-            for (case, what), atom in whole.items()
-            if what is None and (isinstance(atom, Slot) or case == ended)
-        }
-        masses[ended] = relax.apply("operator.add", masses[ended], left)
-        mixture = Mixture(
-            tuple(flag.result for flag in self.flags),
-            tuple(carry.result for carry in self.mixed),
-            masses,
-            {k: v for k, v in whole.items() if isinstance(k[1], Slot)},  # type: ignore[misc]
-            frozenset(carry.result for carry in self.returned),
-            {s: end for s, end in last.items() if self._ends_once(ended, s)},
-            {k: v for k, v in whole.items() if isinstance(k[1], Place)},  # type: ignore[misc]
-        )
-        view = View(mixture, frozenset(masses))
-        open_flags(relax, view)
-        for carry in self.mixed:
-            relax.views[carry.result] = view
-        for flag in self.flags:
-            if relax.outcomes.get(flag.result) == RETURNED:
-                for carry in self.returned:
-                    relax.parts[carry.result] = relax.gates[flag.result]
-
-    def _ends_once(self, ended: Case, slot: Slot) -> bool:
-        """The loop has one state where it ends by itself, and no exit ends it so."""
-        return isinstance(self.loop, For) and (ended, slot) in self.only_last
-
 
 def _both(gate: Gate) -> tuple[Atom, Atom]:
     return gate.p, gate.q
-
-
-def _cases(count: int) -> list[Case]:
-    """All ways in which flags can stand."""
-    return list(product((False, True), repeat=count))
 
 
 def _tells(relax: Relaxation, loop: For | While, carry: Carry, read: set[Atom]) -> bool:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import product
 
 from dpc.ir.build import Builder
 from dpc.ir.nodes import Atom, Const, Slot
-
-if TYPE_CHECKING:
-    from dpc.transforms.relax.places import Place
+from dpc.transforms.relax.place import Place
 
 Case = tuple[bool, ...]  # the truth of each flag of the loop
+
+
+def cases_of(count: int) -> list[Case]:
+    """All ways in which some flags can stand."""
+    return list(product((False, True), repeat=count))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,8 @@ from dpc.ir import facts as F
 from dpc.ir.nodes import UNDEFINED, Atom, Const, If, Merge, Slot
 from dpc.transforms.relax.gates import certain
 from dpc.transforms.relax.leaves import Leaves
-from dpc.transforms.relax.places import Place, copy_place, once, place_of, slots_of
+from dpc.transforms.relax.place import Place
+from dpc.transforms.relax.places import copy_place, once, place_of, slots_of
 from dpc.transforms.relax.state import Relaxation, refused
 from dpc.transforms.relax.stores import Settled
 from dpc.transforms.relax.values import Arms

@@ -10,11 +10,9 @@ before                          after
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from dpc.ir.nodes import (
-    UNDEFINED,
-    Apply,
     Atom,
     Const,
     If,
@@ -23,33 +21,23 @@ from dpc.ir.nodes import (
     Stmt,
     Store,
 )
-from dpc.ir.program import RESULT, RETURNED
 from dpc.ir.walk import definitions
-from dpc.transforms.relax.deciding import is_truth
 from dpc.transforms.relax.ends import NOTHING, End, changed, joined, sum_merges
-from dpc.transforms.relax.gates import certain, gate_of
-from dpc.transforms.relax.halting import Halting
-from dpc.transforms.relax.places import copy_place, outer_places, outermost, read_place
-from dpc.transforms.relax.state import Gate, refused
-from dpc.transforms.relax.values import Blend, Term, emit_blend
+from dpc.transforms.relax.gates import gate_of
+from dpc.transforms.relax.joining import Arm, Joining, Target
+from dpc.transforms.relax.place import Place
+from dpc.transforms.relax.places import (
+    copy_place,
+    outer_places,
+    outermost,
+    read_place,
+)
+from dpc.transforms.relax.state import Gate
 
 
 @dataclass(eq=False)
-class _Arm:
-    """A branch that ends where the other one does, and what goes on there."""
-
-    merges: tuple[Merge, ...]
-    side: bool
-    rest: Sequence[Stmt]
-
-
-@dataclass(eq=False)
-class Parting(Halting):
+class Parting(Joining):
     """The paths through an iteration that part and join again."""
-
-    arm: _Arm | None = field(default=None, kw_only=True)
-    # Of a test whose other weight follows.
-    half: Atom = field(default=Const(0.0), kw_only=True)
 
     def after(self, rest: Sequence[Stmt]) -> Sequence[Stmt]:
         """What follows in the iteration, beyond the branch."""
@@ -95,7 +83,7 @@ class Parting(Halting):
         with self.aside():
             self.assume(statement.test, side)
             ends = [m.then if side else m.orelse for m in statement.merges]
-            if any(self._is_exit(atom, rest) for atom in ends):
+            if any(self.is_exit(atom, rest) for atom in ends):
                 return True
             pending = list(statement.then if side else statement.orelse)
             while pending:
@@ -112,72 +100,22 @@ class Parting(Halting):
                     return True
         return False
 
-    def _is_exit(self, atom: Atom, rest: Sequence[Stmt]) -> bool:
-        """The loop is left where a truth value holds that is not known yet."""
-        return (
-            isinstance(atom, Slot)
-            and self.truth(atom) is None
-            and is_truth(self.relax, atom)
-            and self.way_out(If(atom, (), (), ()), True, rest)
-        )
-
-    # The ends of the branches
-
-    def nowhere(self, last: list[Atom]) -> list[Atom]:
-        """What is passed on where no weight is left."""
-        if self.arm is None:
-            return super().nowhere(last)
-        found: list[Atom] = []
-        for merge in self.arm.merges:
-            other = merge.orelse if self.arm.side else merge.then
-            if self._is_test(merge):
-                found += [NOTHING, NOTHING]
-            else:
-                found.append(self._outer(other))
-        return found
-
-    def _outer(self, atom: Atom) -> Atom:
-        """An atom, if it stands before the iteration's branches."""
-        is_header = any(atom is carry.header for carry in self.loop.carries)
-        return atom if is_header else NOTHING
-
-    def end(self) -> End:
-        """The end of a branch, or of the iteration."""
-        if self.arm is None:
-            return super().end()
-        if self.loop.leave is not None:
-            if self.truth(self.loop.leave) is True and self.idle(self.arm.rest):
-                return self.left_by_all()
-            for merge in self.arm.merges:
-                atom = self.resolve(merge.then if self.arm.side else merge.orelse)
-                # A flag that nothing has looked at yet: an exit that stands last.
-                if self._is_exit(atom, self.arm.rest):
-                    return self.exit(If(atom, (), (), (), self.loop.span), True, ())
-        values: list[Atom] = []
-        for merge in self.arm.merges:
-            atom = self.resolve(merge.then if self.arm.side else merge.orelse)
-            if self._is_test(merge):
-                gate = certain(self.relax, atom)
-                values += [gate.p, gate.q]
-            elif self.relax.outcomes.get(merge.target) == RESULT:
-                values.append(UNDEFINED)  # What is left has not returned.
-            else:
-                values.append(atom)
-        return End(values, self.left, self.sums)
-
-    def _is_test(self, merge: Merge) -> bool:
-        """The gates of a truth value are merged, not the value."""
-        relax = self.relax
-        flag = relax.outcomes.get(merge.target) == RETURNED
-        return merge.target in relax.tests and (flag or is_truth(relax, merge.target))
-
-    def _walk(self, statement: If, side: bool, rest: Sequence[Stmt], left: Atom) -> End:
+    def _walk(
+        self,
+        statement: If,
+        side: bool,
+        rest: Sequence[Stmt],
+        left: Atom,
+        targets: list[Target],
+    ) -> End:
         """Emit one branch."""
+        flag = self.flag_of(statement)
         with self.aside():
             self.give_back(statement.test, side)
             self.enter(statement.test, side)
             self.left, self.at_head = left, False
-            outer, self.arm = self.arm, _Arm(statement.merges, side, self.after(rest))
+            arm = Arm(statement.merges, side, self.after(rest), flag, targets)
+            outer, self.arm = self.arm, arm
             end = self.path(statement.then if side else statement.orelse)
             self.arm = outer
         return end
@@ -188,10 +126,12 @@ class Parting(Halting):
         """One branch is taken. Returns what emits the join."""
         relax = self.relax
         test = self.resolve(statement.test)
+        written = outer_places(relax, (*statement.then, *statement.orelse))
+        targets = self.targets_of(statement, written)
         regions, ends = [], []
         for side in (True, False):
             with relax.build.region() as body:
-                ends.append(self._walk(statement, side, rest, self.left))
+                ends.append(self._walk(statement, side, rest, self.left, targets))
             regions.append(tuple(body))
         for end in ends:
             end.stop = None
@@ -200,9 +140,13 @@ class Parting(Halting):
         self.left, self.sums = both.left, both.sums
 
         def join() -> None:
-            targets = self._targets(statement)
+            stores = []
             for target, value in zip(targets, both.values, strict=True):
-                self._bind(target, value)
+                if isinstance(target.what, Place):
+                    stores.append(_store(target.what, value))
+                else:
+                    self.bind(statement, target, value)
+            self.keep_memory(statement, stores)
 
         return join
 
@@ -213,6 +157,7 @@ class Parting(Halting):
         relax, build = self.relax, self.relax.build
         both = outer_places(relax, (*statement.then, *statement.orelse))
         written = outermost([*both, *self.places_apart(statement.test)])
+        targets = self.targets_of(statement, written)
         saved = [copy_place(relax, place) for place in written]
         lefts: list[Atom] = []
         values: list[list[Atom]] = []
@@ -221,7 +166,7 @@ class Parting(Halting):
             left = relax.apply("operator.mul", self.left, own.p, name="left")
             before = dict(self.sums)
             with build.region() as body:
-                end = self._walk(statement, side, rest, left)
+                end = self._walk(statement, side, rest, left, targets)
                 if side:
                     kept = [copy_place(relax, place) for place in written]
                     backwards = zip(reversed(written), reversed(saved), strict=True)
@@ -243,20 +188,50 @@ class Parting(Halting):
             build.emit(If(own.is_p, tuple(body), (), tuple(merges), statement.span))
         self.left = relax.apply("operator.add", *lefts, name="left")
 
-        def join() -> None:
-            p, q = (relax.apply("operator.truediv", w, self.left) for w in lefts)
-            relax.weights |= {w for w in (p, q) if isinstance(w, Slot)}
-            shares = Gate.of(p, q)
-            for target, a, b in zip(self._targets(statement), *values, strict=True):
-                self._blend(statement, target, a, b, shares)
-            means = [
-                relax.apply("dpc.blend", p, then, q, read_place(relax, place))
-                for place, then in zip(written, kept, strict=True)
-            ]
-            for place, mean in zip(written, means, strict=True):
-                build.emit(Store(place.kind, place.base, place.index, mean))
+        ends = list(zip(targets, *values, strict=True))
+        memory = list(zip(written, kept, strict=True))
+        return lambda: self._join(statement, lefts, ends, memory)
 
-        return join
+    def _join(
+        self,
+        statement: If,
+        lefts: Sequence[Atom],
+        ends: Sequence[tuple[Target, Atom, Atom]],
+        memory: Sequence[tuple[Place, Atom]],
+    ) -> None:
+        """Emit what names and memory are for all that is left of both branches.
+
+        memory: places as the first branch has left them; the second one has left what
+          stands there.
+        """
+        relax, build = self.relax, self.relax.build
+        p, q = (relax.apply("operator.truediv", w, self.left) for w in lefts)
+        relax.weights |= {w for w in (p, q) if isinstance(w, Slot)}
+        of_left = Gate.of(p, q)
+        for target, a, b in ends:
+            if target.way is None:
+                self.blend(statement, target, a, b, of_left)
+        by_way = self.shares(statement, of_left, ends)
+        stores = []
+        for target, a, b in ends:
+            if isinstance(target.what, Place):
+                value = self._mean(a, b, by_way.get(True))
+                stores.append(_store(target.what, value))
+            elif target.way is not None:
+                gate = by_way.get(target.way, of_left)
+                self.blend(statement, target, a, b, gate)
+        # Memory itself is for those that go on.
+        going = by_way.get(False, of_left) if stores else of_left
+        means = [self._mean(a, read_place(relax, at), going) for at, a in memory]
+        for (place, _), mean in zip(memory, means, strict=True):
+            build.emit(_store(place, mean))
+        self.keep_memory(statement, stores)
+
+    def _mean(self, a: Atom, b: Atom, shares: Gate | None) -> Atom:
+        """What stands in a place after branches of some shares."""
+        if shares is None or NOTHING in (a, b):
+            return a if b is NOTHING else b
+        return self.relax.apply("dpc.blend", shares.p, a, shares.q, b)
 
     def _out(
         self, atom: Atom, inside: set[Slot], instead: Atom, merges: list[Merge]
@@ -273,65 +248,6 @@ class Parting(Halting):
             Const(False) if self.relax.build.fact(atom).kind == "bool" else Const(0.0)
         )
 
-    def _targets(self, statement: If) -> list[tuple[Merge, str]]:
-        """What the values of a branch are for: names, or the two weights of a test."""
-        found: list[tuple[Merge, str]] = []
-        for merge in statement.merges:
-            test = self._is_test(merge)
-            found += [(merge, "p"), (merge, "q")] if test else [(merge, "")]
-        return found
-
-    def _bind(self, target: tuple[Merge, str], value: Atom) -> None:
-        """What a name, or a weight of a test, is after the branches."""
-        merge, part = target
-        relax, name = self.relax, merge.target
-        if not part:
-            self.same[name] = value
-        elif part == "p":
-            self.half = value
-        elif isinstance(self.half, Const) and isinstance(value, Const):
-            self.same[name] = Const(bool(self.half.value))
-        else:
-            relax.gates[name] = Gate.of(self.half, value)
-            relax.weights |= {a for a in (self.half, value) if isinstance(a, Slot)}
-            bare = relax.apply("dpc.bare", self.half)
-            relax.build.assign(name, Apply("operator.gt", (bare, Const(0.5))))
-
-    def _blend(
-        self, statement: If, target: tuple[Merge, str], a: Atom, b: Atom, shares: Gate
-    ) -> None:
-        relax, (merge, part) = self.relax, target
-        is_around = merge.target is merge.then
-        if is_around and (UNDEFINED in (a, b) or (a is b and a is merge.target)):
-            return
-        if is_around:
-            merge = replace(merge, target=relax.build.slot(merge.target.name))
-        if a is b or _same(a, b) or b is NOTHING:
-            self._bind(target, a)
-        elif a is NOTHING:
-            self._bind(target, b)
-        elif UNDEFINED in (a, b):
-            if merge.target in relax.read:
-                name = merge.target.name
-                raise refused(
-                    statement.span,
-                    f"`{name}` is read after this `if`, and one branch leaves it"
-                    " undefined",
-                    f"give `{name}` a value before the `if`, or write dpc.hard(test)",
-                )
-            self._bind(target, UNDEFINED)
-        elif part:
-            terms = [
-                relax.apply("operator.mul", w, x)
-                for w, x in ((shares.p, a), (shares.q, b))
-            ]
-            self._bind(target, relax.apply("operator.add", *terms))
-        else:
-            blend = Blend(merge, Term(a, shares.p), Term(b, shares.q))
-            emit_blend(relax, statement, blend, shares)
-            if is_around:
-                self._bind(target, merge.target)
-
     def _rest(
         self, statement: If, rest: Sequence[Stmt], join: Callable[[], None]
     ) -> End:
@@ -346,10 +262,5 @@ class Parting(Halting):
         return joined(relax, If(spent, (), tuple(body), (), statement.span), here, end)
 
 
-def _same(a: Atom, b: Atom) -> bool:
-    return (
-        isinstance(a, Const)
-        and isinstance(b, Const)
-        and type(a.value) is type(b.value)
-        and a.value == b.value
-    )
+def _store(place: Place, value: Atom) -> Store:
+    return Store(place.kind, place.base, place.index, value)

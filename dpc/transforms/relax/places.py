@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from dpc.ir.nodes import (
     Apply,
@@ -20,6 +19,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.walk import definitions, statements
 from dpc.source import Span
+from dpc.transforms.relax.place import Place, is_literal
 from dpc.transforms.relax.state import Relaxation, refused
 
 Arms = tuple[list[Stmt], list[Stmt]]
@@ -29,37 +29,6 @@ _VIEWS = frozenset(
     "getitem getattr np.reshape np.ravel np.transpose np.asarray".split()
 )
 _CONTAINERS = frozenset(("list", "dict", "object", "tuple"))
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Memory that was there before the branches: `base[index]` or `base.index`."""
-
-    kind: str
-    base: Atom
-    index: Atom
-
-    @property
-    def name(self) -> str:
-        """What a value from there is called."""
-        return self.base.name if isinstance(self.base, Slot) else "value"
-
-    def same(self, other: Place) -> bool:
-        """Surely the same place."""
-        return (
-            self.kind == other.kind
-            and self.base is other.base
-            and (self.index is other.index or _literal(self.index, other.index))
-        )
-
-
-def _literal(a: Atom, b: Atom) -> bool:
-    return (
-        isinstance(a, Const)
-        and isinstance(b, Const)
-        and type(a.value) is type(b.value)
-        and bool(a.value == b.value)
-    )
 
 
 def place_of(write: Store | Update) -> Place:
@@ -230,7 +199,7 @@ def _same_load(relax: Relaxation, arm: Sequence[Stmt], slot: Slot) -> Assign | N
     for statement in arm:
         match statement:
             case Assign(_, Apply(fn, (base, key))) if fn == call.fn:
-                if base is call.args[0] and _literal(key, call.args[1]):
+                if base is call.args[0] and is_literal(key, call.args[1]):
                     return statement
     return None
 

@@ -25,12 +25,16 @@ from dpc.ir.nodes import (
     If,
     Merge,
     Slot,
-    Stmt,
     Undefined,
 )
 from dpc.ir.program import RESULT, RETURNED
 from dpc.transforms.relax.attempts import can_fail, emit_attempts, is_cheap
-from dpc.transforms.relax.mixture import Case, View
+from dpc.transforms.relax.exits import (
+    conditional,
+    left_around,
+    left_by_loops,
+    whole_of,
+)
 from dpc.transforms.relax.state import Gate, Relaxation
 from dpc.transforms.relax.values import (
     Arms,
@@ -41,6 +45,7 @@ from dpc.transforms.relax.values import (
     is_wild,
     weighted,
 )
+from dpc.transforms.relax.ways import Split
 
 NO = Const(0.0)
 
@@ -64,7 +69,7 @@ class Returns:
 
 
 def returns_of(
-    relax: Relaxation, merges: Sequence[Merge], flags: Sequence[Merge]
+    relax: Relaxation, gate: Gate, merges: Sequence[Merge], flags: Sequence[Merge]
 ) -> Returns | None:
     """How the branches return, if one has a return, and if all that is left beside it
     is bound on all paths."""
@@ -76,8 +81,10 @@ def returns_of(
         for side, atom in enumerate((merge.then, merge.orelse)):
             if isinstance(atom, Slot) and atom in relax.loose and not result:
                 return None
-            unbound = atom is UNDEFINED or atom in relax.parts
-            if unbound and not result and side != found.sure:
+            own = (gate, gate.opposite)[side]
+            part = relax.parts.get(atom) if isinstance(atom, Slot) else None
+            bound = atom is not UNDEFINED and (part is None or part.p is own.p)
+            if not bound and not result and side != found.sure:
                 return None
     return found
 
@@ -118,11 +125,14 @@ def emit_returning(
     merges: of names, of places in memory (`places`) and of the weights of `flags`.
     Returns the merges of truth values, as they are seen after the branches.
     """
-    merges = _left_by_loops(relax, arms, merges, returns)
+    merges = left_by_loops(relax, arms, merges, returns.ends)
     results = [m for m in merges if relax.outcomes.get(m.target) == RESULT]
     weights = None if returns.flag is None else relax.gates[returns.flag.target]
     own = [m for m in merges if weights and m.target in (weights.p, weights.q)]
     names = [m for m in merges if m not in results and m not in own]
+    names = [whole_of(relax, arms, gate, merge) for merge in names]
+    around = left_around(relax, statement, arms, names)
+    names += around.values()
     parts = [
         [_returned(relax, arms, gate, side, merge) for side in (0, 1)]
         for merge in results
@@ -155,6 +165,9 @@ def emit_returning(
             _leave(relax, statement, Merge(merge.target, *pair), weights.q, returns)
         else:
             _copy(relax, statement, merge, pair[1 - returns.sure])
+    if returns.flag is not None:
+        split = relax.splits.setdefault(returns.flag.target, Split(True))
+        split.names.update({old: (m.target, old) for old, m in around.items()})
     return [Merge(m.target, *next(ends)) for m in flags]
 
 
@@ -200,7 +213,7 @@ def _returned(
     with relax.build.region() as new:
         value, part = as_part(relax, atom)
         if part.p is own.p:
-            value = _conditional(relax, value, own.p)
+            value = conditional(relax, value, own.p)
         if can_fail(relax, arm) and isinstance(value, Slot):
             dead = relax.apply("operator.lt", own.is_p, own.is_q)
             value = relax.apply("dpc.demand_finite", value, dead, name=value.name)
@@ -248,7 +261,7 @@ def shares_of(
             relax.apply("operator.mul", w, part)
             for w, part in zip((gate.p, gate.q), parts, strict=True)
         ]
-        shares = [_conditional(relax, part, whole) for part in of_both]
+        shares = [conditional(relax, part, whole) for part in of_both]
     found, merges = [], []
     for share, weight in zip(shares, (gate.p, gate.q), strict=True):
         name = weight.name if isinstance(weight, Slot) else "weight"
@@ -296,16 +309,10 @@ def after_return(
             part = relax.parts.get(atom) if isinstance(atom, Slot) else None
             if part is not None and part.p is own.p:
                 with relax.build.region() as new:
-                    ends[side] = _conditional(relax, atom, own.p)
+                    ends[side] = conditional(relax, atom, own.p)
                 arms[side].extend(new)
         found.append(Merge(merge.target, ends[0], ends[1]))
     return found
-
-
-def _conditional(relax: Relaxation, value: Atom, weight: Atom) -> Atom:
-    """What has been weighed, without its weight, in a branch that has this one."""
-    relax.shares.add((value, weight))
-    return relax.apply("operator.truediv", value, weight)
 
 
 def leave_out(
@@ -322,43 +329,3 @@ def leave_out(
         kept = merge.target in places or merge.target in relax.weights
         if not kept and relax.outcomes.get(merge.target) is None:
             relax.gone[merge.target] = side
-
-
-def _left_by_loops(
-    relax: Relaxation, arms: Arms, merges: Sequence[Merge], returns: Returns
-) -> list[Merge]:
-    """The merges, of what soft loops leave where they have not returned."""
-    found = list(merges)
-    for side, flag in enumerate(returns.ends):
-        view = relax.views.get(flag) if isinstance(flag, Slot) else None
-        if view is None or not isinstance(flag, Slot):
-            continue
-        place = view.mixture.flags.index(view.original(flag))
-        cases = frozenset(case for case in view.cases if not case[place])
-        for position, merge in enumerate(found):
-            ends = [merge.then, merge.orelse]
-            atom = ends[side]
-            if not isinstance(atom, Slot) or relax.views.get(atom) is not view:
-                continue
-            if relax.outcomes.get(merge.target) is None and cases:
-                ends[side] = _over(relax, arms[side], view, atom, cases)
-                found[position] = Merge(merge.target, ends[0], ends[1])
-    return found
-
-
-def _over(
-    relax: Relaxation, arm: list[Stmt], view: View, atom: Slot, cases: frozenset[Case]
-) -> Atom:
-    """The mean of a name of a soft loop over some of the ways in which it was left."""
-    slot = view.original(atom)
-    if slot not in view.mixture.mixed:
-        return atom
-    build = relax.build
-    with build.region() as new:
-        mass = relax.apply("dpc.bare", view.mass(build, cases))
-        with build.region() as inner:
-            mean = view.mean(build, slot, cases)
-        found = build.slot(slot.name, build.fact(atom))
-        build.emit(If(mass, tuple(inner), (), (Merge(found, mean, atom),)))
-    arm += new
-    return found

@@ -33,7 +33,7 @@ from dpc.ir.walk import reads
 from dpc.transforms.relax.known import split_by
 from dpc.transforms.relax.leaves import Leaves
 from dpc.transforms.relax.parted import Branches, Left, Name, Parting
-from dpc.transforms.relax.places import Place
+from dpc.transforms.relax.place import Place
 from dpc.transforms.relax.returning import emit_arms, shares_of
 from dpc.transforms.relax.state import Gate, Relaxation, refused
 from dpc.transforms.relax.stores import Settled

@@ -76,6 +76,7 @@ from dpc.transforms.relax.skipping import apart
 from dpc.transforms.relax.state import (
     IN_PLACE,
     Decision,
+    Gate,
     Relaxation,
     refused,
 )
@@ -346,12 +347,8 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
                 relax.decide(statement, hard_text(relax, statement))
             if gate is None or reason is not None:
                 hard_if(relax, statement)
-                return
-            build.span = statement.span
-            relax.changed = True
-            before = set(relax.promoted)
-            relaxed_if(relax, restricted(relax, statement), gate)
-            relax.decide(statement, relaxed_text(relax, statement, before))
+            else:
+                _relaxed(relax, statement, gate)
         case For() if learned_length(relax, statement):
             pass
         case For() if relaxed_search(relax, statement):
@@ -362,6 +359,13 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
                 _returned_by(relax, statement)
         case _:
             build.emit(map_statement(statement, lambda a: a, relax.block))
+
+
+def _relaxed(relax: Relaxation, statement: If, gate: Gate) -> None:
+    relax.build.span, relax.changed = statement.span, True
+    before = set(relax.promoted)
+    relaxed_if(relax, restricted(relax, statement), gate)
+    relax.decide(statement, relaxed_text(relax, statement, before))
 
 
 def _is_late(statement: Stmt) -> bool:

@@ -29,9 +29,9 @@ from dpc.ir.nodes import (
     Update,
 )
 from dpc.ir.walk import definitions
+from dpc.transforms.relax.place import Place
 from dpc.transforms.relax.places import (
     Arms,
-    Place,
     copy_place,
     is_cell,
     once,
