@@ -19,10 +19,11 @@ from tests.relax.meaning_of_jumps import (
     FALL,
     RETURN,
     exits_of,
+    settled,
     tree_of,
 )
 from tests.relax.meaning_of_loops import looped
-from tests.relax.meaning_of_memory import Memory, Weights, World, certain
+from tests.relax.meaning_of_memory import Memory, Truth, Weights, World, certain
 from tests.relax.meaning_of_values import FAILURES, OPERATORS, Values
 
 Ends = dict[str, tuple[float, World]]
@@ -174,6 +175,11 @@ class Interpreter(Values):
         if not (test.p and test.q):
             return self.block(node.body if test.p else node.orelse, world)
         then, orelse = self.copied(world), self.copied(world)
+        for branch, holds in ((then, True), (orelse, False)):
+            for name, truth in settled(node.test, holds).items():
+                # In the branches of a test, how its flags have come out is known.
+                if isinstance(branch.get(name), Truth):
+                    branch[name] = certain(truth)
         a = self.attempt(node.body, then, test.holds)
         b = self.attempt(node.orelse, orelse, not test.holds)
         if a is None or b is None:

@@ -57,7 +57,11 @@ from dpc.transforms.relax.values import (
 
 def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
     """Emit both branches, and the blend of each value that is read after them."""
-    arms = list(relax.block(statement.then)), list(relax.block(statement.orelse))
+    with relax.assuming(statement.test, True):
+        then = list(relax.block(statement.then))
+    with relax.assuming(statement.test, False):
+        orelse = list(relax.block(statement.orelse))
+    arms = then, orelse
     settled = settle_stores(relax, statement, arms)
     flags: list[Merge] = []
     merges: list[Merge] = [each.merge for each in settled]
@@ -215,9 +219,7 @@ def gate_merges(
     for side, arm in enumerate(arms):
         atom = (merge.then, merge.orelse)[side]
         with relax.build.region() as new:
-            # Inside its branches, how the test came out is known.
-            known = Const(side == 0) if atom is test else atom
-            found.append(certain(relax, known))
+            found.append(certain(relax, relax.ways.known(test, side == 0, atom)))
         arm += new
     name = merge.target.name
     p, q = (relax.build.slot(f"{name}{end}", F.FLOAT) for end in ("", "_not"))

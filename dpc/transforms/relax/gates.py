@@ -15,14 +15,10 @@ from collections.abc import Sequence
 
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot
 from dpc.transforms.relax.declared import temperature_of
-from dpc.transforms.relax.state import Gate, Relaxation, refused
+from dpc.transforms.relax.state import CERTAIN, Gate, Relaxation, refused
 
 _OPPOSITE = {"lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 COMPARISONS = {f"operator.{name}": name for name in _OPPOSITE}
-_CERTAIN = {
-    True: Gate.of(Const(1.0), Const(0.0)),
-    False: Gate.of(Const(0.0), Const(1.0)),
-}
 
 
 def gate_of(relax: Relaxation, test: Atom) -> Gate | None:
@@ -33,7 +29,7 @@ def gate_of(relax: Relaxation, test: Atom) -> Gate | None:
 def certain(relax: Relaxation, test: Atom) -> Gate:
     """The gate of a test, or its truth as one."""
     if isinstance(test, Const):
-        return _CERTAIN[bool(test.value)]
+        return CERTAIN[bool(test.value)]
     found = gate_of(relax, test)
     if found is not None:
         return found

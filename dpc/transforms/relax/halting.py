@@ -66,6 +66,7 @@ class Halting(Known):
     left: Atom
     sums: dict[Key, Atom]
     gated: list[tuple[Carry, Gate]]  # flags that are gates: while swapped
+    weights: dict[Slot, tuple[Carry, bool]]  # of these, what is mixed over the exits
     begun: Atom = field(init=False)  # the weight with which the iteration began
     at_head: bool = False  # the exit is the test of a `while`
 
@@ -288,6 +289,11 @@ class Halting(Known):
                         continue
                     raise _unbound(self.loop, carry)
                 self.add((case, carry.result), halts, value)
+        values = dict(zip(self.loop.carries, state, strict=True))
+        for slot, (carry, positive) in self.weights.items():
+            truth = self.truth(values[carry])
+            gate = certain(self.relax, values[carry] if truth is None else Const(truth))
+            self.add((case, slot), halts, gate.p if positive else gate.q)
         for place in self.places:
             self.add((case, place), halts, read_place(self.relax, place))
 

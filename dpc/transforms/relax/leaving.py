@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dpc.ir import facts as F
 from dpc.ir.nodes import Atom, Carry, Const, For, If, Merge, Slot, Store, While
@@ -12,7 +12,7 @@ from dpc.transforms.relax.ends import Key
 from dpc.transforms.relax.mixture import Case, Mixture, View, cases_of
 from dpc.transforms.relax.place import Place
 from dpc.transforms.relax.places import read_place
-from dpc.transforms.relax.state import Relaxation
+from dpc.transforms.relax.state import Gate, Relaxation
 
 
 @dataclass(eq=False)
@@ -25,17 +25,22 @@ class Leaving:
     mixed: list[Carry]  # whose values are mixed over the exits
     returned: list[Carry]  # what is mixed only where the loop is left by `return`
     places: list[Place]  # memory that is mixed over the exits
+    weights: dict[Slot, tuple[Carry, bool]]  # of flags; mixed as well
     sums: dict[Key, Atom]  # of what has left by an exit
-    only_last: set[Key] = field(default_factory=set)  # sums that no exit has added to
+    only_last: set[Key]  # sums that no exit has added to
 
-    def emit(self, left: Slot, last: list[Slot]) -> None:
+    def emit(self, left: Slot, last: list[Slot], gates: dict[Carry, Gate]) -> None:
         """Emit the means over all exits, and what is known of each.
 
-        left: the weight that is left when the loop ends; last: its state.
+        left: the weight that is left when the loop ends; last: its state; gates: the
+          weights of flags in it.
         """
         relax, build, sums = self.relax, self.relax.build, self.sums
         ended = tuple([False] * len(self.flags))
         slots = dict(zip((c.result for c in self.loop.carries), last, strict=True))
+        atoms: dict[Slot, Atom] = dict(slots)
+        for slot, (carry, positive) in self.weights.items():
+            atoms[slot] = gates[carry].p if positive else gates[carry].q
         bare = relax.apply("dpc.bare", left)
         no_end = {carry.result for carry in self.returned}
         with build.region() as new:
@@ -45,7 +50,7 @@ class Leaving:
                 if case != ended or what is None or what in no_end:
                     continue
                 value = (
-                    slots[what] if isinstance(what, Slot) else read_place(relax, what)
+                    atoms[what] if isinstance(what, Slot) else read_place(relax, what)
                 )
                 term = relax.apply("operator.mul", left, value)
                 new_total = relax.apply("operator.add", total, term)
@@ -65,8 +70,24 @@ class Leaving:
                 self._total(carry, whole, left)
             elif carry not in self.flags:
                 build.assign(carry.result, slots[carry.result])
+        for carry in gates:
+            self._gate(carry, whole)
         if self.flags:
             self._flags(left, whole, slots)
+
+    def _gate(self, carry: Carry, whole: dict[Key, Atom]) -> None:
+        """A flag that has a weight of its own, over all exits."""
+        found = []
+        for slot, (of, _) in self.weights.items():
+            if of is carry:
+                atoms = (atom for (_, what), atom in whole.items() if what is slot)
+                total: Atom = Const(0.0)
+                for atom in atoms:
+                    total = self.relax.apply("operator.add", total, atom)
+                found.append(total)
+        if found:
+            self.relax.gates[carry.result] = Gate.of(*found)
+            self.relax.weights |= {a for a in found if isinstance(a, Slot)}
 
     def _memory(self, place: Place, whole: dict[Key, Atom], left: Atom) -> Atom:
         """A place for those that go on, or as all leave it where all have returned."""
@@ -131,7 +152,11 @@ class Leaving:
             tuple(flag.result for flag in self.flags),
             tuple(carry.result for carry in self.mixed),
             masses,
-            {k: v for k, v in whole.items() if isinstance(k[1], Slot)},  # type: ignore[misc]
+            {
+                (case, what): atom
+                for (case, what), atom in whole.items()
+                if isinstance(what, Slot) and what not in self.weights
+            },
             frozenset(carry.result for carry in self.returned),
             {s: end for s, end in last.items() if self._ends_once(ended, s)},
             {k: v for k, v in whole.items() if isinstance(k[1], Place)},  # type: ignore[misc]

@@ -15,6 +15,7 @@ before                          after
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dpc.ir import facts as F
@@ -30,7 +31,7 @@ from dpc.ir.nodes import (
     Stmt,
     While,
 )
-from dpc.ir.program import RESULT
+from dpc.ir.program import RESULT, RETURNED
 from dpc.ir.walk import operands, statements
 from dpc.transforms.relax.deciding import (
     closure,
@@ -86,16 +87,22 @@ class _Mixing:
             read.add(loop.test)
         self.flags, self.mixed, self.gated = [], [], []
         for carry in loop.carries:
-            truth = is_truth(relax, carry.result)
-            if truth and carry.header in read and carry.header in decides:
+            truth, used = is_truth(relax, carry.result), carry.result in relax.used
+            looks = carry.header in decides or carry.header in relax.tests
+            if truth and _tells(relax, loop, carry, read):
+                if used:
+                    self.flags.append(carry)
+            elif truth and looks and (carry.header in read or used):
                 self.gated.append(carry)
-            elif carry.result not in relax.used:
-                continue
-            elif _tells(relax, loop, carry, read):
-                self.flags.append(carry)
-            elif not truth:
+            elif used and not truth:
                 self._require_number(carry)
                 self.mixed.append(carry)
+        self.weights = {
+            self.build.slot(carry.result.name, F.FLOAT): (carry, positive)
+            for carry in self.gated
+            if carry.result in relax.used
+            for positive in (True, False)
+        }
         # What is returned from inside: only where the loop is left it has a value.
         self.returned = [
             carry
@@ -128,7 +135,6 @@ class _Mixing:
         starts = self._starts()
         sums = {key: self._header(key) for key in starts}
         gates = [self._gate_headers(carry) for carry in self.gated]
-        begins = [atom for c in self.gated for atom in _both(certain(relax, c.init))]
         halting = Parting(
             relax,
             loop,
@@ -139,6 +145,7 @@ class _Mixing:
             left,
             dict(sums),
             gates,
+            self.weights,
         )
         for flag in self.flags:
             halting.known[flag.header] = False
@@ -154,13 +161,7 @@ class _Mixing:
             Carry(c.header, c.init, value, slot)
             for c, value, slot in zip(loop.carries, end.values, last, strict=False)
         ]
-        heads = [atom for _, gate in gates for atom in (gate.p, gate.q)]
-        count = len(loop.carries)
-        gate_ends = []
-        for head, begin, value in zip(heads, begins, end.values[count:], strict=True):
-            assert isinstance(head, Slot)
-            gate_ends.append(build.slot(head.name, F.FLOAT))
-            carries.append(Carry(head, begin, value, gate_ends[-1]))
+        lasts = self._carry_gates(carries, gates, end.values[len(loop.carries) :])
         after = build.slot("left", F.FLOAT)
         carries.append(Carry(left, Const(1.0), end.left, after))
         ends: dict[Key, Atom] = {}
@@ -173,16 +174,38 @@ class _Mixing:
             ends[key] = result
             carries.append(Carry(head, starts[key], end.sums[key], result))
         self._loop(tuple(body), tuple(carries), end, soft_head)
-        for carry, place in zip(self.gated, range(0, len(gate_ends), 2), strict=True):
-            p, q = gate_ends[place : place + 2]
-            relax.gates[carry.result] = Gate.of(p, q)
         if is_endless(loop) or soft_head:
             self._require_halted(after)
-        leaving = Leaving(
-            relax, loop, self.flags, self.mixed, self.returned, self.places, ends
-        )
-        leaving.only_last = {key for key in ends if ends[key] is starts[key]}
-        leaving.emit(after, last)
+        Leaving(
+            relax,
+            loop,
+            self.flags,
+            self.mixed,
+            self.returned,
+            self.places,
+            self.weights,
+            ends,
+            {key for key in ends if ends[key] is starts[key]},
+        ).emit(after, last, lasts)
+
+    def _carry_gates(
+        self,
+        carries: list[Carry],
+        gates: Sequence[tuple[Carry, Gate]],
+        ends: Sequence[Atom],
+    ) -> dict[Carry, Gate]:
+        """Carry the weights of flags round; returns what they are after the loop."""
+        found: dict[Carry, Gate] = {}
+        values = iter(ends)
+        for flag, gate in gates:
+            begin, lasts = certain(self.relax, flag.init), []
+            pairs = ((gate.p, begin.p), (gate.q, begin.q))
+            for head, init in pairs:
+                assert isinstance(head, Slot)
+                lasts.append(self.build.slot(head.name, F.FLOAT))
+                carries.append(Carry(head, init, next(values), lasts[-1]))
+            found[flag] = self.relax.gates[flag.result] = Gate.of(*lasts)
+        return found
 
     def _is_soft_head(self) -> bool:
         loop, relax = self.loop, self.relax
@@ -226,6 +249,8 @@ class _Mixing:
                 found[case, None] = Const(0.0)
             for carry in self.mixed:
                 found[case, carry.result] = self._zero(carry.init, carry.result)
+            for slot in self.weights:
+                found[case, slot] = Const(0.0)
         for place in self.places:
             for case in cases_of(len(self.flags)):
                 found[case, place] = self._zero(read_place(self.relax, place), None)
@@ -264,18 +289,18 @@ class _Mixing:
         self.build.emit(Do(Apply("dpc.require_halted", args), self.span))
 
 
-def _both(gate: Gate) -> tuple[Atom, Atom]:
-    return gate.p, gate.q
-
-
 def _tells(relax: Relaxation, loop: For | While, carry: Carry, read: set[Atom]) -> bool:
     """The flag of an exit: false until the loop is left."""
     start = carry.init
     false = isinstance(start, Const) and start.value is False
     if not false or carry.header in read or loop.leave is None:
         return False
+    if not is_truth(relax, carry.result):
+        return False
     going = Known(relax)
+    going.known[carry.header] = False
     going.assume(loop.leave, False)
-    # What is true in a loop that goes on says that a name is bound.
-    is_exit = isinstance(loop.leave, Const) or going.truth(carry.next) is not True
-    return is_exit and is_truth(relax, carry.result)
+    truth = going.truth(carry.next)
+    if isinstance(loop.leave, Const) or relax.outcomes.get(carry.result) == RETURNED:
+        return isinstance(loop.leave, Const) or truth is not True
+    return truth is False

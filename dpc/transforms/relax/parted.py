@@ -178,8 +178,11 @@ class Branches:
         q: list[Atom | None] = []
         for side, (atom, arm) in enumerate(zip(ends, self.arms, strict=True)):
             with build.region() as new:
-                known = Const(side == 0) if atom is self.statement.test else atom
-                gate = None if known is None else certain(self.relax, known)
+                gate = None
+                if atom is not None:
+                    test = self.statement.test
+                    known = self.relax.ways.known(test, side == 0, atom)
+                    gate = certain(self.relax, known)
             arm += new
             p.append(None if gate is None else gate.p)
             q.append(None if gate is None else gate.q)

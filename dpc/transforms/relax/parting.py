@@ -110,7 +110,7 @@ class Parting(Joining):
     ) -> End:
         """Emit one branch."""
         flag = self.flag_of(statement)
-        with self.aside():
+        with self.aside(), self.relax.assuming(statement.test, side):
             self.give_back(statement.test, side)
             self.enter(statement.test, side)
             self.left, self.at_head = left, False

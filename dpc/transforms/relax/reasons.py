@@ -44,8 +44,9 @@ def refuse_truth(relax: Relaxation, statement: If) -> None:
 
 def kept_exact(relax: Relaxation, statement: If) -> str | None:
     """Why an `if` stays hard although its test varies."""
+    decides = relax.exits | relax.deciders
     if statement.test in relax.exits or any(
-        m.target in relax.exits for m in statement.merges
+        m.target in decides for m in statement.merges
     ):
         return "it decides whether a loop goes on"
     for block in (statement.then, statement.orelse):

@@ -21,6 +21,7 @@ from dpc.ir.nodes import (
     Assign,
     Atom,
     Block,
+    Carry,
     Const,
     Do,
     For,
@@ -83,6 +84,8 @@ from dpc.transforms.relax.state import (
 from dpc.transforms.relax.temperature import temperature_of
 from dpc.transforms.relax.unrolled import hard_loop
 from dpc.transforms.relax.ways import ways_of
+
+NONE: Mapping[Slot, Carry] = {}
 
 
 def soften(
@@ -188,10 +191,11 @@ def _round(
     )
     conditions = [s.test for s in statements(function.body) if isinstance(s, If)]
     known = searches(function.body, outcomes)
+    carries = carries_of(function.body)
     declared = _made_of(_declared(function.body), definitions, known)
     conditions += [test for test in declared if test in known]
-    tests = _made_of(conditions, definitions, known)
-    others = leaves_of_others(function.body, outcomes)
+    tests = _made_of(conditions, definitions, known, carries=carries)
+    others = list(leaves_of_others(function.body, outcomes))
     exits = _made_of(others, definitions, known, whole=True)
     kept = kept_searches(function.body, outcomes, tests, exits, build.library)
     exits |= _made_of(kept, definitions, known, whole=True)
@@ -208,6 +212,8 @@ def _round(
         temperature,
         outcomes,
     )
+    relax.carries = carries
+    relax.deciders = closure(others, definitions, carries)
     relax.wild = wild_slots(function.body)
     relax.walked = _walked(function.body, build)
     relax.ways = ways_of(function.body, definitions, outcomes)
@@ -217,7 +223,7 @@ def _round(
 
 def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
     """Let the tests that decide about loops be tests like others."""
-    relax.max_steps, relax.carries = max_steps, carries_of(body)
+    relax.max_steps = max_steps
     hard: list[Atom] = []
     soft: list[Atom] = []
     known = searches(body, relax.outcomes)
@@ -227,7 +233,8 @@ def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
                 continue
             kept = kept_hard(loop, relax.build.library)
             (soft if kept is None else hard).extend(exits(loop))
-    relax.exits = closure(hard, relax.definitions, relax.carries) | relax.settled
+    relax.deciders = closure(hard, relax.definitions, relax.carries)
+    relax.exits = relax.deciders | relax.settled
     relax.tests |= closure(soft, relax.definitions, relax.carries)
 
 
@@ -264,11 +271,13 @@ def _made_of(
     definitions: Mapping[Slot, Stmt],
     known: Mapping[Slot, Slot],
     whole: bool = False,
+    carries: Mapping[Slot, Carry] = NONE,
 ) -> frozenset[Slot]:
     """The tests, and what they are connected of; with `whole`, also the conditions of
     the branches that leave them.
 
-    known: what decides the results of `any` and `all`.
+    known: what decides the results of `any` and `all`. carries: of the loops that flags
+      are carried round.
     """
     found: set[Slot] = set()
     pending = list(tests)
@@ -279,6 +288,9 @@ def _made_of(
         found.add(test)
         if test in known:
             pending.append(known[test])
+            continue
+        if test in carries:
+            pending += (carries[test].init, carries[test].next)
             continue
         match definitions.get(test):
             case Assign(_, Apply("and" | "or" | "operator.not_", args)):
@@ -345,7 +357,9 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
                 relax.decide(statement, f"the test stays hard: {reason}")
             elif gate is None and relax.first and relax.varies(statement.test):
                 relax.decide(statement, hard_text(relax, statement))
-            if gate is None or reason is not None:
+            if gate is not None and isinstance(gate.p, Const) and reason is None:
+                _known_branch(relax, statement, bool(gate.p.value))
+            elif gate is None or reason is not None:
                 hard_if(relax, statement)
             else:
                 _relaxed(relax, statement, gate)
@@ -359,6 +373,19 @@ def _statement(relax: Relaxation, statement: Stmt) -> None:
                 _returned_by(relax, statement)
         case _:
             build.emit(map_statement(statement, lambda a: a, relax.block))
+
+
+def _known_branch(relax: Relaxation, statement: If, truth: bool) -> None:
+    """Emit the branch of a test that has been decided by one around it."""
+    for inside in statement.then if truth else statement.orelse:
+        _statement(relax, inside)
+    for merge in statement.merges:
+        atom = merge.then if truth else merge.orelse
+        gate = gate_of(relax, atom)
+        if gate is not None:
+            relax.gates[merge.target] = gate
+        if not isinstance(atom, Undefined):
+            relax.build.assign(merge.target, atom)
 
 
 def _relaxed(relax: Relaxation, statement: If, gate: Gate) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FunctionType
 
@@ -63,6 +64,11 @@ class Decision:
     text: str
 
 
+CERTAIN = {
+    True: Gate.of(Const(1.0), Const(0.0)),
+    False: Gate.of(Const(0.0), Const(1.0)),
+}
+
 # What gates are computed with: they are right for every number.
 GATES = frozenset(
     "dpc.gates dpc.weights unpack dpc.gate dpc.against dpc.probability".split()
@@ -120,6 +126,7 @@ class Relaxation:
     )  # integers that are blended
     held: list[Held] = field(default_factory=list)  # the same, in containers
     settled: frozenset[Slot] = frozenset()  # tests of weights themselves
+    deciders: frozenset[Slot] = frozenset()  # flags by which exact loops go on
     max_steps: int | None = None  # of a soft loop; None: loops run as written
     carries: Mapping[Slot, Carry] = field(default_factory=dict)  # header or result
     before: frozenset[Slot] = frozenset()  # all slots, before the round
@@ -160,6 +167,18 @@ class Relaxation:
         return call.fn in ("and", "or", "operator.not_", "dpc.hard") and any(
             map(self.varies, call.args)
         )
+
+    @contextmanager
+    def assuming(self, test: Atom, holds: bool) -> Iterator[None]:
+        """A branch of a test: a flag that it looks at is known in it."""
+        slot, positive = self.ways.test_of(test)
+        before = None if slot is None else self.gates.get(slot)
+        if slot is None or before is None:
+            yield
+            return
+        self.gates[slot] = CERTAIN[holds is positive]
+        yield
+        self.gates[slot] = before
 
     def is_memory(self, slot: Slot) -> bool:
         """A slot may be something that can be written."""

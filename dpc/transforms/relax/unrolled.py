@@ -21,7 +21,7 @@ def hard_loop(relax: Relaxation, statement: For | While) -> For | While:
     carries = list(statement.carries)
     ends: list[tuple[Carry, Slot, Slot]] = []
     for carry in statement.carries:
-        if relax.max_steps is None or not _is_gate(relax, carry):
+        if not _is_gate(relax, carry):
             continue
         name = carry.header.name
         p, q = (relax.build.slot(f"{name}{end}", F.FLOAT) for end in ("", "_not"))
@@ -48,8 +48,11 @@ def hard_loop(relax: Relaxation, statement: For | While) -> For | While:
 
 
 def _is_gate(relax: Relaxation, carry: Carry) -> bool:
-    """A flag that a relaxed test decides, and that decides about a soft loop."""
-    if carry.result not in relax.tests or not is_truth(relax, carry.result):
+    """A flag that a relaxed test decides, and that a test looks at."""
+    looked_at = carry.header in relax.tests or carry.result in relax.tests
+    if not looked_at or not is_truth(relax, carry.result):
+        return False
+    if carry.header in relax.deciders or carry.next in relax.deciders:
         return False
     decides = closure([carry.next], relax.definitions, relax.carries)
     return any(is_relaxed_test(relax, slot) for slot in decides)

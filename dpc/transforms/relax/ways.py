@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from dpc.ir.nodes import Apply, Assign, Atom, Block, If, Slot, Stmt, Store
+from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, If, Slot, Stmt, Store
 from dpc.ir.program import SKIPPED
 from dpc.ir.walk import reads, statements
 
@@ -67,6 +67,12 @@ class Ways:
                 case _:
                     return test, positive
         return (test, positive) if isinstance(test, Slot) else (None, True)
+
+    def known(self, test: Atom, holds: bool, atom: Atom) -> Atom:
+        """An atom in a branch of a test: how the test itself came out is known."""
+        one, positive = self.test_of(test)
+        other, same = self.test_of(atom)
+        return Const(holds is (positive is same)) if one and one is other else atom
 
     def wants(self, test: Slot, slot: Slot, truth: bool) -> bool:
         """A name is asked for where a test has come out like this."""
