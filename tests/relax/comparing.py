@@ -34,6 +34,24 @@ def assert_same(f, args, wrt, t, rtol=1e-9, forms=True, text="", **options):
     return True
 
 
+def agrees(f, loops):
+    """The relaxed program is what it means, and its gradient is right, in all forms."""
+    args, wrt, step = (0.41, 0.52), ("x", "y"), 1e-6
+    rtol = 1e-5 if loops == "soft" else 1e-9  # of what a soft loop has left
+    options = {"wrt": wrt, "temperature": 0.3, "loops": loops}
+    run, soft = dpc.value_and_grad(f, **options), dpc.soften(f, **options)
+    wanted = meaning(f, wrt, 0.3, loops=loops)(*args)
+    slopes = []
+    for k in range(len(args)):
+        up, down = list(args), list(args)
+        up[k], down[k] = args[k] + step, args[k] - step
+        slopes.append((soft(*up) - soft(*down)) / (2 * step))
+    assert soft(*args) == pytest.approx(wanted, rel=rtol)
+    for value, grad in (run(*args), run.generic(*args)):
+        assert value == pytest.approx(wanted, rel=rtol)
+        assert list(grad) == pytest.approx(slopes, rel=1e-6, abs=1e-8)
+
+
 def some(programs, step):
     """The short run takes one in a few: each of them is compiled."""
     return [

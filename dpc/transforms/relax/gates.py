@@ -33,6 +33,9 @@ def certain(relax: Relaxation, test: Atom) -> Gate:
     found = gate_of(relax, test)
     if found is not None:
         return found
+    literal = relax.build.definitions.get(test) if isinstance(test, Slot) else None
+    if isinstance(literal, Const):
+        return CERTAIN[bool(literal.value)]
     return Gate.of(*_pair(relax, Apply("dpc.weights", (test,)), "holds", "fails"))
 
 

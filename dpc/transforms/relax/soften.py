@@ -7,7 +7,7 @@ when no test is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from dpc.analysis.activity import Activity, find_activity
@@ -21,7 +21,6 @@ from dpc.ir.nodes import (
     Assign,
     Atom,
     Block,
-    Carry,
     Const,
     Do,
     For,
@@ -40,6 +39,7 @@ from dpc.passes.prune import prune
 from dpc.rules.ruleset import Rule
 from dpc.transforms.relax.branches import hard_if, relaxed_if
 from dpc.transforms.relax.cases import restricted
+from dpc.transforms.relax.conditions import declared_soft, made_of
 from dpc.transforms.relax.deciding import (
     about_weights,
     carries_of,
@@ -84,8 +84,6 @@ from dpc.transforms.relax.state import (
 from dpc.transforms.relax.temperature import temperature_of
 from dpc.transforms.relax.unrolled import hard_loop
 from dpc.transforms.relax.ways import ways_of
-
-NONE: Mapping[Slot, Carry] = {}
 
 
 def soften(
@@ -192,13 +190,13 @@ def _round(
     conditions = [s.test for s in statements(function.body) if isinstance(s, If)]
     known = searches(function.body, outcomes)
     carries = carries_of(function.body)
-    declared = _made_of(_declared(function.body), definitions, known)
+    declared = made_of(declared_soft(function.body), definitions, known)
     conditions += [test for test in declared if test in known]
-    tests = _made_of(conditions, definitions, known, carries=carries)
+    tests = made_of(conditions, definitions, known, carries=carries)
     others = list(leaves_of_others(function.body, outcomes))
-    exits = _made_of(others, definitions, known, whole=True)
+    exits = made_of(others, definitions, known, whole=True)
     kept = kept_searches(function.body, outcomes, tests, exits, build.library)
-    exits |= _made_of(kept, definitions, known, whole=True)
+    exits |= made_of(kept, definitions, known, whole=True)
     relax = Relaxation(
         build,
         rules,
@@ -256,55 +254,6 @@ def _walked(block: Block, build: Builder) -> set[tuple[Atom, ...]]:
             if count is not None and count.fn == "len" and loop.start.value == 0:
                 found.add((count.args[0], loop.index))
     return found
-
-
-def _declared(block: Block) -> Iterator[Slot]:
-    """What the user wants to have as weights."""
-    for statement in statements(block):
-        match statement:
-            case Assign(_, Apply("dpc.soft", (Slot() as test, *_))):
-                yield test
-
-
-def _made_of(
-    tests: Iterable[Atom],
-    definitions: Mapping[Slot, Stmt],
-    known: Mapping[Slot, Slot],
-    whole: bool = False,
-    carries: Mapping[Slot, Carry] = NONE,
-) -> frozenset[Slot]:
-    """The tests, and what they are connected of; with `whole`, also the conditions of
-    the branches that leave them.
-
-    known: what decides the results of `any` and `all`. carries: of the loops that flags
-      are carried round.
-    """
-    found: set[Slot] = set()
-    pending = list(tests)
-    while pending:
-        test = pending.pop()
-        if not isinstance(test, Slot) or test in found:
-            continue
-        found.add(test)
-        if test in known:
-            pending.append(known[test])
-            continue
-        if test in carries:
-            pending += (carries[test].init, carries[test].next)
-            continue
-        match definitions.get(test):
-            case Assign(_, Apply("and" | "or" | "operator.not_", args)):
-                pending += args
-            case Assign(_, Apply("dpc.soft", (condition, *_))):
-                pending.append(condition)
-            case Assign(_, Slot() as same):
-                pending.append(same)
-            case If(condition, _, _, merges):
-                merge = next(m for m in merges if m.target is test)
-                pending += (merge.then, merge.orelse)
-                if whole:
-                    pending.append(condition)
-    return frozenset(found)
 
 
 def _block(relax: Relaxation, block: Block) -> Block:

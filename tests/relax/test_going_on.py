@@ -1,0 +1,107 @@
+"""What follows is for those that go on: names that no branch changes, counts."""
+
+import pytest
+
+from tests.relax.comparing import agrees
+
+
+def returned_in_an_else(x: float, y: float):
+    a = x
+    for _ in range(2):
+        if a > y:
+            break
+        a = a * 0.7
+    else:
+        if y < a:
+            return a
+    return a
+
+
+def returned_and_changed_in_an_else(x: float, y: float):
+    a = x
+    for _ in range(2):
+        if a > y:
+            break
+        a = a * 0.7
+    else:
+        if y < a:
+            return 3 * a
+        a = a * 2
+    return a * a
+
+
+def returned_in_an_else_in_a_branch(x: float, y: float):
+    a = x
+    if x > 0.1:
+        for _ in range(2):
+            if a > y:
+                break
+            a = a * 0.7
+        else:
+            if y < a:
+                return a
+        a = 2 * a
+    return a
+
+
+def returned_after_a_soft_while(x: float, y: float):
+    a = x
+    while a < 1:
+        if a > y:
+            break
+        a = a * 1.7
+    else:
+        if y < a:
+            return a
+        a = 2 * a
+    return a * a
+
+
+def broken_in_an_else(x: float, y: float):
+    a = x
+    for i in range(3):
+        a = a + 0.1
+        for j in range(2):
+            y = y * 1.3
+            a = a + y
+            if y > x + 0.5:
+                y = y * 0.7
+                break
+            a = a * 0.9
+        else:
+            a = a * 1.2
+            if y < 2 * a:
+                y = y + 1
+                break
+            a = a + 0.2
+        a = a + y
+    return a * y
+
+
+def counted_and_returned(x: float, y: float):
+    n = 0
+    a = x
+    if x > 0.2:
+        n = n + 1
+    if n > 0:
+        a = a + 1
+        if x > y:
+            return a * a
+    a = a * 2
+    return a + y
+
+
+PROGRAMS = [
+    returned_in_an_else,
+    returned_and_changed_in_an_else,
+    returned_in_an_else_in_a_branch,
+    returned_after_a_soft_while,
+    broken_in_an_else,
+    counted_and_returned,
+]
+
+
+@pytest.mark.parametrize("loops", ["unrolled", "soft"])
+@pytest.mark.parametrize("f", PROGRAMS)
+def test_value_and_gradient(f, loops):
+    agrees(f, loops)
