@@ -149,18 +149,21 @@ class Dependence:
                 break
         after: Ends = {}
         if not (isinstance(node, ast.While) and is_true(node.test)):
-            after = self.block(node.orelse, names)
+            mixed = {
+                k: (v if not soft or v == before.get(k) else (v[0], spoil(v[1])))
+                for k, v in names.items()
+            }
+            after = self.block(node.orelse, mixed)
         left = ends.pop(BREAK, None)
         out = {k: v for k, v in ends.items() if k == RETURN}
         out = self.joined(out, after, soft)
         if left is not None:
             out[FALL] = self.met(out.get(FALL), left, soft)
-        if soft and out.get(FALL):
-            changed = out[FALL]
-            out[FALL] = {
-                k: v if v == before.get(k) else (v[0], spoil(v[1]))
-                for k, v in changed.items()
-            }
+            if soft:
+                out[FALL] = {
+                    k: v if v == before.get(k) else (v[0], spoil(v[1]))
+                    for k, v in out[FALL].items()
+                }
         return out
 
     def _is_left_softly(self, node: ast.For | ast.While, names: Names) -> bool:

@@ -3,6 +3,8 @@
 Those that skip it keep their names until the end of the iteration, where all meet.
 """
 
+import math
+
 import numpy as np
 import pytest
 
@@ -266,7 +268,28 @@ def counted_and_skipped(x: float, y: float):
     return a
 
 
+def behind_a_return(x: float, y: float):
+    a, b = x, y
+    k = 0
+    while k < 3:
+        k += 1
+        if b > 0.3:
+            if a > 0.9:
+                break
+            b = math.sin(y)
+        else:
+            if a > y:
+                return math.sin(a + x)
+            b = -1.7
+            if y > 0.2:
+                a = a + 0.1
+                continue
+        a = a * 1.2
+    return a * b
+
+
 PROGRAMS = [
+    behind_a_return,
     skipped_twice,
     in_the_rest,
     in_an_elif,

@@ -134,8 +134,10 @@ class Joining(Halting):
         split, positive, truth = self._parted(arm)
         if truth is not None:
             return atom if truth is way else None
-        if split is not None and isinstance(atom, Slot) and atom in split.names:
-            return split.names[atom][way is positive]
+        names = {} if split is None else split.names
+        for name in (atom, self.resolve(atom)):
+            if isinstance(name, Slot) and name in names:
+                return names[name][way is positive]
         return atom
 
     def _in_place(self, arm: Arm, place: Place) -> Atom:
