@@ -52,6 +52,8 @@ def _is_gate(relax: Relaxation, carry: Carry) -> bool:
     looked_at = carry.header in relax.tests or carry.result in relax.tests
     if not looked_at or not is_truth(relax, carry.result):
         return False
+    if relax.max_steps is None and relax.outcomes.get(carry.result) is not None:
+        return False  # What ends an exact loop is exact.
     if carry.header in relax.deciders or carry.next in relax.deciders:
         return False
     decides = closure([carry.next], relax.definitions, relax.carries)
