@@ -214,7 +214,7 @@ def _round(
     relax.deciders = closure(others, definitions, carries)
     relax.wild = wild_slots(function.body)
     relax.walked = _walked(function.body, build)
-    relax.ways = ways_of(function.body, definitions, outcomes)
+    relax.ways = ways_of(function.body, definitions, outcomes, ())
     relax.block = lambda block: _block(relax, block)
     return relax
 
@@ -222,6 +222,8 @@ def _round(
 def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
     """Let the tests that decide about loops be tests like others."""
     relax.max_steps = max_steps
+    carries = relax.carries.values()
+    relax.ways = ways_of(body, relax.definitions, relax.outcomes, carries)
     hard: list[Atom] = []
     soft: list[Atom] = []
     known = searches(body, relax.outcomes)

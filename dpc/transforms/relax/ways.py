@@ -6,10 +6,10 @@ around pass on. Where its paths part, only what is read behind such tests is kep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, If, Slot, Stmt, Store
+from dpc.ir.nodes import Apply, Assign, Atom, Block, Carry, Const, If, Slot, Stmt, Store
 from dpc.ir.program import SKIPPED
 from dpc.ir.walk import reads, statements
 
@@ -50,6 +50,8 @@ class Ways:
     looks: dict[Slot, tuple[set[Slot], set[Slot]]] = field(default_factory=dict)
     rests: dict[Slot, list[Block]] = field(default_factory=dict)
     passed: dict[Slot, list[_Passed]] = field(default_factory=dict)
+    # What soft loops go on with: an exit behind a flag takes it along.
+    states: set[Slot] = field(default_factory=set)
 
     def is_flag(self, atom: Atom) -> bool:
         """A flag of skipping."""
@@ -76,7 +78,8 @@ class Ways:
 
     def wants(self, test: Slot, slot: Slot, truth: bool) -> bool:
         """A name is asked for where a test has come out like this."""
-        if slot in self.looks.get(test, _NOTHING)[truth]:
+        looks = self.looks.get(test)
+        if looks is not None and (slot in looks[truth] or slot in self.states):
             return True
         for passed in self.passed.get(test, ()):
             skips = truth is passed.positive
@@ -91,7 +94,10 @@ class Ways:
         return False
 
     def wants_memory(self, test: Slot, is_memory: Callable[[Slot], bool]) -> bool:
-        """What follows for those that go on reads or writes memory."""
+        """What follows for those that go on reads or writes memory, or may leave the
+        loop with it."""
+        if self.states and test in self.rests:
+            return True
         if any(any(map(is_memory, reads(rest))) for rest in self.rests.get(test, ())):
             return True
         return any(
@@ -100,18 +106,37 @@ class Ways:
         )
 
 
-_NOTHING: tuple[set[Slot], set[Slot]] = (set(), set())
-
-
 def ways_of(
-    body: Block, definitions: Mapping[Slot, Stmt], outcomes: Mapping[Slot, str]
+    body: Block,
+    definitions: Mapping[Slot, Stmt],
+    outcomes: Mapping[Slot, str],
+    carries: Iterable[Carry],
 ) -> Ways:
-    """What a function asks of its flags."""
+    """What a function asks of its flags; `carries` are those of soft loops."""
     found = Ways(definitions, outcomes)
+    found.states = _merged_into([carry.next for carry in carries], definitions)
     for statement in statements(body):
         if isinstance(statement, If):
             _pass_on(found, statement)
             _look(found, statement)
+    return found
+
+
+def _merged_into(atoms: Iterable[Atom], definitions: Mapping[Slot, Stmt]) -> set[Slot]:
+    """The names that may be what some atoms are, through branches and copies."""
+    found: set[Slot] = set()
+    pending = list(atoms)
+    while pending:
+        atom = pending.pop()
+        if not isinstance(atom, Slot) or atom in found:
+            continue
+        found.add(atom)
+        match definitions.get(atom):
+            case If(merges=merges):
+                merge = next(m for m in merges if m.target is atom)
+                pending += (merge.then, merge.orelse)
+            case Assign(_, Slot() as same):
+                pending.append(same)
     return found
 
 
