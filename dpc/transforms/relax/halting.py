@@ -325,9 +325,13 @@ class Halting(Known):
 
     def remaining(self, statement: If, side: bool, rest: Sequence[Stmt]) -> End:
         with self.aside():
-            self.at_head = False
+            at_head, self.at_head = self.at_head, False
             self.give_back(statement.test, not side)
             self.enter(statement.test, not side)
+            if at_head:
+                # Its weight is asked for again: the loop goes on by weight.
+                for carry, _ in self.gated:
+                    self.known.pop(carry.header, None)
             return self.path([*self.take(statement, not side), *rest])
 
     def hard_exit(self, statement: If, side: bool, rest: Sequence[Stmt]) -> End:

@@ -104,10 +104,13 @@ class Joining(Halting):
         return End(values, self.left, self.sums)
 
     def is_exit(self, atom: Atom, rest: Sequence[Stmt]) -> bool:
-        """The loop is left where a truth value holds that is not known yet."""
+        """The loop is left where a truth value holds that is not known yet, and is not
+        left by all whatever it is."""
+        leave = self.loop.leave
         return (
             isinstance(atom, Slot)
             and self.truth(atom) is None
+            and (leave is None or self.truth(leave) is None)
             and is_truth(self.relax, atom)
             and self.way_out(If(atom, (), (), ()), True, rest)
         )
