@@ -91,7 +91,49 @@ def counted_and_returned(x: float, y: float):
     return a + y
 
 
+def returned_or_broken(x: float, y: float):
+    a = x
+    while a >= 0.28:
+        if 0.2 <= a:
+            return x
+        a = 1.42
+        if y < 0.3:
+            break
+    else:
+        a = 2.0
+    return a
+
+
+def broken_behind_a_continue(x: float, y: float):
+    a, b = x, y
+    for _ in range(2):
+        if a < y:
+            if 0.6 <= y:
+                continue
+            a = x * y
+        b = 1.25
+        if y < b:
+            break
+    return a * b
+
+
+def with_the_flag_of_its_test(x: float, y: float):
+    a = x
+    go = a >= -0.28
+    while go:
+        if x >= y:
+            continue
+        a = y
+        if x <= 0.3:
+            break
+        go = y >= 0.9
+    return a
+
+
 PROGRAMS = [
+    returned_or_broken,
+    broken_behind_a_continue,
+    with_the_flag_of_its_test,
     returned_in_an_else,
     returned_and_changed_in_an_else,
     returned_in_an_else_in_a_branch,

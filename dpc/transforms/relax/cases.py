@@ -211,7 +211,8 @@ def _flag(
         if test in same:
             test = same[test]
             continue
-        match relax.definitions.get(test) or relax.build.definitions.get(test):
+        # As it is here: in a branch that knows more, another flag stands for the first.
+        match relax.build.definitions.get(test) or relax.definitions.get(test):
             case Assign(_, Apply("operator.not_", (part,))):
                 test, positive = part, not positive
             case Apply("operator.not_", (part,)):
