@@ -99,7 +99,7 @@ def draw(seen: np.ndarray, w: Ecology, out) -> None:
     for column, name, colour in ((0, "hare", "tab:blue"), (1, "lynx", "tab:red")):
         left.plot(years, fitted[:, column], color=colour, label=f"{name}, fitted")
         left.plot(years, seen[:, column], "o", color=colour, label=f"{name}, pelts")
-    left.set(xlabel="year", ylabel="thousands", title="hare and lynx")
+    left.set(xlabel="year", ylabel="pelts, thousands", title="hare and lynx")
     left.set_xticks(years[::5])
     left.set_ylim(0, 100)
     left.legend(fontsize=7, ncols=2)

@@ -124,7 +124,7 @@ def draw(model: Model, losses: list, graph: Graph, force, out) -> None:
     found = vectorised(model, graph)
     right.quiver(*graph.place.T, *found.T, color="tab:orange", width=0.005, **options)
     right.scatter(*graph.place.T, c=graph.charge[:, 0], cmap="coolwarm", s=18)
-    right.set(aspect="equal", xticks=[], yticks=[])
+    right.set(aspect="equal", xticks=[], yticks=[], xlabel="colours: charges")
     right.set_title("forces: black true, orange learned")
     save(figure, out)
 

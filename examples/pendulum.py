@@ -56,7 +56,8 @@ def draw(lengths: list[float], out) -> None:
     """The period against the amplitude, and the search for the length."""
     figure, ((left, right),) = panels(2)
     amplitudes = np.linspace(0.1, 2.8, 40)
-    left.plot(amplitudes, [period.primal(float(a), 1.0) for a in amplitudes])
+    periods = [period.primal(float(a), 1.0) for a in amplitudes]
+    left.plot(amplitudes, periods, label="integrated")
     left.plot(list(PERIODS), list(PERIODS.values()), "o", label="elliptic integrals")
     small = 2 * np.pi * np.sqrt(1 / GRAVITY)
     left.axhline(small, color="tab:gray", ls=":", label="small swings")

@@ -57,7 +57,7 @@ def draw(net: Net, costs: list, world: tuple, out) -> None:
         ylim=(-1.2, 1.6),
         xlabel="x",
         ylabel="y",
-        title="green: as far as it can go",
+        title="a plan; green: how far the network can move it",
     )
     left.legend(loc="lower center", ncols=2)
     right.plot(costs)

@@ -76,9 +76,12 @@ def draw(angles: list[float], out) -> None:
         left.plot(*path(angle).T, color="tab:blue", alpha=shade)
     left.set(xlabel="distance, m", ylabel="height, m", title="every step of ascent")
     grid = np.radians(np.linspace(15, 75, 61))
-    right.plot(np.degrees(grid), [throw.primal(float(a)) for a in grid])
-    right.plot(np.degrees(angles), [throw.primal(a) for a in angles], "o", ms=4)
+    ranges = [throw.primal(float(a)) for a in grid]
+    right.plot(np.degrees(grid), ranges, label="all angles")
+    reached = [throw.primal(a) for a in angles]
+    right.plot(np.degrees(angles), reached, "o", ms=4, label="steps of ascent")
     right.set(xlabel="angle, degrees", ylabel="range, m", title="range")
+    right.legend()
     save(figure, out)
 
 

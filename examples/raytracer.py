@@ -98,10 +98,10 @@ def draw(lights: list, losses: list, centres: list, x, y, out) -> None:
         axes.grid(visible=False)
         axes.set(xticks=[], yticks=[], title=name)
     distance = [np.linalg.norm(light - LIGHT) for light in lights]
-    three.semilogy(distance, label="distance")
-    three.semilogy(losses, label="loss")
+    three.semilogy(distance, label="distance of the light")
+    three.semilogy(losses, label="mean squared error")
     three.set(xlabel="step", title="searching the light")
-    three.legend()
+    three.legend(fontsize=7)
     away = [np.linalg.norm(centre[:2]) for centre in centres]
     four.plot(away, color="tab:red")
     four.set(xlabel="step", ylabel="distance from its place", ylim=(0, None))

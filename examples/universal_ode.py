@@ -94,7 +94,7 @@ def draw(seen: np.ndarray, model: Model, out) -> None:
     for column, name, colour in ((0, "hare", "tab:blue"), (1, "lynx", "tab:red")):
         left.plot(years, fitted[:, column], color=colour, label=f"{name}, learned")
         left.plot(years, seen[:, column], "o", color=colour, label=f"{name}, pelts")
-    left.set(xlabel="year", ylabel="thousands", title="hare and lynx")
+    left.set(xlabel="year", ylabel="pelts, thousands", title="hare and lynx")
     left.set_xticks(years[::5])
     left.set_ylim(0, 100)
     left.legend(fontsize=7, ncols=2)
@@ -103,7 +103,8 @@ def draw(seen: np.ndarray, model: Model, out) -> None:
     right.plot(product, learned, "o", label="a year of the fit")
     line = np.array([min(product), max(product)])
     right.plot(line, line, color="tab:gray", label="Lotka and Volterra")
-    right.set(xlabel="β u v, hares eaten a year", ylabel="learned", title="the term")
+    right.set(xlabel="β u v, thousand a year", ylabel="learned, thousand a year")
+    right.set_title("hares eaten, the term learned")
     right.legend()
     save(figure, out)
 
