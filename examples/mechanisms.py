@@ -64,7 +64,8 @@ def draw(losses: dict, scores: dict, took_part: np.ndarray, out) -> None:
     three.imshow(took_part.T, cmap="Blues", aspect="auto", interpolation="nearest")
     three.axvline(SHOWN - 0.5, color="tab:red")
     three.axvline(len(took_part) - SHOWN - 0.5, color="tab:red")
-    three.set(xlabel="step", ylabel="module", title="active in one sequence")
+    three.set(xlabel="step, distractors between the lines", ylabel="module")
+    three.set_title("active in one sequence")
     three.grid(visible=False)
     save(figure, out)
 
