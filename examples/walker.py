@@ -114,18 +114,18 @@ def draw(controller: Controller, distances: list, steps: int, out) -> None:
     """The distance while learning, and the body on its way."""
     figure, ((left,), (right,)) = panels(1, rows=2, width=9.0, height=2.8)
     left.plot(distances)
-    left.set(xlabel="step of training", ylabel="distance", title="learning to walk")
+    left.set(xlabel="step of training", ylabel="distance, m", title="learning to walk")
     _, course = walk(controller, steps)
     for number, place in enumerate(course[::5]):
         shade = 0.25 + 0.75 * number / max(len(course[::5]) - 1, 1)
         for i, j in SPRINGS:
             right.plot(*place[[i, j]].T, color="tab:blue", alpha=shade, lw=1)
     path = np.array([np.mean(place, axis=0) for place in course])
-    right.plot(*path.T, color="tab:red", lw=1, label="centre")
+    right.plot(*path.T, color="tab:red", lw=1)
     right.axhline(0, color="black", lw=1)
-    right.set(xlabel="place", aspect="equal", title="every 0.4 s of the walk")
+    right.set(xlabel="place, m", ylabel="height, m", aspect="equal")
+    right.set_title("every 0.4 s of the walk, its centre red")
     right.set_ylim(-0.2, 1.6)
-    right.legend(loc="upper left", ncols=2)
     save(figure, out)
 
 
