@@ -84,7 +84,8 @@ def draw(plastic: np.ndarray, fixed: np.ndarray, example: tuple, out) -> None:
     left.set_title("mean of 50 episodes")
     left.legend()
     right.imshow(example[0].T, aspect="auto", cmap="coolwarm", interpolation="nearest")
-    right.set(xlabel="step", ylabel="bit", title="an episode, the question at its end")
+    right.set(xlabel="step", ylabel="bit")
+    right.set_title("an episode: 1 red, -1 blue, the question at its end")
     right.grid(visible=False)
     save(figure, out)
 
