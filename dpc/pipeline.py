@@ -20,7 +20,7 @@ from dpc.frontend.lift import lift
 from dpc.frontend.lifting.state import Compilers
 from dpc.frontend.read import Reading
 from dpc.ir.build import Builder, Facts
-from dpc.ir.check import check
+from dpc.ir.check import check, check_facts
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import Function, Recipe, Slot
@@ -234,7 +234,7 @@ def _written(primal: Program, program: Program, passes: tuple[Pass, ...]) -> Com
     """A program optimised, as text."""
     for optimise in passes:
         function = optimise(program.function, program.facts, LIBRARY)
-        program = _checked(replace(program, function=function))
+        program = _checked(replace(program, function=function), program)
     return Compiled(primal, program, emit(program, LIBRARY))
 
 
@@ -286,7 +286,11 @@ def _fault(error: Exception, span: Span | None) -> Diagnostic:
     )
 
 
-def _checked(program: Program) -> Program:
+def _checked(program: Program, before: Program | None = None) -> Program:
+    """The program, if it is one. A function that is that of `before` is known to be."""
     if CHECKED:
-        check(program.function, program.facts)
+        if before is not None and program.function is before.function:
+            check_facts(program.facts, program.function.span)
+        else:
+            check(program.function, program.facts)
     return program

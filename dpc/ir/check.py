@@ -10,9 +10,10 @@ was recorded with values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import EllipsisType, NoneType
+from typing import get_args
 
 from dpc.errors import Diagnostic, InternalError
 from dpc.ir import walk
@@ -23,6 +24,7 @@ from dpc.ir.nodes import (
     Atom,
     Block,
     Carry,
+    Comment,
     Const,
     Derivative,
     Do,
@@ -44,7 +46,8 @@ from dpc.ir.nodes import (
 )
 from dpc.source import Span
 
-LITERALS = (bool, int, float, complex, str, bytes, NoneType, EllipsisType)
+LITERALS = frozenset((bool, int, float, complex, str, bytes, NoneType, EllipsisType))
+STATEMENTS = frozenset(get_args(Stmt))
 OPERATORS = frozenset(
     "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split()
 )
@@ -56,12 +59,19 @@ def check(function: Function, facts: Mapping[Slot, Fact] | None = None) -> None:
 
     `facts`, if given, must be facts of slots.
     """
-    for slot, fact in (facts or {}).items():
-        if not isinstance(slot, Slot) or not isinstance(fact, Fact):
-            raise _error(f"{slot!r} has the fact {fact!r}", function.span)
+    check_facts(facts or {}, function.span)
     _Checker(function.span).function(function)
     for other in function.beside:
         check(other)
+
+
+def check_facts(facts: Mapping[Slot, Fact], span: Span | None) -> None:
+    """The same of the facts alone: slots have them, and nothing else has."""
+    if {*map(type, facts)} <= {Slot} and {*map(type, facts.values())} <= {Fact}:
+        return
+    for slot, fact in facts.items():
+        if not isinstance(slot, Slot) or not isinstance(fact, Fact):
+            raise _error(f"{slot!r} has the fact {fact!r}", span)
 
 
 def _error(title: str, span: Span | None) -> InternalError:
@@ -74,15 +84,18 @@ class _Checker:
     def __init__(self, span: Span | None) -> None:
         self.span = span
         self.where = "the function"
+        self.around: list[Stmt] = []  # the statement at hand, last, and what it is in
         self.visible: set[Slot] = set()
         self.defined: set[Slot] = set()
-        self.scope: list[Slot] = []  # what the current block made visible
+        self.order: list[Slot] = []  # what is visible, in the order it became so
         # What was recorded on a tape, and where a tape that was itself on a tape began.
         self.records: dict[Slot, Record] = {}
         self.origin: dict[Slot, Slot] = {}
 
     def fail(self, title: str) -> InternalError:
-        return _error(f"{title} in {self.where}", self.span)
+        where = describe(self.around[-1]) if self.around else self.where
+        spans = (getattr(statement, "span", None) for statement in self.around[::-1])
+        return _error(f"{title} in {where}", next(filter(None, spans), self.span))
 
     def function(self, function: Function) -> None:
         self.where = f"function {function.name}"
@@ -92,7 +105,7 @@ class _Checker:
             self.define(param.slot)
         self.block(function.body)
         self.where = f"the result of {function.name}"
-        self.read(function.result)
+        self.read((function.result,))
 
     def define(self, slot: Slot) -> None:
         if not isinstance(slot, Slot):
@@ -101,15 +114,24 @@ class _Checker:
             raise self.fail(f"slot {slot.name!r} is defined a second time")
         self.defined.add(slot)
         self.visible.add(slot)
-        self.scope.append(slot)
+        self.order.append(slot)
 
-    def read(self, atom: Atom, undefined: bool = False) -> None:
+    def read(self, atoms: Iterable[Atom], undefined: bool = False) -> None:
+        for atom in atoms:
+            # Most are passed by quickly.
+            if type(atom) is Slot:
+                if atom in self.visible:
+                    continue
+            elif type(atom) is Const and type(atom.value) in LITERALS:
+                continue
+            self.doubtful(atom, undefined)
+
+    def doubtful(self, atom: Atom, undefined: bool) -> None:
         match atom:
             case Slot():
-                if atom not in self.visible:
-                    known = atom in self.defined
-                    why = "out of reach" if known else "not defined yet"
-                    raise self.fail(f"slot {atom.name!r} is read and is {why}")
+                known = atom in self.defined
+                why = "out of reach" if known else "not defined yet"
+                raise self.fail(f"slot {atom.name!r} is read and is {why}")
             case Const(value):
                 if not _is_literal(value):
                     raise self.fail(f"{value!r} is no literal and stands as one")
@@ -126,33 +148,41 @@ class _Checker:
     @contextmanager
     def inside(self) -> Iterator[None]:
         """What becomes visible in here is not visible outside."""
-        outer, self.scope = self.scope, []
+        outside = len(self.order)
         yield
-        self.visible.difference_update(self.scope)
-        self.scope = outer
+        self.visible.difference_update(self.order[outside:])
+        del self.order[outside:]
 
     def block(self, block: Block) -> None:
         if not isinstance(block, tuple):
             raise self.fail(f"a block is a {type(block).__name__}, not a tuple,")
         for statement in block:
-            outer = self.where, self.span
-            self.where = describe(statement)
-            self.span = getattr(statement, "span", None) or self.span
-            self.statement(statement)
-            self.where, self.span = outer
+            self.around.append(statement)
+            if type(statement) is Assign:
+                self.assignment(statement)
+            elif type(statement) is not Comment:
+                self.statement(statement)
+            self.around.pop()
+
+    def assignment(self, statement: Assign) -> None:
+        value = statement.value
+        if isinstance(value, Apply):
+            self.apply(value)
+            self.read(value.operands)
+        else:
+            self.read((value,))
+        self.define(statement.target)
 
     def statement(self, statement: Stmt) -> None:
-        if not isinstance(statement, Stmt):
+        if type(statement) not in STATEMENTS:
             raise self.fail(f"{statement!r} stands as a statement")
-        if isinstance(statement, Do) or (
-            isinstance(statement, Assign) and isinstance(statement.value, Apply)
-        ):
+        if isinstance(statement, Do):
             self.apply(statement.value)
         operands = walk.operands(statement)
-        inits = len(getattr(statement, "carries", ()))
-        for place, atom in enumerate(operands, start=1):
-            # A variable may be undefined when a loop begins.
-            self.read(atom, undefined=place > len(operands) - inits)
+        # A variable may be undefined when a loop begins.
+        inits = len(operands) - len(getattr(statement, "carries", ()))
+        self.read(operands[:inits])
+        self.read(operands[inits:], undefined=True)
         match statement:
             case Store(kind, _, index, _):
                 self.kind(kind, index, ("item", "attr"))
@@ -180,7 +210,7 @@ class _Checker:
                     for param in params:
                         self.define(param)
                     self.block(body)
-                    self.read(result)
+                    self.read((result,))
         if not isinstance(statement, With):
             for slot in walk.targets(statement):
                 self.define(slot)
@@ -192,8 +222,7 @@ class _Checker:
             raise self.fail(f"{value.fn!r} is no key of a primitive")
         if not isinstance(value.args, tuple) or not isinstance(value.kwargs, tuple):
             raise self.fail(f"operands of {value.fn} are not in a tuple")
-        names = [name for name, _ in value.kwargs]
-        if len(set(names)) < len(names):
+        if value.kwargs and len(dict(value.kwargs)) < len(value.kwargs):
             raise self.fail(f"a keyword of {value.fn} stands twice")
 
     def kind(self, kind: str, index: Atom, known: tuple[str, ...]) -> None:
@@ -206,12 +235,10 @@ class _Checker:
     def branches(self, statement: If) -> None:
         with self.inside():
             self.block(statement.then)
-            for merge in statement.merges:
-                self.read(merge.then, undefined=True)
+            self.read([merge.then for merge in statement.merges], undefined=True)
         with self.inside():
             self.block(statement.orelse)
-            for merge in statement.merges:
-                self.read(merge.orelse, undefined=True)
+            self.read([merge.orelse for merge in statement.merges], undefined=True)
 
     def loop(self, statement: For | While | Replay) -> None:
         with self.inside():
@@ -219,19 +246,19 @@ class _Checker:
                 self.define(slot)
             if isinstance(statement, While):
                 self.block(statement.head)
-                self.read(statement.test)
+                self.read((statement.test,))
             if isinstance(statement, Replay):
                 self.taken_off(statement.targets, statement.tape)
             self.block(statement.body)
             for carry in statement.carries:
                 self.carry(carry)
             if not isinstance(statement, Replay) and statement.leave is not None:
-                self.read(statement.leave)
+                self.read((statement.leave,))
 
     def carry(self, carry: Carry) -> None:
         if not isinstance(carry, Carry):
             raise self.fail(f"{carry!r} is carried")
-        self.read(carry.next)
+        self.read((carry.next,))
 
     def record(self, statement: Record, tape: Slot, values: tuple[Atom, ...]) -> None:
         if not isinstance(tape, Slot) or not isinstance(values, tuple):
