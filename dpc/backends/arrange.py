@@ -36,7 +36,7 @@ from dpc.ir.nodes import (
     Stmt,
     While,
 )
-from dpc.ir.rebuild import flat_map, map_statement, substitute, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, substitute, with_body
 from dpc.ir.walk import definitions, inner, operands, statements
 
 Loop = For | While | Replay
@@ -166,7 +166,7 @@ def _with_outcomes(
     leaves: dict[Slot, Slot] = {}
 
     def kept(statement: Stmt) -> list[Stmt]:
-        mapped = map_statement(statement, lambda a: a, lambda b: flat_map(b, kept))
+        mapped = map_blocks(statement, lambda b: flat_map(b, kept))
         match mapped:
             case If(test, then, orelse, merges, span):
                 for m in merges:
@@ -197,7 +197,7 @@ def _with_outcomes(
 def _recorded_early(block: Block) -> Block:
     new = []
     for statement in block:
-        new.append(map_statement(statement, lambda a: a, _recorded_early))
+        new.append(map_blocks(statement, _recorded_early))
     for place in range(len(new)):
         record = new[place]
         if isinstance(record, Record):
@@ -285,7 +285,7 @@ def _without(block: Block, dead: Set[Slot]) -> Block:
     """The block without merges and carries that nothing needs."""
 
     def shorter(statement: Stmt) -> list[Stmt]:
-        same = map_statement(statement, lambda a: a, lambda b: flat_map(b, shorter))
+        same = map_blocks(statement, lambda b: flat_map(b, shorter))
         match same:
             case If(test, then, orelse, merges, span):
                 merges = tuple(m for m in merges if m.target not in dead)

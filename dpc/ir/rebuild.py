@@ -37,7 +37,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.walk import definitions
+from dpc.ir.walk import PLAIN, definitions
 
 AtomMap = Callable[[Atom], Atom]
 BlockMap = Callable[[Block], Block]
@@ -95,6 +95,13 @@ def map_statement(statement: Stmt, atom: AtomMap, block: BlockMap) -> Stmt:
         case For() | While() | Replay():
             return _map_loop(statement, atom, block)
     assert_never(statement)
+
+
+def map_blocks(statement: Stmt, block: BlockMap) -> Stmt:
+    """The statement with its blocks mapped; its atoms stay."""
+    if type(statement) in PLAIN:
+        return statement
+    return map_statement(statement, lambda atom: atom, block)
 
 
 def _map_region(
@@ -210,14 +217,17 @@ def _slot(atom: Atom) -> Slot:
 
 def map_block(block: Block, statement: Callable[[Stmt], Stmt]) -> Block:
     """The block of the mapped statements; the same tuple where none changes."""
-    new = tuple([statement(s) for s in block])
-    return block if _same(new, block) else new
+    return unless_same([statement(s) for s in block], block)
 
 
 def flat_map(block: Block, statement: Callable[[Stmt], Sequence[Stmt]]) -> Block:
     """The block with each statement replaced by any number of statements."""
-    new = tuple([n for s in block for n in statement(s)])
-    return block if len(new) == len(block) and _same(new, block) else new
+    return unless_same([n for s in block for n in statement(s)], block)
+
+
+def unless_same(new: Sequence[Stmt], block: Block) -> Block:
+    """The statements as a block, which is `block` itself if they are those of it."""
+    return block if len(new) == len(block) and _same(new, block) else tuple(new)
 
 
 def substitute(block: Block, replace: Mapping[Slot, Atom]) -> Block:
@@ -250,6 +260,7 @@ def with_body(function: Function, body: Block, result: Atom | None = None) -> Fu
     """The function over another block, and another result if one is given."""
     if result is None:
         result = function.result
+    body = unless_same(body, function.body)
     if body is function.body and result is function.result:
         return function
     name, params, doc, span = (

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from dpc.ir.build import Builder, Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, Function, Slot, Stmt, Value
-from dpc.ir.rebuild import map_statement, with_body
+from dpc.ir.rebuild import map_blocks, with_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def _written(block: Block, build: Builder) -> Block:
     def inside(inner: Block) -> Block:
         return _written(inner, build)
 
-    mapped = tuple([map_statement(s, lambda atom: atom, inside) for s in block])
+    mapped = tuple([map_blocks(s, inside) for s in block])
     if any(new is not old for new, old in zip(mapped, block, strict=True)):
         block = mapped
     instead = dict(_adjoints(block, build.library))

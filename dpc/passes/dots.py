@@ -15,7 +15,7 @@ from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Shape
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Block, Function, Slot, Stmt
-from dpc.ir.rebuild import map_statement, with_body
+from dpc.ir.rebuild import map_blocks, with_body
 from dpc.ir.walk import is_adjoint, reads
 
 
@@ -41,7 +41,7 @@ class _Dots:
         return with_body(self.function, body[: len(body) - len(later)] + new)
 
     def block(self, block: Block) -> Block:
-        new = [map_statement(s, lambda atom: atom, self.block) for s in block]
+        new = [map_blocks(s, self.block) for s in block]
         gone: set[Stmt] = set()
         for place, (before, statement) in enumerate(pairwise(block), 1):
             match before, statement:

@@ -28,7 +28,7 @@ from dpc.ir.nodes import (
     Stmt,
     While,
 )
-from dpc.ir.rebuild import flat_map, map_statement, substitute_function, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, substitute_function, with_body
 from dpc.ir.walk import statements, targets
 
 Field = tuple[Slot, object]  # a container, and a name or a position in it
@@ -86,7 +86,7 @@ class _Fields:
             assert isinstance(statement, Assign)
             self.replaced[statement.target] = self.read[field]
             return ()
-        return (map_statement(statement, lambda atom: atom, self.inside),)
+        return (map_blocks(statement, self.inside),)
 
     def inside(self, block: Block) -> Block:
         return flat_map(block, self.without)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Atom, Block, Function, Slot, Stmt
-from dpc.ir.rebuild import flat_map, map_statement, substitute_function, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, substitute_function, with_body
 from dpc.ir.walk import statements
 from dpc.rules.gates import WEIGHTS
 
@@ -31,7 +31,7 @@ def bare_gates(function: Function, facts: Facts, library: Library) -> Function:
     def kept(statement: Stmt) -> tuple[Stmt, ...]:
         if isinstance(statement, Assign) and statement.target in same:
             return ()
-        return (map_statement(statement, lambda atom: atom, block),)
+        return (map_blocks(statement, block),)
 
     def block(inner: Block) -> Block:
         return flat_map(inner, kept)

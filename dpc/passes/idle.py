@@ -43,7 +43,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.rebuild import flat_map, map_statement, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, with_body
 from dpc.ir.walk import (
     blocks,
     bound,
@@ -66,7 +66,7 @@ def idle(function: Function, facts: Facts, library: Library) -> Function:
     def kept(statement: Stmt) -> tuple[Stmt, ...]:
         if isinstance(statement, Store | Update) and not wanted.writes(statement):
             return ()
-        return (map_statement(statement, lambda atom: atom, inside),)
+        return (map_blocks(statement, inside),)
 
     def inside(block: Block) -> Block:
         return flat_map(block, kept)

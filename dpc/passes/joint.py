@@ -26,7 +26,7 @@ from dpc.ir.nodes import (
     Slot,
     Stmt,
 )
-from dpc.ir.rebuild import flat_map, map_statement, substitute, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, substitute, with_body
 from dpc.ir.walk import blocks, statements
 
 
@@ -84,7 +84,7 @@ def _joined(body: Block, tapes: Tapes, one: Slot, other: Slot, facts: Facts) -> 
     places = [whole.index(value) for value in part]
 
     def statement(s: Stmt) -> Sequence[Stmt]:
-        s = map_statement(s, lambda atom: atom, inside)
+        s = map_blocks(s, inside)
         match s:
             case Assign(target) if target is other:
                 return ()

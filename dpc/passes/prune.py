@@ -41,8 +41,8 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.rebuild import flat_map, map_statement, with_body
-from dpc.ir.walk import free, inner, operands, statements
+from dpc.ir.rebuild import flat_map, map_blocks, unless_same, with_body
+from dpc.ir.walk import inner, operands, statements
 
 INERT = frozenset(("np.errstate", "dpc.ignoring", "contextlib.nullcontext"))
 FRESH = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow", "np.copy"))
@@ -70,7 +70,7 @@ class Prune:
             new = self.statement(statement, kept)
             if new is not None:
                 kept.append(new)
-        return tuple(reversed(kept))
+        return unless_same(kept[::-1], block)
 
     def droppable(self, statement: Assign) -> bool:
         """The assignment can be dropped when its result is not wanted."""
@@ -104,12 +104,13 @@ class Prune:
             case For() | While() | Replay():
                 return self.loop(statement)
             case With(context, target, body, span):
-                body = self.block(body)
-                target = target if target in self.live else None
-                if not body and context in self.inert and target is None:
+                new = self.block(body)
+                named = target if target in self.live else None
+                if not new and context in self.inert and named is None:
                     return None
                 self.read((context,))
-                return With(context, target, body, span)
+                same = new is body and named is target
+                return statement if same else With(context, named, new, span)
             case Record(tape, values):
                 if tape not in self.live:
                     return None
@@ -124,7 +125,10 @@ class Prune:
                 if target not in self.live:
                     return None
                 self.read((result,))
-                return Pullback(target, params, self.block(body), result, span)
+                new = self.block(body)
+                if new is body:
+                    return statement
+                return Pullback(target, params, new, result, span)
             case Comment():
                 over_nothing = not below or isinstance(below[-1], Comment)
                 return None if over_nothing else statement
@@ -134,11 +138,14 @@ class Prune:
         self.read((statement.result,))
         body = self.block(statement.body)
         self.read(statement.args)
-        return replace(statement, body=body)
+        same = body is statement.body
+        return statement if same else replace(statement, body=body)
 
     def branches(self, statement: If) -> Stmt | None:
         """An `If` with the merges that are wanted."""
         merges = tuple([m for m in statement.merges if m.target in self.live])
+        if len(merges) == len(statement.merges):
+            merges = statement.merges
         outside = self.live
         results: list[Block] = []
         for block, side in ((statement.then, "then"), (statement.orelse, "orelse")):
@@ -151,6 +158,9 @@ class Prune:
             return None
         self.read((statement.test,))
         then, orelse = results
+        same = then is statement.then and orelse is statement.orelse
+        if same and merges is statement.merges:
+            return statement
         return If(statement.test, then, orelse, merges, statement.span)
 
     def loop(self, statement: For | While | Replay) -> Stmt | None:
@@ -160,6 +170,8 @@ class Prune:
         while True:
             self.live = set(outside)
             carries = tuple([c for c in statement.carries if c in wanted])
+            if len(carries) == len(statement.carries):
+                carries = statement.carries
             new = self._body(statement, carries)
             more = {c for c in statement.carries if c.header in self.live} - wanted
             if not more:
@@ -170,9 +182,7 @@ class Prune:
         ):
             self.live = outside
             return None
-        inside = (slot for block in _blocks(new) for slot in free(block))
         self.live |= outside
-        self.read(inside)
         self.read(carry.init for carry in carries)
         return new
 
@@ -185,6 +195,8 @@ class Prune:
                 self.read(() if leave is None else (leave,))
                 body = self.block(body)
                 self.read((start, stop, step))
+                if body is statement.body and carries is statement.carries:
+                    return statement
                 return For(
                     index, start, stop, step, body, carries, leave, span, backward
                 )
@@ -192,10 +204,15 @@ class Prune:
                 self.read((test,) if leave is None else (test, leave))
                 body = self.block(body)
                 head = self.block(head)
+                same = head is statement.head and body is statement.body
+                if same and carries is statement.carries:
+                    return statement
                 return While(head, test, body, carries, leave, span)
             case Replay(targets, tape, body, _, span):
                 body = self.block(body)
                 self.read((tape,))
+                if body is statement.body and carries is statement.carries:
+                    return statement
                 return Replay(targets, tape, body, carries, span)
 
 
@@ -235,11 +252,14 @@ def prune(function: Function, facts: Facts, library: Library) -> Function:
     while True:
         body = prune_block(function.body, (function.result,), library, facts)
         body = without_idle_buffers(body, function.result, facts)
-        if sum(1 for _ in statements(body)) == sum(
-            1 for _ in statements(function.body)
-        ):
-            return with_body(function, body)
-        function = with_body(function, body)
+        new = with_body(function, body)
+        if new is function or _length(body) == _length(function.body):
+            return new
+        function = new
+
+
+def _length(block: Block) -> int:
+    return sum(1 for _ in statements(block))
 
 
 def without_idle_buffers(block: Block, result: Atom, facts: Facts) -> Block:
@@ -262,7 +282,7 @@ def without_idle_buffers(block: Block, result: Atom, facts: Facts) -> Block:
     def keep(statement: Stmt) -> tuple[Stmt, ...]:
         if isinstance(statement, Store | Update) and statement.base in made:
             return ()
-        return (map_statement(statement, lambda atom: atom, inside),)
+        return (map_blocks(statement, inside),)
 
     def inside(nested: Block) -> Block:
         return flat_map(nested, keep)

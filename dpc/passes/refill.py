@@ -31,7 +31,7 @@ from dpc.ir.nodes import (
     Store,
     Update,
 )
-from dpc.ir.rebuild import map_block, map_statement, with_body
+from dpc.ir.rebuild import map_block, map_blocks, with_body
 from dpc.ir.walk import blocks, free, inner, operands, statements, targets
 
 
@@ -57,9 +57,7 @@ def refill(function: Function, facts: Facts, library: Library) -> Function:
     aliases = find_aliases(before, facts, library)
 
     def inside(block: Block) -> Block:
-        block = map_block(
-            block, lambda s: map_statement(s, lambda a: a, inside) if blocks(s) else s
-        )
+        block = map_block(block, lambda s: map_blocks(s, inside))
         for statement in block:
             if clears(statement):
                 block = _Region(block, statement, aliases, library).assigned()

@@ -31,7 +31,7 @@ from dpc.ir.nodes import (
     Slot,
     Stmt,
 )
-from dpc.ir.rebuild import map_statement, with_body
+from dpc.ir.rebuild import map_blocks, unless_same, with_body
 from dpc.ir.simplify import number
 from dpc.ir.walk import reads, statements
 
@@ -72,9 +72,8 @@ class _Writer:
         with self.build.region() as new:
             for statement in block:
                 if not self.written(statement):
-                    same = map_statement(statement, lambda atom: atom, self.block)
-                    self.build.emit(same)
-        return tuple(new)
+                    self.build.emit(map_blocks(statement, self.block))
+        return unless_same(new, block)
 
     def written(self, statement: Stmt) -> bool:
         """Write a statement out, if it is one of those."""

@@ -27,7 +27,7 @@ from dpc.ir.nodes import (
     Store,
     Update,
 )
-from dpc.ir.rebuild import map_block, map_statement, substitute, with_body
+from dpc.ir.rebuild import map_block, map_blocks, substitute, unless_same, with_body
 from dpc.ir.walk import blocks, inner, operands, reads, targets
 from dpc.source import Span
 
@@ -49,13 +49,9 @@ class _Settle:
         return makes_array(self.library, call)
 
     def inside(self, block: Block) -> Block:
-        block = map_block(
-            block,
-            lambda s: map_statement(s, lambda a: a, self.inside) if blocks(s) else s,
-        )
-        block = self.sunk(block)
-        block = self.uncopied(block)
-        return self.first_added(block)
+        new = map_block(block, lambda s: map_blocks(s, self.inside))
+        new = self.first_added(self.uncopied(self.sunk(new)))
+        return unless_same(new, block)
 
     # Buffers move down to their first use
 

@@ -33,7 +33,7 @@ from dpc.ir.nodes import (
     Stmt,
     Undefined,
 )
-from dpc.ir.rebuild import map_atoms, map_statement, with_body
+from dpc.ir.rebuild import map_atoms, map_statement, unless_same, with_body
 
 _LIGHT = frozenset(
     "getitem getattr tuple list dict slice sequence unpack call vjp np.copy "
@@ -98,11 +98,13 @@ class _Share:
                     continue
                 if key is not None:
                     known.setdefault(key, statement.target)
-                kept.append(Assign(statement.target, value, statement.span))
+                if value is not statement.value:
+                    statement = Assign(statement.target, value, statement.span)
+                kept.append(statement)
                 continue
             inside = partial(self.block, known=known, adjoint=adjoint)
             kept.append(map_statement(statement, self.atom, inside))
-        return tuple(kept)
+        return unless_same(kept, block)
 
 
 def _identity(atom: Atom) -> object:

@@ -15,7 +15,7 @@ from dpc.analysis.aliases import find_aliases
 from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Block, Function, Slot, Stmt
-from dpc.ir.rebuild import map_block, map_statement, with_body
+from dpc.ir.rebuild import map_block, map_blocks, with_body
 from dpc.ir.walk import statements
 
 
@@ -37,7 +37,7 @@ def solutions(function: Function, facts: Facts, library: Library) -> Function:
                     written = aliases.written(target) or aliases.written(value)
                     copy = Apply("dpc.copy_tree", (value,))
                     return Assign(target, copy if written else value, span)
-        return map_statement(s, lambda atom: atom, inside)
+        return map_blocks(s, inside)
 
     def inside(block: Block) -> Block:
         return map_block(block, statement)

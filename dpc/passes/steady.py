@@ -29,7 +29,7 @@ from dpc.ir.nodes import (
     Stmt,
     While,
 )
-from dpc.ir.rebuild import map_block, map_statement, substitute_function, with_body
+from dpc.ir.rebuild import map_block, map_blocks, substitute_function, with_body
 from dpc.ir.walk import statements
 
 
@@ -85,7 +85,7 @@ def _without(block: Block, instead: dict[Slot, Atom], facts: Facts) -> Block:
         return None
 
     def statement(s: Stmt) -> Stmt:
-        s = map_statement(s, lambda atom: atom, inside)
+        s = map_blocks(s, inside)
         match s:
             case Assign(target, Apply("operator.mul", factors), span):
                 left = times_one(*factors)

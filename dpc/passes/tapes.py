@@ -23,7 +23,7 @@ from dpc.ir.nodes import (
     Slot,
     Stmt,
 )
-from dpc.ir.rebuild import flat_map, map_statement, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, with_body
 from dpc.ir.walk import reads, statements
 from dpc.passes.prune import prune
 
@@ -63,7 +63,7 @@ def _kept(function: Function, tapes: Tapes) -> dict[Slot, Sequence[int]]:
 
 def _with(block: Block, tapes: Tapes, kept: Mapping[Slot, Sequence[int]]) -> Block:
     def statement(s: Stmt) -> Sequence[Stmt]:
-        s = map_statement(s, lambda atom: atom, inside)
+        s = map_blocks(s, inside)
         match s:
             case Record(tape, values) if tape in kept:
                 left = tuple([values[place] for place in kept[tape]])

@@ -141,9 +141,10 @@ class _Tidy:
             case Assign(target, Slot() as source) if self.names.get(source) is target:
                 return ()
             case Assign(target, Apply() as call) if target not in self.views:
-                slot = self.atom(target)
+                slot, value = self.atom(target), map_atoms(call, self.atom)
                 assert isinstance(slot, Slot)
-                return (Assign(slot, map_atoms(call, self.atom), statement.span),)
+                same = slot is target and value is call
+                return (statement if same else Assign(slot, value, statement.span),)
             case Assign(target) if target in self.views:
                 return ()
             case Update("whole", op, Slot() as base, _, value, span):

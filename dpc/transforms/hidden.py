@@ -27,7 +27,7 @@ from dpc.ir.nodes import (
     Update,
 )
 from dpc.ir.program import Program
-from dpc.ir.rebuild import flat_map, map_statement, substitute, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, substitute, with_body
 from dpc.ir.walk import definitions, free, statements
 
 HIDDEN, ACTING = "dpc.derivative", "dpc.derivative_with_effects"
@@ -39,7 +39,7 @@ def hide(program: Program, library: Library) -> tuple[Program, list[Derivative]]
 
     def hidden(statement: Stmt) -> tuple[Stmt, ...]:
         if not isinstance(statement, Derivative):
-            return (map_statement(statement, lambda atom: atom, inside),)
+            return (map_blocks(statement, inside),)
         whole = Slot("t", temp=True)
         operands = (Const(len(kept)), *statement.args, *outside(statement))
         kept.append(statement)
@@ -71,7 +71,7 @@ def unhide(program: Program, kept: list[Derivative]) -> Program:
                 return (_over(kept[number], atoms),)
             case Assign(_, Apply("getitem", (Slot() as whole, _))) if whole in hidden:
                 return ()
-        return (map_statement(statement, lambda atom: atom, inside),)
+        return (map_blocks(statement, inside),)
 
     def inside(block: Block) -> Block:
         return flat_map(block, shown)

@@ -36,7 +36,7 @@ from dpc.ir.nodes import (
     Undefined,
     While,
 )
-from dpc.ir.rebuild import flat_map, map_statement, renewed
+from dpc.ir.rebuild import flat_map, map_blocks, renewed
 from dpc.passes.prune import prune_block
 from dpc.transforms.repeated import Repeated
 from dpc.transforms.state import State
@@ -145,10 +145,10 @@ class Offered:
         def also(statement: Stmt) -> Sequence[Stmt]:
             if id(statement) in done:
                 return ()
-            inside = map_statement(statement, lambda a: a, lambda b: flat_map(b, also))
+            inside = map_blocks(statement, lambda b: flat_map(b, also))
             return (inside, *grown.get(id(statement), ()))
 
-        loop = map_statement(self.loop, lambda a: a, lambda b: flat_map(b, also))
+        loop = map_blocks(self.loop, lambda b: flat_map(b, also))
         assert isinstance(loop, For | While)
         place = 0
         while isinstance(loop, For) and _is_item(loop.body[place : place + 1], loop):
@@ -186,7 +186,7 @@ class Offered:
         def again(statement: Stmt) -> Sequence[Stmt]:
             if id(statement) in self.again.done:
                 return ()
-            return (map_statement(statement, lambda atom: atom, inside),)
+            return (map_blocks(statement, inside),)
 
         def inside(block: Block) -> Block:
             return flat_map(block, again)

@@ -27,7 +27,7 @@ from dpc.ir.nodes import (
     Update,
 )
 from dpc.ir.program import Program
-from dpc.ir.rebuild import map_block, map_statement, with_body
+from dpc.ir.rebuild import map_block, map_blocks, with_body
 from dpc.ir.walk import definitions
 from dpc.rules.ruleset import Rule
 from dpc.transforms.adjoints import refuse_undoing
@@ -343,7 +343,7 @@ def _by_item(block: Block, own: set[Slot]) -> Block:
         match s:
             case Update("whole", op, base, _, value, span) if base not in own:
                 return Update("item", op, base, Const(Ellipsis), value, span)
-        return map_statement(s, lambda atom: atom, inside)
+        return map_blocks(s, inside)
 
     def inside(nested: Block) -> Block:
         return map_block(nested, statement)

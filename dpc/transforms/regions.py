@@ -39,7 +39,7 @@ from dpc.ir.nodes import (
 from dpc.ir.program import Program
 from dpc.ir.rebuild import (
     flat_map,
-    map_statement,
+    map_blocks,
     renewed,
     substitute,
     substitute_function,
@@ -106,7 +106,7 @@ class _Regions:
                 self.temperatures[context] = t
             case With(context) if context in self.temperatures:
                 outer, self.temperature = self.temperature, self.temperatures[context]
-                new = map_statement(statement, lambda atom: atom, self.block)
+                new = map_blocks(statement, self.block)
                 self.temperature = outer
                 return (new,)
             case Derivative():
@@ -121,7 +121,7 @@ class _Regions:
                 return (Assign(target, _value(self.tuples[whole][place]), span),)
         loop = isinstance(statement, For | While | Replay)
         self.depth += loop
-        new = map_statement(statement, lambda atom: atom, self.block)
+        new = map_blocks(statement, self.block)
         self.depth -= loop
         return (new,)
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dpc.ir.nodes import Atom, Block, Const, Do, For, Function, Slot, Stmt, While
-from dpc.ir.rebuild import flat_map, map_statement, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, with_body
 from dpc.ir.walk import blocks
 
 MARK = "dpc.checkpoint"
@@ -71,7 +71,7 @@ def take_marks(function: Function) -> tuple[Function, dict[Slot, Strategy]]:
             for s in inside:
                 if isinstance(s, Do) and s.value.fn == MARK and key is not None:
                     found[key] = Strategy(*s.value.args[1:])
-        return (map_statement(statement, lambda atom: atom, inside_of),)
+        return (map_blocks(statement, inside_of),)
 
     def inside_of(block: Block) -> Block:
         return flat_map(block, keep)

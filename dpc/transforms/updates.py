@@ -29,7 +29,7 @@ from dpc.ir.nodes import (
     Store,
     Update,
 )
-from dpc.ir.rebuild import flat_map, map_statement, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, with_body
 from dpc.ir.walk import reads, statements
 from dpc.source import Span
 from dpc.transforms.index import repeats
@@ -74,7 +74,7 @@ def lower_updates(function: Function, build: Builder, activity: Activity) -> Fun
                     return methods.spelled_out(target, call, statement.span)
             case _:
                 pass
-        return (map_statement(statement, lambda atom: atom, inside),)
+        return (map_blocks(statement, inside),)
 
     def inside(block: Block) -> Block:
         return flat_map(block, lowered)
@@ -86,7 +86,7 @@ def lower_updates(function: Function, build: Builder, activity: Activity) -> Fun
         def needed(statement: Stmt) -> tuple[Stmt, ...]:
             if isinstance(statement, Assign) and statement.target in stored - read:
                 return ()
-            return (map_statement(statement, lambda atom: atom, pruned),)
+            return (map_blocks(statement, pruned),)
 
         def pruned(block: Block) -> Block:
             return flat_map(block, needed)

@@ -40,7 +40,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.rebuild import map_block, map_statement, renewed
+from dpc.ir.rebuild import map_block, map_blocks, renewed
 from dpc.ir.walk import definitions, free, reads, statements
 from dpc.transforms.equations import constant, second_order, written
 from dpc.transforms.forward.owned import own
@@ -240,6 +240,6 @@ def _quiet(block: Block, library: Library) -> Block:
 
     def inside(b: Block) -> Block:
         kept = tuple([s for s in b if not loud(s)])
-        return map_block(kept, lambda s: map_statement(s, lambda atom: atom, inside))
+        return map_block(kept, lambda s: map_blocks(s, inside))
 
     return inside(block)
