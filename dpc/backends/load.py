@@ -12,6 +12,7 @@ import hashlib
 import linecache
 import sys
 from collections.abc import Callable, Mapping, Set
+from itertools import takewhile
 from types import CellType, ModuleType
 from typing import Any
 
@@ -60,22 +61,17 @@ def load(
     `runtime` gives the functions that the text imports from dpc, by their names.
     """
     filename = register(module.text, module.name)
-    with PARSING:
-        tree = ast.parse(module.text, filename)
     namespace: dict[str, Any] = {"__name__": f"dpc.generated.{module.name}"}
-    read = {
-        (node.value.id, node.attr)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    }
+    live = any(item.kind in ("scope", "closure") for item in module.imports)
+    read = _read(module.text) if live else set()
     for item in module.imports:
         wanted = {name for owner, name in read if owner == item.name}
         found = _injected(item, module, runtime, arrays, wanted)
         if found is not None:
             namespace[item.name] = found
-    tree.body = [s for s in tree.body if not _is_import_of(s, set(namespace))]
+    text = _without_imports(module.text, set(namespace))
     with PARSING:
-        code = compile(tree, filename, "exec")
+        code = compile(text, filename, "exec")
     exec(code, namespace)
     return namespace
 
@@ -122,6 +118,31 @@ def _scope(source: str, variables: Mapping[str, object], wanted: Set[str]) -> ob
     if loaded is None or loaded.__dict__ is not variables:
         return Live(variables)
     return loaded if wanted <= variables.keys() else Live(variables)
+
+
+def _read(text: str) -> set[tuple[str, str]]:
+    """The attributes that a module reads of names."""
+    with PARSING:
+        tree = ast.parse(text)
+    return {
+        (node.value.id, node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+
+
+def _without_imports(text: str, names: set[str]) -> str:
+    """The text with empty lines in the place of imports of these names."""
+    lines = text.split("\n")
+    # They stand above the functions, which need not become a tree for it.
+    head = takewhile(lambda line: not line.startswith("def "), lines)
+    with PARSING:
+        tree = ast.parse("\n".join(head))
+    for statement in tree.body:
+        if _is_import_of(statement, names):
+            first, last = statement.lineno - 1, statement.end_lineno
+            lines[first:last] = [""] * len(lines[first:last])
+    return "\n".join(lines)
 
 
 def _is_import_of(statement: ast.stmt, names: set[str]) -> bool:
