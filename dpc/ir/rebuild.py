@@ -51,9 +51,8 @@ def map_atoms(value: Value, atom: AtomMap) -> Value:
         return new
     args = tuple([atom(a) for a in value.args])
     kwargs = value.kwargs and tuple([(name, atom(a)) for name, a in value.kwargs])
-    if _same(args, value.args) and all(
-        new[1] is old[1] for new, old in zip(kwargs, value.kwargs, strict=True)
-    ):
+    # Atoms are equal if they are the same.
+    if args == value.args and kwargs == value.kwargs:
         return value
     return Apply(value.fn, args, kwargs)
 
@@ -64,10 +63,12 @@ def map_statement(statement: Stmt, atom: AtomMap, block: BlockMap) -> Stmt:
     Blocks are mapped in order of execution, after the operands that are read before
     them and before the inner atoms that are read after them.
     """
+    if isinstance(statement, Assign):  # Most are.
+        new = map_atoms(statement.value, atom)
+        if new is statement.value:
+            return statement
+        return Assign(statement.target, new, statement.span)
     match statement:
-        case Assign(target, value, span):
-            new = map_atoms(value, atom)
-            return statement if new is value else Assign(target, new, span)
         case Store(kind, base, index, value, span):
             parts = (atom(base), atom(index), atom(value))
             same = _same(parts, (base, index, value))

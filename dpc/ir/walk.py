@@ -42,14 +42,18 @@ PLAIN = frozenset((Assign, Store, Update, Do, Record, Recall, Comment))
 
 def value_operands(value: Value) -> tuple[Atom, ...]:
     """The atoms of a value."""
-    return value.operands if isinstance(value, Apply) else (value,)
+    if not isinstance(value, Apply):
+        return (value,)
+    return value.operands if value.kwargs else value.args
 
 
 def operands(statement: Stmt) -> tuple[Atom, ...]:
     """The atoms read where the statement stands, in order of evaluation."""
+    if isinstance(statement, Assign):  # Most are.
+        return value_operands(statement.value)
     match statement:
-        case Assign(_, value):
-            return value.operands if isinstance(value, Apply) else (value,)
+        case Comment() | Pullback():
+            return ()
         case Store() | Update():
             return (statement.base, statement.index, statement.value)
         case Do(value):
@@ -71,13 +75,13 @@ def operands(statement: Stmt) -> tuple[Atom, ...]:
             return statement.args
         case Replay():
             return (statement.tape, *_inits(statement.carries))
-        case Pullback() | Comment():
-            return ()
     assert_never(statement)
 
 
 def inner(statement: Stmt) -> tuple[Atom, ...]:
     """The atoms read inside the statement, at the end of its blocks."""
+    if type(statement) in PLAIN:
+        return ()
     match statement:
         case If():
             merges = statement.merges
@@ -109,8 +113,12 @@ def targets(statement: Stmt) -> tuple[Slot, ...]:
     The body of a `With` defines its slots for what follows as well; those are the
     targets of the statements in it.
     """
+    if isinstance(statement, Assign):
+        return (statement.target,)
     match statement:
-        case Assign() | Pullback():
+        case Comment():
+            return ()
+        case Pullback():
             return (statement.target,)
         case Recall() | Derivative():
             return statement.targets
@@ -126,6 +134,8 @@ def targets(statement: Stmt) -> tuple[Slot, ...]:
 
 def bound(statement: Stmt) -> tuple[Slot, ...]:
     """The slots that the statement defines for its blocks only."""
+    if type(statement) in PLAIN:
+        return ()
     match statement:
         case For():
             return (statement.index, *(c.header for c in statement.carries))
@@ -141,6 +151,8 @@ def bound(statement: Stmt) -> tuple[Slot, ...]:
 
 def blocks(statement: Stmt) -> tuple[Block, ...]:
     """The blocks of the statement, in order of execution."""
+    if type(statement) in PLAIN:
+        return ()
     match statement:
         case If():
             return (statement.then, statement.orelse)
