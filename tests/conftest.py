@@ -1,5 +1,7 @@
 """Options of the test suite."""
 
+import gc
+
 import pytest
 
 from dpc import pipeline
@@ -14,6 +16,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the golden files instead of comparing with them",
     )
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected stays: the garbage collector need not look
+    at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
