@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -99,9 +100,18 @@ def imported(node: ast.AST, module: str) -> Iterator[str]:
                 yield inner if inner in MODULES else base
 
 
-def imports_of(module: str) -> set[str]:
-    tree = ast.parse(MODULES[module].read_text())
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def imports_in(tree: ast.AST, module: str) -> set[str]:
     return {name for node in ast.walk(tree) for name in imported(node, module)}
+
+
+@cache
+def imports_of(module: str) -> set[str]:
+    return imports_in(tree_of(MODULES[module]), module)
 
 
 def own_imports_of(module: str) -> set[str]:
@@ -132,16 +142,20 @@ def test_no_import_cycles() -> None:
         pytest.fail(" -> ".join(error.args[1]))
 
 
+def imports_in_functions(tree: ast.AST, module: str) -> set[str]:
+    """What is imported inside functions; those inside others are not asked again."""
+    found: set[str] = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            found |= imports_in(node, module)
+        else:
+            found |= imports_in_functions(node, module)
+    return found
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_imports_stand_at_the_top(module: str) -> None:
-    tree = ast.parse(MODULES[module].read_text())
-    hidden = {
-        name
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        for node in ast.walk(function)
-        for name in imported(node, module)
-    }
+    hidden = imports_in_functions(tree_of(MODULES[module]), module)
     assert {name.split(".")[0] for name in hidden} <= OPTIONAL, f"{module}: {hidden}"
 
 
@@ -179,7 +193,7 @@ def test_files_are_short() -> None:
 def test_functions_are_short() -> None:
     long = {}
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.FunctionDef):
                 assert node.end_lineno is not None
                 length = node.end_lineno - node.lineno + 1

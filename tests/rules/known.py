@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,21 @@ def dtype_of(value: Any) -> str:
     return f"{value.dtype.kind}{value.dtype.itemsize}"
 
 
+@dataclass
+class _Shown:
+    """What a message says, written down when there is one."""
+
+    fact: Fact
+    value: Any
+
+    def __repr__(self) -> str:
+        kind, dtype = type(self.value).__name__, getattr(self.value, "dtype", "")
+        return f"{self.fact} for {kind} {dtype} {self.value!r}"
+
+
 def assert_holds(fact: Fact, value: Any) -> None:
     """What is claimed of a result is true of it."""
-    shown = f"{fact} for {type(value).__name__} {getattr(value, 'dtype', '')} {value!r}"
+    shown = _Shown(fact, value)
     if fact.kind == "any":
         return
     if fact.kind in ("tuple", "list"):

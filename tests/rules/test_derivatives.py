@@ -4,6 +4,8 @@ A program is built twice: with all facts known, as a specialised variant is, and
 none, as the module that a decorator writes.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,9 +101,15 @@ def served(key: str, call: Call) -> tuple[Any, ...]:
     return BOTH[:1] if is_refused(made.program) else BOTH
 
 
-def shown(key: str, call: Call, fact_of: Any = None) -> str:
-    facts = "" if fact_of is None else f", {fact_of.__name__}"
-    return f"{key}{call.args} {call.kwargs}{facts}"
+@contextmanager
+def about(key: str, call: Call, fact_of: Any, name: str = "result") -> Iterator[None]:
+    """What fails inside says which call it was: to write that down takes its time."""
+    try:
+        yield
+    except AssertionError as error:
+        shown = f"{key}{call.args} {call.kwargs}, {fact_of.__name__}"
+        error.add_note(f"{name} of {shown}")
+        raise
 
 
 @dataclass
@@ -154,17 +162,17 @@ def assert_cotangents_are_those_of_differences(one: Case) -> None:
 
         wanted = list(numbers.slopes(value, x))
         for fact_of, (bars, _) in one.runs.items():
-            message = f"{name} of {shown(key, call, fact_of)}"
-            assert_is_slope(bars.get(name), x, wanted, message)
+            with about(key, call, fact_of, name):
+                assert_is_slope(bars.get(name), x, wanted)
 
 
-def assert_is_slope(bar: Any, x: Any, wanted: list[Any], message: str) -> None:
+def assert_is_slope(bar: Any, x: Any, wanted: list[Any]) -> None:
     """The cotangent of `x` has its shape and these elements; None is zero."""
     if bar is not None:
-        assert numbers.shapes(bar) == numbers.shapes(x), message
+        assert numbers.shapes(bar) == numbers.shapes(x)
     for path, index, slope in wanted:
         mine = 0.0 if bar is None else numbers.at(bar, path, index)
-        assert mine == pytest.approx(slope, rel=1e-6, abs=1e-7, nan_ok=True), message
+        assert mine == pytest.approx(slope, rel=1e-6, abs=1e-7, nan_ok=True)
 
 
 def assert_both_modes_agree(one: Case) -> None:
@@ -176,8 +184,8 @@ def assert_both_modes_agree(one: Case) -> None:
         forward = programs.forward(one.key, one.call, dots, fact_of)
         left = numbers.inner(one.u, forward)
         right = sum(numbers.inner(bars[name], dot) for name, dot in dots.items())
-        message = shown(one.key, one.call, fact_of)
-        np.testing.assert_allclose(left, right, 1e-9, 1e-9, err_msg=message)
+        with about(one.key, one.call, fact_of):
+            np.testing.assert_allclose(left, right, 1e-9, 1e-9)
 
 
 def assert_facts_hold(one: Case) -> None:
@@ -215,19 +223,18 @@ def assert_single_precision_stays_single(one: Case) -> None:
         assert_facts_hold(single)
     for fact_of, (bars, _) in single.runs.items():
         for name, bar in bars.items():
-            message = f"{name} of {shown(one.key, call, fact_of)}"
-            wide = one.runs[fact_of][0][name]
-            assert_close_leaves(bar, wide, 2e-3, message)
-            if fact_of is programs.KNOWN and is_single(out) and is_array(bar):
-                assert is_single(bar), message
+            with about(one.key, call, fact_of, name):
+                assert_close_leaves(bar, one.runs[fact_of][0][name], 2e-3)
+                if fact_of is programs.KNOWN and is_single(out) and is_array(bar):
+                    assert is_single(bar)
 
 
-def assert_close_leaves(a: Any, b: Any, rtol: float, message: str) -> None:
+def assert_close_leaves(a: Any, b: Any, rtol: float) -> None:
     if isinstance(b, list | tuple):
         for x, y in zip(a, b, strict=True):
-            assert_close_leaves(x, y, rtol, message)
+            assert_close_leaves(x, y, rtol)
         return
-    np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol, err_msg=message)
+    np.testing.assert_allclose(a, b, rtol=rtol, atol=rtol)
 
 
 def spread_out(x: Any) -> Any:
@@ -243,7 +250,8 @@ def assert_gaps_in_memory_make_no_difference(one: Case) -> None:
     call = changed(spread_out, one.call)
     apart, _ = programs.reverse(one.key, call, one.u, programs.KNOWN)
     for name, bar in one.bars.items():
-        assert_close_leaves(apart[name], bar, 1e-12, shown(one.key, call))
+        with about(one.key, call, programs.KNOWN, name):
+            assert_close_leaves(apart[name], bar, 1e-12)
 
 
 def is_smooth(key: str, call: Call) -> bool:
@@ -299,7 +307,7 @@ def test_second_derivatives_are_those_of_differences(key: str) -> None:
             wanted = list(numbers.slopes(value, x))
             for fact_of, bars_of_bars in found.items():
                 whole = np.broadcast_to(bars_of_bars.get(name, 0.0), np.shape(x))
-                message = f"{name} of {shown(key, call, fact_of)}"
-                for path, index, slope in wanted:
-                    mine = numbers.at(whole, path, index)
-                    np.testing.assert_allclose(mine, slope, 1e-5, 1e-6, err_msg=message)
+                with about(key, call, fact_of, name):
+                    for path, index, slope in wanted:
+                        mine = numbers.at(whole, path, index)
+                        np.testing.assert_allclose(mine, slope, 1e-5, 1e-6)
