@@ -72,11 +72,13 @@ class _Arguments:
         return self.args[place] if isinstance(place, int) else self.kwargs[place]
 
     def call(self, function: Scalar, place: int | str, value: Any) -> float:
-        args, kwargs = list(trees.copied(self.args)), trees.copied(self.kwargs)
-        if isinstance(place, int):
-            args[place] = value
-        else:
-            kwargs[place] = value
+        args = [
+            value if i == place else trees.copied(a) for i, a in enumerate(self.args)
+        ]
+        kwargs = {
+            name: value if name == place else trees.copied(kept)
+            for name, kept in self.kwargs.items()
+        }
         result = function(*args, **kwargs)
         assert np.ndim(result) == 0, f"a scalar was expected, not {result!r}"
         return float(result)

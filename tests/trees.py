@@ -13,6 +13,8 @@ import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
 Path = tuple[Any, ...]
+# Their copies are themselves.
+ATOMS = (float, int, bool, str, type(None))
 
 
 def is_floating(leaf: Any) -> bool:
@@ -28,6 +30,8 @@ def is_record(value: Any) -> bool:
 
 def items(tree: Any) -> list[tuple[Any, Any]] | None:
     """Keys and children of a container, `None` for a leaf."""
+    if isinstance(tree, np.ndarray | float):  # Most.
+        return None
     if isinstance(tree, dict):
         return list(tree.items())
     if isinstance(tree, list | tuple):
@@ -82,11 +86,15 @@ def copied(tree: Any) -> Any:
 def _copied_leaf(leaf: Any) -> Any:
     if isinstance(leaf, np.ndarray):
         return _copied_array(leaf)
-    return copy.deepcopy(leaf)
+    return leaf if type(leaf) in ATOMS else copy.deepcopy(leaf)
 
 
 def _copied_array(array: np.ndarray) -> np.ndarray:
     """A copy with the strides of the original: what is a view of it depends on them."""
+    if type(array) is np.ndarray and array.flags.c_contiguous:
+        plain = array.copy()
+        if plain.strides == array.strides:
+            return plain
     low, high = byte_bounds(array)
     memory = np.zeros(high - low, np.uint8)
     start = array.__array_interface__["data"][0] - low

@@ -40,7 +40,7 @@ def test_what_a_result_varies_with_is_connected_to_it(name: str) -> None:
     assert np.allclose(graph.result, value, rtol=1e-12)
     assert all(start < end for start, end in graph.edges)
     names = list(bound.arguments)
-    found = case.differences().gradient
+    found = case.differences.gradient
     gradients = found if isinstance(case.wrt, tuple) else (found,)
     for position, gradient in zip(case.positions, gradients, strict=True):
         parameter = position if isinstance(position, str) else names[position]

@@ -60,4 +60,4 @@ def test_tangents_are_differences(name, specialised, capsys):
         case.before,
         specialised,
     )
-    differences.assert_close(found, case.differences().gradient)
+    differences.assert_close(found, case.differences.gradient)

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,7 @@ class Case:
 
         return call
 
+    @cached_property
     def differences(self) -> differences.Estimate:
         """The gradient that the derivative is to have, from the program alone."""
         primal = self.seeded(self.function)

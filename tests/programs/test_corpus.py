@@ -22,4 +22,4 @@ def test_primal_is_smooth_and_repeatable(name):
     primal = case.seeded(case.function)
     first, second = (primal(*case.args(), **case.keywords()) for _ in range(2))
     trees.assert_same(first, second)
-    assert case.differences().smooth
+    assert case.differences.smooth

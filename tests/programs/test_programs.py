@@ -26,7 +26,7 @@ def expected(name):
     case = CORPUS[name]
     args = case.args()
     value = case.seeded(case.function)(*args, **case.keywords())
-    return value, args, case.differences().gradient
+    return value, args, case.differences.gradient
 
 
 def differentiated(case):
@@ -79,5 +79,5 @@ def test_single_precision(name, capsys):
     trees.assert_same(value, plain, ULPS)
     trees.assert_same(args, after, ULPS)
     trees.assert_is_gradient_of(gradient, differentiated(case))
-    precise = case.as_dtype(np.float64).differences().gradient
+    precise = case.as_dtype(np.float64).differences.gradient
     differences.assert_close(gradient, precise, rtol=2e-4)
