@@ -11,6 +11,7 @@ from dpc.derived import LATE
 from dpc.ir.evaluate import evaluate
 from dpc.runtime import tangent_tree
 from tests import trees
+from tests.compiled import compiled
 
 
 def direction(tree: Any, rng: np.random.Generator) -> Any:
@@ -65,8 +66,8 @@ def assert_modes_agree(
     The generic program and the one for these arguments are run, and both evaluated.
     """
     options = {"branches": "hard", **options}
-    reverse = dpc.value_and_grad(function, wrt=wrt, **options)
-    pushed = dpc.pushforward(function, wrt=wrt, **options)
+    reverse = compiled(dpc.value_and_grad, function, wrt=wrt, **options)
+    pushed = compiled(dpc.pushforward, function, wrt=wrt, **options)
     rng = np.random.default_rng(5)
     names = list(inspect.signature(function).parameters)
     chosen = wrt if isinstance(wrt, tuple) else (wrt,)

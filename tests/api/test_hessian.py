@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests.compiled import compiled
 
 
 def rosenbrock(x):
@@ -60,7 +61,7 @@ PROGRAMS = {
 
 def slope_of_gradient(function, args, v, step=1e-5):
     """The gradient's derivative along `v`, by Richardson's central differences."""
-    gradient = dpc.grad(function, branches="hard")
+    gradient = compiled(dpc.grad, function, branches="hard")
 
     def central(size):
         above, below = args[0] + size * v, args[0] - size * v

@@ -10,6 +10,7 @@ import pytest
 import dpc
 from tests import trees
 from tests.along import direction, moved
+from tests.compiled import compiled
 from tests.programs.corpus import CORPUS, GENERIC_REFUSES
 from tests.programs.test_programs import differentiated
 
@@ -43,8 +44,8 @@ def slope(case, gradient, dots):
 
 def assert_right(name, generic):
     case = CORPUS[name]
-    gradient = dpc.grad(case.function, wrt=case.wrt, branches="hard")
-    product = dpc.hvp(case.function, wrt=case.wrt, branches="hard")
+    gradient = compiled(dpc.grad, case.function, wrt=case.wrt, branches="hard")
+    product = compiled(dpc.hvp, case.function, wrt=case.wrt, branches="hard")
     chosen = differentiated(case)
     chosen = chosen if isinstance(case.wrt, tuple) else (chosen,)
     rng = np.random.default_rng(1)

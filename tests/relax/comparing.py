@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests.compiled import compiled
 from tests.relax.meaning import meaning
 
 
@@ -14,14 +15,13 @@ def assert_same(f, args, wrt, t, rtol=1e-9, forms=True, text="", **options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         wanted = meaning(f, wrt, t, **options)(*args)
-        soft = dpc.soften(f, wrt=wrt, temperature=t, **options)
+        soft = compiled(dpc.soften, f, wrt=wrt, temperature=t, **options)
         found = [soft(*args)]
         if not np.all(np.isfinite(wanted)) or np.any(np.abs(wanted) > 1e5):
             return False
         if forms:
-            run = dpc.value_and_grad(
-                f, wrt=wrt, temperature=t, branches="soft", **options
-            )
+            relaxed = {"wrt": wrt, "temperature": t, "branches": "soft", **options}
+            run = compiled(dpc.value_and_grad, f, **relaxed)
             found.append(run(*args)[0])
             try:
                 found.append(run.generic(*args)[0])

@@ -27,13 +27,13 @@ def run(f, x, **options):
 def test_derivative_of_the_relaxed_program(f):
     derivative = dpc.value_and_grad(f, branches="soft", temperature=T)
     relaxed = dpc.soften(f, temperature=T)
+    forward = dpc.pushforward(f, branches="soft", temperature=T)
     for x in (0.3, -0.4):
         value, slope = run(derivative, x)
         above, below = run(relaxed, x + STEP), run(relaxed, x - STEP)
         assert value == run(relaxed, x)
         assert slope == pytest.approx((above - below) / (2 * STEP), rel=1e-6, abs=1e-8)
         assert run(derivative.generic, x) == pytest.approx((value, slope), rel=1e-12)
-        forward = dpc.pushforward(f, branches="soft", temperature=T)
         found = run(forward, x, tangents=(1.0,))
         assert found == pytest.approx((value, slope), rel=1e-10)
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests.compiled import compiled
 
 
 def doubled(n: float):
@@ -92,13 +93,14 @@ def listed(n: float, x: float):
 @pytest.mark.parametrize("n", [2.3, 3.0, 0.2, -2.0])
 @pytest.mark.parametrize("f", [grown, counted, arrays, listed])
 def test_derivatives_of_both_kernels(f, n):
-    derivative = dpc.value_and_grad(f, wrt=(0, 1), branches="soft", temperature=0.5)
-    relaxed = dpc.soften(f, wrt=(0, 1), temperature=0.5)
+    soft = {"wrt": (0, 1), "branches": "soft", "temperature": 0.5}
+    derivative = compiled(dpc.value_and_grad, f, **soft)
+    relaxed = compiled(dpc.soften, f, wrt=(0, 1), temperature=0.5)
     value, (n_bar, x_bar) = derivative(n, 0.7)
     assert value == relaxed(n, 0.7)
     generic, slopes = derivative.generic(n, 0.7)
     assert (generic, *slopes) == pytest.approx((value, n_bar, x_bar))
-    forward = dpc.pushforward(f, wrt=(0, 1), branches="soft", temperature=0.5)
+    forward = compiled(dpc.pushforward, f, **soft)
     slope = forward(n, 0.7, tangents=(0.4, 0.3))[1]
     assert slope == pytest.approx(0.4 * n_bar + 0.3 * x_bar, rel=1e-10)
     h = 1e-6
@@ -125,8 +127,9 @@ def test_the_kernel_of_gates_weighs_every_length():
 @pytest.mark.parametrize("n", [2.3, 2.5, 3.0, 0.2, -2.0])
 @pytest.mark.parametrize("f", [grown, counted, arrays])
 def test_gates_are_hard_at_temperature_zero(f, n):
-    cold = dpc.value_and_grad(f, wrt=(0, 1), branches="soft", temperature=0.0)
-    hard = dpc.value_and_grad(f, wrt=(0, 1), branches="hard")
+    soft = {"branches": "soft", "temperature": 0.0}
+    cold = compiled(dpc.value_and_grad, f, wrt=(0, 1), **soft)
+    hard = compiled(dpc.value_and_grad, f, wrt=(0, 1), branches="hard")
     assert cold(n, 0.7) == hard(n, 0.7)
     assert hard(n, 0.7)[0] == f(n, 0.7)
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests.compiled import compiled
 
 
 @dataclass
@@ -104,7 +105,7 @@ PROGRAMS = [
 @pytest.mark.parametrize("n", [0.4, 2.6])
 def test_the_value_is_the_mean_of_two_whole_lengths(f, n):
     whole, part = int(n), n % 1
-    derivative = dpc.value_and_grad(f, wrt=("x", "n"))
+    derivative = compiled(dpc.value_and_grad, f, wrt=("x", "n"))
     for run in (derivative, derivative.generic):
         value, (x_bar, n_bar) = run(1.1, n)
         ends = f(1.1, whole), f(1.1, whole + 1)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests.compiled import compiled
 
 T = 0.5
 
@@ -129,7 +130,7 @@ POINTS = [(1.1, 0.9, 1.3), (1.5, 0.9, 1.3), (0.4, 0.9, 1.3), (1.2, 1.4, 0.8)]
 @pytest.mark.parametrize("args", POINTS)
 @pytest.mark.parametrize("form", ["specialised", "generic"])
 def test_the_rest_is_for_those_that_go_on(f, means, args, form):
-    derivative = dpc.value_and_grad(f, wrt=("x", "c", "d"), temperature=T)
+    derivative = compiled(dpc.value_and_grad, f, wrt=("x", "c", "d"), temperature=T)
     value, gradient = (derivative if form == "specialised" else derivative.generic)(
         *args
     )
@@ -145,7 +146,7 @@ def test_the_rest_is_for_those_that_go_on(f, means, args, form):
 @pytest.mark.parametrize("f", [f for f, _ in PROGRAMS], ids=NAMES)
 @pytest.mark.parametrize("args", POINTS)
 def test_without_temperature_it_is_the_program(f, args):
-    assert dpc.soften(f, temperature=0.0)(*args) == f(*args)
+    assert compiled(dpc.soften, f, temperature=0.0)(*args) == f(*args)
 
 
 def written_for_the_caller(v, x: float):

@@ -86,6 +86,7 @@ def test_derivative_of_the_relaxed_program(f, loops):
     options = {"wrt": ("x", "y"), "temperature": T, "loops": loops}
     derivative = dpc.value_and_grad(f, branches="soft", **options)
     relaxed = dpc.soften(f, **options)
+    forward = dpc.pushforward(f, branches="soft", temperature=T, loops=loops)
     for x in (X, -0.4):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -105,7 +106,6 @@ def test_derivative_of_the_relaxed_program(f, loops):
         np.testing.assert_allclose(y_generic, y_bar, rtol=1e-12)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            forward = dpc.pushforward(f, branches="soft", temperature=T, loops=loops)
             found = forward(x, Y, tangents=(1.0,))
         assert found == pytest.approx((value, x_bar), rel=1e-10)
 

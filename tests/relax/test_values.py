@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests.compiled import compiled
 
 
 def step(x: float, c: float):
@@ -81,7 +82,8 @@ ROWS = [
 @pytest.mark.parametrize("form", ["specialised", "generic"])
 @pytest.mark.parametrize(("f", "args", "wrt", "t", "value", "gradient"), ROWS)
 def test_values_to_hit(f, args, wrt, t, value, gradient, form):
-    derivative = dpc.value_and_grad(f, wrt=wrt, branches="soft", temperature=t)
+    soft = {"branches": "soft", "temperature": t}
+    derivative = compiled(dpc.value_and_grad, f, wrt=wrt, **soft)
     found = (derivative if form == "specialised" else derivative.generic)(*args)
     np.testing.assert_allclose(found[0], value, atol=6e-7)
     np.testing.assert_allclose(found[1], gradient, atol=6e-7)

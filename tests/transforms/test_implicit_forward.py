@@ -7,6 +7,7 @@ import dpc
 from dpc.errors import UnsupportedError
 from tests import trees
 from tests.along import assert_modes_agree, direction, moved
+from tests.compiled import compiled
 from tests.oracle import assert_right
 from tests.transforms.test_implicit import PROGRAMS, B, babylon, drift, kepler, late
 
@@ -17,7 +18,7 @@ from tests.transforms.test_implicit import PROGRAMS, B, babylon, drift, kepler, 
 def test_forward_mode(function, args, wrt):
     """Against reverse mode, and against differences of the function itself."""
     assert_modes_agree(function, *args, wrt=wrt)
-    pushed = dpc.pushforward(function, wrt=wrt, branches="hard")
+    pushed = compiled(dpc.pushforward, function, wrt=wrt, branches="hard")
     rng = np.random.default_rng(3)
     places = wrt if isinstance(wrt, tuple) else (wrt,)
     dots = tuple(direction(args[place], rng) for place in places)

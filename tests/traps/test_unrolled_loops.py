@@ -5,6 +5,7 @@ import pytest
 
 import dpc
 from tests import differences
+from tests.compiled import compiled
 
 
 def stored_ahead(x):
@@ -148,7 +149,7 @@ PROGRAMS = [
 @pytest.mark.parametrize("function", PROGRAMS)
 def test_value_and_derivatives(function, x):
     expected = differences.gradient(function, (x,)).gradient
-    value, slope = dpc.value_and_grad(function, branches="hard")(x)
+    value, slope = compiled(dpc.value_and_grad, function, branches="hard")(x)
     assert value == pytest.approx(function(x), rel=1e-13)
     assert slope == pytest.approx(expected, rel=1e-7)
     _, dot = dpc.jvp(function, (x,), (1.0,), branches="hard")
