@@ -28,28 +28,15 @@ from tests import trees
 
 
 def forward_gradient(
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
+    program: Program,
+    bound: inspect.BoundArguments,
     wrt: Any = 0,
-    kwargs: dict[str, Any] | None = None,
     before: Callable[[], object] | None = None,
-    specialised: bool = False,
 ) -> Any:
-    """The gradient of the scalar `function(*args, **kwargs)`, structured like `wrt`.
+    """The gradient of a program whose result is a scalar, structured like `wrt`.
 
     Arguments are copied, leaf by leaf, for each run; `before` is called ahead of it.
-    `specialised`: the program is lifted with what the arguments prove.
     """
-    if inspect.ismethod(function):
-        function, args = function.__func__, (function.__self__, *args)
-    bound = inspect.signature(function).bind(*args, **kwargs or {})
-    bound.apply_defaults()
-    facts = {}
-    if specialised:
-        symbols = Symbols()
-        facts = {name: fact_of(a, symbols) for name, a in bound.arguments.items()}
-    program = lift(read(function), LIBRARY, facts)
-    check(program.function, program.facts)
     chosen = choose(wrt, bound.signature, None)
     parts = tuple(_partial(program, bound, name, before) for name in chosen.names)
     return parts if isinstance(wrt, tuple) else parts[0]

@@ -1,6 +1,7 @@
 """Every program of the corpus as lifted: its value, what it writes, its tangents."""
 
 import inspect
+from functools import cache
 
 import pytest
 
@@ -26,20 +27,33 @@ EACH = pytest.mark.parametrize(
 )
 
 
-@EACH
-def test_evaluation_is_the_program(name, specialised, capsys):
-    case = CORPUS[name]
-    function, args, receivers = case.function, case.args(), 0
+def bound_arguments(case):
+    """The function itself, and the arguments it is called with."""
+    function, args = case.function, case.args()
     if inspect.ismethod(function):
         function, args = function.__func__, (function.__self__, *args)
-        receivers = 1
     bound = inspect.signature(function).bind(*args, **case.keywords())
     bound.apply_defaults()
+    return function, bound
+
+
+@cache
+def lifted(name, specialised):
+    """The program, with nothing known or with what the arguments prove."""
+    function, bound = bound_arguments(CORPUS[name])
     symbols = Symbols()
     arguments = bound.arguments if specialised else {}
     facts = {key: fact_of(value, symbols) for key, value in arguments.items()}
     program = lift(read(function), LIBRARY, facts)
     check(program.function, program.facts)
+    return program
+
+
+@EACH
+def test_evaluation_is_the_program(name, specialised, capsys):
+    case, program = CORPUS[name], lifted(name, specialised)
+    _, bound = bound_arguments(case)
+    receivers = int(inspect.ismethod(case.function))
     after = trees.copied(case.args())
     expected = case.seeded(case.function)(*after, **case.keywords())
     printed = capsys.readouterr().out
@@ -51,13 +65,7 @@ def test_evaluation_is_the_program(name, specialised, capsys):
 
 @EACH
 def test_tangents_are_differences(name, specialised, capsys):
-    case = CORPUS[name]
-    found = forward_gradient(
-        case.function,
-        case.args(),
-        case.wrt,
-        case.keywords(),
-        case.before,
-        specialised,
-    )
+    case, program = CORPUS[name], lifted(name, specialised)
+    _, bound = bound_arguments(case)
+    found = forward_gradient(program, bound, case.wrt, case.before)
     differences.assert_close(found, case.differences.gradient)
