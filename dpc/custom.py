@@ -23,6 +23,7 @@ from dpc.ir.program import Program
 from dpc.ir.rebuild import map_block, renewed
 from dpc.pipeline import lifted
 from dpc.rules.all import LIBRARY, RULES
+from dpc.rules.composed import Registry
 from dpc.rules.ruleset import Rule
 from dpc.rules.trace import Traced, atom_of
 
@@ -129,6 +130,7 @@ def _key(function: Callable[..., Any]) -> str:
 
 def _register(key: str, new: Rule) -> None:
     RULES[key] = new
+    Registry.changes += 1
     if key not in LIBRARY:
         LIBRARY.primitives[key] = Primitive(key)  # type: ignore[index]
 
@@ -239,6 +241,7 @@ class _Inlined:
     def _inline(
         self, build: Builder, atoms: dict[str, Atom], facts: dict[str, Fact]
     ) -> tuple[Traced | None, ...]:
+        Registry.changes += 1
         program = lifted(read(self.body), facts)
         replace_: dict[Slot, Atom] = {}
         for param in program.function.params:

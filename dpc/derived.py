@@ -25,11 +25,7 @@ from dpc.backends.arrays import array_module
 from dpc.backends.export import export
 from dpc.bound import Bound, unpacked
 from dpc.complaints import FAILURES, complaint, of_shapes
-from dpc.errors import (
-    DpcError,
-    UnsupportedError,
-    UntilCalledError,
-)
+from dpc.errors import DpcError, UnsupportedError, UntilCalledError
 from dpc.frontend.read import Reading, read
 from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
@@ -40,6 +36,7 @@ from dpc.nesting import Compilers, recipe_of
 from dpc.notice import notice
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
+from dpc.proof import Ground
 from dpc.refusals import Refusals, refuse_many_sweeps
 from dpc.runtime import copy_tree
 from dpc.signature import Guard, Symbols, fact_of, signature
@@ -181,6 +178,7 @@ class Derived(Refusals):
         self._variants: dict[Any, list[Variant]] = {}
         self._count = 0
         self._generic: Variant | None = None
+        self._ground = Ground(self.reading)
         try:
             self._generic = self._compile({})
         except UntilCalledError:
@@ -238,6 +236,7 @@ class Derived(Refusals):
     def generic(self) -> Variant:
         """The variant that serves any arguments; compiled anew if a global changed."""
         if self._generic is None or not self._generic.current:
+            self._ground = Ground(self.reading)
             self._generic = self._compile({})
         return self._generic
 
@@ -268,13 +267,22 @@ class Derived(Refusals):
                 raise self.nothing_floating(name, args[names.index(name)])
         if self._count >= LIMIT:
             return self.generic
-        variant = self._compile(facts, symbols.guard(args, self._arrays(args)))
+        guard = symbols.guard(args, self._arrays(args))
+        variant = self._like_generic(facts, guard) or self._compile(facts, guard)
         self._variants[key] = [
             *(old for old in self._variants.get(key, ()) if old.current),
             variant,
         ]
         self._count = sum(map(len, self._variants.values()))
         return variant
+
+    def _like_generic(self, facts: Mapping[str, Fact], guard: Guard) -> Variant | None:
+        """The generic program as a variant, if compiling would give the same again."""
+        known = self._generic
+        if known is None or self.packs or guard.arrays is not np or not known.current:
+            return None
+        same = self._ground.holds_for(facts)
+        return Variant(self, known.compiled, known.call, guard) if same else None
 
     def _arrays(self, args: tuple[Any, ...]) -> ModuleType:
         return array_module(self.options.backend, *args)

@@ -36,6 +36,7 @@ FLOORS = (
         "merges",
         "watch",
         "nesting",
+        "proof",
         "complaints",
         "derived",
         "batched",

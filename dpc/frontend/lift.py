@@ -226,7 +226,7 @@ def _parameter(
 ) -> Slot:
     fact = facts.get(name)
     if fact is None:
-        fact = _OF_STARS.get(kind) or _annotated(reading, name)
+        fact = _OF_STARS.get(kind) or annotated(reading, name)
     cell = lifter.heap.adopt(("argument", name), fact, exposed=True)
     return lifter.slot(name, cell.fact, cell.sites)
 
@@ -272,7 +272,8 @@ _WRITTEN = (int, float, bool, str, type(None))
 _OF_STARS = {"args": Fact("tuple"), "kwargs": Fact("dict")}
 
 
-def _annotated(reading: Reading, name: str) -> Fact:
+def annotated(reading: Reading, name: str) -> Fact:
+    """What is known of a parameter before any call."""
     annotation = reading.function.__annotations__.get(name)
     if isinstance(annotation, str):
         return _ANNOTATIONS_AS_TEXT.get(annotation, F.ANY)

@@ -48,6 +48,8 @@ class Registry:
 
     rules: Mapping[str, Rule] = {}
     library: Library = Library()
+    # How often users have declared a rule, or a program has taken in the body of one.
+    changes = 0
 
 
 def composition(

@@ -228,3 +228,41 @@ def test_traceback_shows_lines_of_generated_source(derived):
         assert all(frame.line for frame in frames)
     else:
         pytest.fail("shapes that do not fit must raise as in the primal")
+
+
+def damped(x: float, t: float):
+    return np.exp(-t * x) * rate(x)
+
+
+def rate(x):
+    return x * x
+
+
+def test_arguments_that_prove_nothing_need_no_program_of_their_own():
+    derivative = dpc.grad(damped, branches="hard")
+    assert derivative.specialize(0.3, 1.0).compiled is derivative.generic.compiled
+    other = derivative.specialize(np.float32(0.3), 1.0)
+    assert other.compiled is not derivative.generic.compiled
+
+
+def test_arguments_that_prove_nothing_after_a_global_has_changed(monkeypatch):
+    derivative = dpc.grad(damped, branches="hard")
+    monkeypatch.setattr(sys.modules[__name__], "rate", lambda x: 3 * x)
+    found = derivative(0.3, 1.0)
+    assert found == pytest.approx(3 * np.exp(-0.3) * (1 - 0.3))
+
+
+def test_arguments_that_prove_nothing_after_a_rule_is_declared():
+    def opaque(x):
+        return x * x
+
+    def f(x: float):
+        return 2 * opaque(x)
+
+    derivative = dpc.grad(f, branches="hard")
+
+    @dpc.rule(opaque)
+    def opaque_rule(x, *, out, out_bar):
+        return 5.0 * out_bar
+
+    assert derivative(0.3) == 10.0
