@@ -233,8 +233,11 @@ def shown(primal: Program, request: Request) -> Compiled:
 def _written(primal: Program, program: Program, passes: tuple[Pass, ...]) -> Compiled:
     """A program optimised, as text."""
     for optimise in passes:
-        function = optimise(program.function, program.facts, LIBRARY)
-        program = _checked(replace(program, function=function), program)
+        before = program.function
+        function = optimise(before, program.facts, LIBRARY)
+        if function is not before:
+            program = replace(program, function=function)
+        _checked(program, before)
     return Compiled(primal, program, emit(program, LIBRARY))
 
 
@@ -286,10 +289,10 @@ def _fault(error: Exception, span: Span | None) -> Diagnostic:
     )
 
 
-def _checked(program: Program, before: Program | None = None) -> Program:
-    """The program, if it is one. A function that is that of `before` is known to be."""
+def _checked(program: Program, known: Function | None = None) -> Program:
+    """The program, if it is one. The function may be one that is `known` to be."""
     if CHECKED:
-        if before is not None and program.function is before.function:
+        if program.function is known:
             check_facts(program.facts, program.function.span)
         else:
             check(program.function, program.facts)

@@ -123,7 +123,7 @@ def _spans(node: ast.AST, line: int) -> bool:
     if not hasattr(node, "lineno"):
         return True  # Containers without a place, such as `arguments`.
     last: int = cast(Any, node).end_lineno
-    return _first_line(node) <= line <= last
+    return line <= last and _first_line(node) <= line
 
 
 def _name(node: Definition) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 # A size: 1, a symbol, or unknown. Sizes that are literals in the source are ints as
 # well.
@@ -102,15 +102,15 @@ def of_constant(value: object) -> Fact:
     """The fact of a literal."""
     match value:
         case bool():
-            return replace(BOOL, value=value)
+            return Fact("bool", "b1", (), value=value)
         case int():
-            return replace(INT, value=value)
+            return Fact("int", "i8", (), value=value)
         case float():
             return FLOAT
         case complex():
             return COMPLEX
         case str():
-            return replace(STR, value=value)
+            return Fact("str", value=value)
         case None:
             return NONE
         case tuple():

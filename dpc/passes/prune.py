@@ -34,7 +34,6 @@ from dpc.ir.nodes import (
     Recall,
     Record,
     Replay,
-    Slot,
     Stmt,
     Store,
     Update,
@@ -57,11 +56,11 @@ class Prune:
         self.library = library
         self.facts = facts
         self.inert = inert  # contexts that do nothing by themselves
-        self.live: set[Slot] = set()
+        self.live: set[Atom] = set()  # slots, and literals that do no harm
 
     def read(self, atoms: Iterable[Atom]) -> None:
         """These atoms are wanted."""
-        self.live.update(atom for atom in atoms if isinstance(atom, Slot))
+        self.live.update(atoms)
 
     def block(self, block: Block) -> Block:
         """The block without what is not wanted."""
@@ -264,17 +263,19 @@ def _length(block: Block) -> int:
 
 def without_idle_buffers(block: Block, result: Atom, facts: Facts) -> Block:
     """Drop arrays that the function allocates, writes and never reads."""
-    made = {
+    made: set[Atom] = {
         s.target
         for s in statements(block)
         if isinstance(s, Assign) and isinstance(s.value, Apply) and s.value.fn in FRESH
     }
     for statement in statements(block):
-        read = [*operands(statement), *inner(statement)]
+        if not made:
+            break
+        read = (*operands(statement), *inner(statement))
         idle = isinstance(statement, Store | Update) and statement.base in made
         if idle and not misfit(statement, facts):
             read = read[1:]
-        made.difference_update(atom for atom in read if isinstance(atom, Slot))
+        made.difference_update(read)
     made.discard(result)
     if not made:
         return block
