@@ -9,6 +9,7 @@ of carries, `leave`, the test of a `while`, the result of a pullback). Likewise
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import assert_never
 
 from dpc.ir.nodes import (
@@ -200,6 +201,21 @@ def free(block: Block, *results: Atom) -> tuple[Slot, ...]:
     return tuple(
         dict.fromkeys(s for part in (reads(block), after) for s in part if s not in own)
     )
+
+
+@lru_cache(maxsize=16)
+def vocabulary(function: Function) -> frozenset[str | type]:
+    """The primitives of a function and the kinds of its statements.
+
+    A pass that finds none of what it is about has nothing to do; most functions come
+    back from a pass as they are, so that the next one is answered from memory.
+    """
+    found: set[str | type] = set()
+    for statement in statements(function.body):
+        found.add(type(statement))
+        if isinstance(statement, Assign | Do) and isinstance(statement.value, Apply):
+            found.add(statement.value.fn)
+    return frozenset(found)
 
 
 def results(function: Function) -> set[Slot]:

@@ -17,6 +17,7 @@ from dpc.ir.build import Builder, Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, Function, Slot, Stmt, Value
 from dpc.ir.rebuild import map_blocks, with_body
+from dpc.ir.walk import vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class _Adjoint:
 
 def blends(function: Function, facts: Facts, library: Library) -> Function:
     """The function with the adjoints of guarded blends in one call each."""
+    if "dpc.share_of" not in vocabulary(function):
+        return function
     build = Builder(library, facts)
     body = _written(function.body, build)
     return function if body is function.body else with_body(function, body)

@@ -13,20 +13,20 @@ from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Atom, Block, Function, Slot, Stmt
 from dpc.ir.rebuild import flat_map, map_blocks, substitute_function, with_body
-from dpc.ir.walk import statements
+from dpc.ir.walk import statements, vocabulary
 from dpc.rules.gates import WEIGHTS
 
 
 def bare_gates(function: Function, facts: Facts, library: Library) -> Function:
     """The function with bare weights."""
+    if vocabulary(function).isdisjoint(WEIGHTS):
+        return function
     same: dict[Slot, Atom] = {}
     for statement in statements(function.body):
         match statement:
             case Assign(target, Apply(fn, (weight, *_))) if fn in WEIGHTS:
                 known = isinstance(weight, Slot) and weight in same
                 same[target] = same[weight] if known else weight  # type: ignore[index]
-    if not same:
-        return function
 
     def kept(statement: Stmt) -> tuple[Stmt, ...]:
         if isinstance(statement, Assign) and statement.target in same:

@@ -27,12 +27,12 @@ from dpc.ir.nodes import (
     Stmt,
 )
 from dpc.ir.rebuild import flat_map, map_blocks, substitute, with_body
-from dpc.ir.walk import blocks, statements
+from dpc.ir.walk import blocks, vocabulary
 
 
 def joint_tapes(function: Function, facts: Facts, library: Library) -> Function:
     """The function with one tape a loop, as far as one holds all."""
-    if not any(isinstance(s, Record) for s in statements(function.body)):
+    if Record not in vocabulary(function):
         return function
     while True:
         tapes = Tapes(function.body)

@@ -32,11 +32,13 @@ from dpc.ir.nodes import (
     Update,
 )
 from dpc.ir.rebuild import map_block, map_blocks, with_body
-from dpc.ir.walk import blocks, free, inner, operands, statements, targets
+from dpc.ir.walk import blocks, free, inner, operands, statements, targets, vocabulary
 
 
 def refill(function: Function, facts: Facts, library: Library) -> Function:
     """The function in which no region is cleared before its first addition."""
+    if Store not in vocabulary(function):
+        return function
 
     def clears(statement: Stmt) -> TypeGuard[Store]:
         match statement:

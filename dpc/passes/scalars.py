@@ -33,7 +33,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import map_blocks, unless_same, with_body
 from dpc.ir.simplify import number
-from dpc.ir.walk import reads, statements
+from dpc.ir.walk import reads, statements, vocabulary
 
 # What can be computed later, or not at all, as long as its operands are floats.
 ARITHMETIC = frozenset(
@@ -45,6 +45,8 @@ Arm = Callable[[], Atom]
 
 def scalars(function: Function, facts: Facts, library: Library) -> Function:
     """The function with the arithmetic of relaxed tests of floats in its place."""
+    if vocabulary(function).isdisjoint(WRITERS):
+        return function
     writer = _Writer(function, facts, library)
     body = writer.block(function.body)
     return with_body(function, body) if writer.changed else function

@@ -28,7 +28,7 @@ from dpc.ir.nodes import (
     Update,
 )
 from dpc.ir.rebuild import map_block, map_blocks, substitute, unless_same, with_body
-from dpc.ir.walk import blocks, inner, operands, reads, targets
+from dpc.ir.walk import blocks, inner, operands, reads, targets, vocabulary
 from dpc.source import Span
 
 _BUFFERS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow"))
@@ -255,5 +255,7 @@ def _touches(statement: Stmt, slot: Slot) -> bool:
 
 def settle(function: Function, facts: Facts, library: Library) -> Function:
     """The function with its buffers and copies settled."""
+    if vocabulary(function).isdisjoint((*_BUFFERS, "np.copy")):
+        return function
     settled = _Settle(function, facts, library)
     return with_body(function, settled.inside(function.body))

@@ -34,6 +34,7 @@ from dpc.ir.nodes import (
     Undefined,
 )
 from dpc.ir.rebuild import map_atoms, map_statement, unless_same, with_body
+from dpc.ir.walk import statements
 
 _LIGHT = frozenset(
     "getitem getattr tuple list dict slice sequence unpack call vjp np.copy "
@@ -71,12 +72,10 @@ class _Share:
             return None
         if fact.is_scalar and call.fn.startswith("operator."):
             return None
-        operands = []
         for position, atom in enumerate(call.operands):
             if atom in self.written and (position or call.fn not in LIKE):
                 return None
-            operands.append(_identity(atom))
-        return (call.fn, *operands, *(name for name, _ in call.kwargs))
+        return _key(call)
 
     def block(self, block: Block, known: dict[Key, Slot], adjoint: bool) -> Block:
         known = dict(known)
@@ -107,6 +106,24 @@ class _Share:
         return unless_same(kept, block)
 
 
+def _repeats(function: Function) -> bool:
+    """Some call stands twice in the function: there may be something to share."""
+    seen: set[Key] = set()
+    for statement in statements(function.body):
+        call = statement.value if isinstance(statement, Assign) else None
+        if isinstance(call, Apply) and call.fn not in _LIGHT:
+            key = _key(call)
+            if key in seen:
+                return True
+            seen.add(key)
+    return False
+
+
+def _key(call: Apply) -> Key:
+    operands = map(_identity, call.operands)
+    return (call.fn, *operands, *(name for name, _ in call.kwargs))
+
+
 def _identity(atom: Atom) -> object:
     match atom:
         case Const(value):
@@ -128,6 +145,8 @@ def share(
     own: what is to stay: the user's variables, where tangents stand beside them, and
       results. Else what follows the first comment is the adjoint.
     """
+    if not _repeats(function):
+        return function
     aliases = find_aliases(function, facts, library)
     written = {slot for slot in aliases.nodes if aliases.written(slot)}
     shared = _Share(facts, library, written, own)

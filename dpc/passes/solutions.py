@@ -16,17 +16,12 @@ from dpc.ir.build import Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Block, Function, Slot, Stmt
 from dpc.ir.rebuild import map_block, map_blocks, with_body
-from dpc.ir.walk import statements
+from dpc.ir.walk import vocabulary
 
 
 def solutions(function: Function, facts: Facts, library: Library) -> Function:
     """The function without the marks of equations."""
-
-    marked = any(
-        isinstance(s, Assign) and isinstance(s.value, Apply) and s.value.fn in EQUATIONS
-        for s in statements(function.body)
-    )
-    if not marked:
+    if vocabulary(function).isdisjoint(EQUATIONS):
         return function
     aliases = find_aliases(function, facts, library)
 

@@ -30,18 +30,19 @@ from dpc.ir.nodes import (
     While,
 )
 from dpc.ir.rebuild import map_block, map_blocks, substitute_function, with_body
-from dpc.ir.walk import statements
+from dpc.ir.walk import statements, vocabulary
 
 
 def steady(function: Function, facts: Facts, library: Library) -> Function:
     """The function without merges of one value and carries that stay."""
-    while True:
+    while not vocabulary(function).isdisjoint((If, For, While, Replay)):
         instead = _steady(function.body)
         if not instead:
-            return function
+            break
         ends = {slot: _end(atom, instead) for slot, atom in instead.items()}
         body = _without(function.body, ends, facts)
         function = substitute_function(with_body(function, body), ends)
+    return function
 
 
 def _steady(block: Block) -> dict[Slot, Atom]:

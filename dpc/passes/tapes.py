@@ -24,14 +24,13 @@ from dpc.ir.nodes import (
     Stmt,
 )
 from dpc.ir.rebuild import flat_map, map_blocks, with_body
-from dpc.ir.walk import reads, statements
+from dpc.ir.walk import reads, vocabulary
 from dpc.passes.prune import prune
 
 
 def lean_tapes(function: Function, facts: Facts, library: Library) -> Function:
     """The function with tapes that hold what is read of them."""
-    recalls = any(isinstance(s, Recall | Replay) for s in statements(function.body))
-    while recalls:
+    while not vocabulary(function).isdisjoint((Recall, Replay)):
         tapes = Tapes(function.body)
         kept = _kept(function, tapes)
         if not kept:

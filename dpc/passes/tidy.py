@@ -125,6 +125,8 @@ class _Tidy:
         return found
 
     def run(self, function: Function) -> Function:
+        if not (self.names or self.views):
+            return function
         body = self.block(function.body)
         return with_body(function, body, self.atom(function.result))
 
