@@ -6,6 +6,7 @@ https://github.com/kimiyoung/planetoid into a directory and names it with ``--da
 
 import pickle
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -161,6 +162,7 @@ def _edges(neighbours: dict[int, list[int]]) -> np.ndarray:
     return np.unique(np.concatenate([links, links[:, ::-1]]), axis=0).T
 
 
+@cache
 def generate(seed: int = 0) -> Graph:
     """A random citation graph of CiteSeer's shape and about its difficulty.
 
