@@ -306,6 +306,8 @@ def _accumulate(
 def _is_held(relax: Relaxation, blend: Blend) -> bool:
     """What is no number is blended after the branches, as a whole."""
     ends = (blend.merge.then, blend.merge.orelse)
+    if blend.merge.target in relax.gone_places:
+        return True
     return blend.is_whole and not all(relax.build.fact(a).is_number for a in ends)
 
 

@@ -318,7 +318,8 @@ def after_return(
 def leave_out(
     relax: Relaxation, statement: If, merges: Sequence[Merge], places: Set[Slot]
 ) -> None:
-    """In an `if` on a flag, those that have returned leave no names behind."""
+    """In an `if` on a flag, those that have returned leave no names behind, and no
+    memory if any path goes on."""
     test, side = statement.test, 0
     call = relax.definition(test)
     if call is not None and call.fn == "operator.not_":
@@ -326,6 +327,7 @@ def leave_out(
     if not isinstance(test, Slot) or relax.outcomes.get(test) != RETURNED:
         return
     for merge in merges:
-        kept = merge.target in places or merge.target in relax.weights
-        if not kept and relax.outcomes.get(merge.target) is None:
+        if merge.target in places:
+            relax.gone_places[merge.target] = side
+        elif merge.target not in relax.weights and not relax.outcomes.get(merge.target):
             relax.gone[merge.target] = side

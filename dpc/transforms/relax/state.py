@@ -113,6 +113,7 @@ class Relaxation:
     loose: dict[Slot, Slot] = field(default_factory=dict)
     parts: dict[Slot, Gate] = field(default_factory=dict)  # bound with this weight
     gone: dict[Slot, int] = field(default_factory=dict)  # merges, of a side that left
+    gone_places: dict[Slot, int] = field(default_factory=dict)  # the same, in memory
     ways: Ways = field(init=False)  # who looks at the flags of `continue`
     splits: dict[Slot, Split] = field(default_factory=dict)  # by these flags
     wild: set[Slot] = field(default_factory=set)  # may be infinite or NaN

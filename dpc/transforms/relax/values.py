@@ -171,6 +171,9 @@ def emit_blend(relax: Relaxation, statement: If, blend: Blend, gate: Gate) -> No
     """Emit what a name is after two branches that have both run."""
     build, target = relax.build, blend.merge.target
     was = build.fact(target)
+    if target in relax.gone_places and blend.then and blend.orelse:
+        _emit_left(relax, statement, blend, gate)
+        return
     terms = [t for t in (blend.then, blend.orelse) if t is not None]
     finite = all(is_finite(relax, term.value) for term in terms)
     if blend.is_whole and not finite:
@@ -195,6 +198,18 @@ def emit_blend(relax: Relaxation, statement: If, blend: Blend, gate: Gate) -> No
     build.facts[target] = build.infer(value)
     build.assign(target, value)
     note(relax, statement, blend, was.kind)
+
+
+def _emit_left(relax: Relaxation, statement: If, blend: Blend, gate: Gate) -> None:
+    """Memory is as those leave it that go on, if any path does."""
+    assert blend.then is not None and blend.orelse is not None
+    ends = [blend.then.value, blend.orelse.value]
+    weights = [gate.p, gate.q]
+    if relax.gone_places[blend.merge.target] == 0:
+        ends, weights = ends[::-1], weights[::-1]
+    bare = relax.apply("dpc.bare", weights[0])
+    merge = Merge(blend.merge.target, *ends)
+    relax.build.emit(If(bare, (), (), (merge,), statement.span))
 
 
 def _may_have_parts(fact: Fact) -> bool:
