@@ -101,7 +101,7 @@ class Evaluator:
 
     def read(self, atom: Atom) -> Any:
         """The value of an atom, which must have one."""
-        value = self.peek(atom)
+        value = self.values[atom] if isinstance(atom, Slot) else self.peek(atom)
         if value is UNDEFINED:
             name = atom.name if isinstance(atom, Slot) else "a value"
             raise UnboundLocalError(f"{name!r} is read before it is assigned")

@@ -73,6 +73,8 @@ class Rule:
             raise Refused(
                 f"{self.keys[0]} with {len(args)} positional operands has no rule"
             )
+        if not kwargs:
+            return dict(zip(names, args, strict=False))
         kwargs = {n: a for n, a in kwargs.items() if not self._is_neutral(n)}
         given = dict(zip(names, args, strict=False)) | kwargs
         if unknown := [n for n in kwargs if n not in self.operands]:
