@@ -53,7 +53,7 @@ def left_around(
     around: dict[Slot, Merge] = {}
     for slot in view.mixture.mixed:
         name = view.name(slot)
-        if name in merged or name not in relax.used:
+        if name in merged or not relax.is_used(name):
             continue
         sides = [cases_by(view, flag, truth) for truth in (positive, not positive)]
         if all(cases and not view.is_unbound(slot, cases) for cases in sides):

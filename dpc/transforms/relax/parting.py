@@ -67,7 +67,7 @@ class Parting(Joining):
         """The `if`, with a merge of each name that its test makes another in a branch,
         and that the branches do not change."""
         merged = {merge.target for merge in statement.merges}
-        around = self.apart(statement.test) & self.relax.used - merged
+        around = set(filter(self.relax.is_used, self.apart(statement.test))) - merged
         found = sorted(around, key=lambda slot: slot.name)
         extra = tuple(Merge(slot, slot, slot) for slot in found)
         return replace(statement, merges=(*statement.merges, *extra))

@@ -169,6 +169,10 @@ class Relaxation:
             map(self.varies, call.args)
         )
 
+    def is_used(self, slot: Slot) -> bool:
+        """A slot is read, as far as is known of one that this round has made."""
+        return slot in self.used or slot not in self.before
+
     @contextmanager
     def assuming(self, test: Atom, holds: bool) -> Iterator[None]:
         """A branch of a test: a flag that it looks at is known in it."""
