@@ -38,6 +38,28 @@ from dpc.ir.rebuild import (
 from dpc.ir.walk import statements
 
 
+def all_outcomes(function: Function, outcomes: Mapping[Slot, str]) -> dict[Slot, str]:
+    """The outcomes with the tests that branches leave as flags of returning.
+
+    Where a test alone decides whether a branch returns, it is the flag itself.
+    """
+    found = dict(outcomes)
+    pending = [slot for slot, kind in outcomes.items() if kind == RETURNED]
+    merges = {
+        merge.target: merge
+        for statement in statements(function.body)
+        if isinstance(statement, If)
+        for merge in statement.merges
+    }
+    while pending:
+        merge = merges.get(pending.pop())
+        for end in () if merge is None else (merge.then, merge.orelse):
+            if isinstance(end, Slot) and end not in found:
+                found[end] = RETURNED
+                pending.append(end)
+    return found
+
+
 def known_outcomes(function: Function, outcomes: Mapping[Slot, str]) -> Function:
     """The function, with the flags of its exits known in the branches on them."""
     known = _with_known(function.body, outcomes)

@@ -58,7 +58,7 @@ from dpc.transforms.relax.indices import (
 from dpc.transforms.relax.infinite import wild_slots
 from dpc.transforms.relax.lengths import learned_length
 from dpc.transforms.relax.loops import relaxed_loop
-from dpc.transforms.relax.outcomes import known_outcomes
+from dpc.transforms.relax.outcomes import all_outcomes, known_outcomes
 from dpc.transforms.relax.promotion import promote
 from dpc.transforms.relax.reach import reached
 from dpc.transforms.relax.reasons import (
@@ -105,9 +105,9 @@ def soften(
         return program
     slots = {param.slot.name: param.slot for param in function.params}
     chosen = tuple(slots[name] for name in wrt)
-    function = prune(known_outcomes(function, program.outcomes), facts, library)
+    outcomes = all_outcomes(function, program.outcomes)
+    function = prune(known_outcomes(function, outcomes), facts, library)
     decisions: dict[object, Decision] = {}
-    outcomes = dict(program.outcomes)
     start = temperature_of(temperature, slots, facts)
     t = start.target
     function, weights = with_weights(
