@@ -1,5 +1,6 @@
 """What follows is for those that go on: names that no branch changes, counts."""
 
+import numpy as np
 import pytest
 
 from tests.relax.comparing import agrees
@@ -130,7 +131,86 @@ def with_the_flag_of_its_test(x: float, y: float):
     return a
 
 
+def returned_broken_and_returned_at_the_end(x: float, y: float):
+    a = x
+    for i in range(3):
+        if y > 0.4:
+            a = y
+            break
+        if x < 0.2:
+            return x
+    else:
+        if y >= x:
+            return y
+    return a
+
+
+def broken_out_of_both(x: float, y: float):
+    a, b = x, y
+    for k in range(1):
+        for i in range(3):
+            if b > 0.5:
+                return b
+            if y < 0.4:
+                break
+            b = 0.42
+        else:
+            if a <= 0.3:
+                break
+        b = b + 1
+    return a * b
+
+
+def a_test_that_is_the_flag(x: float, y: float):
+    a = x
+    if 0.82 <= x:
+        a = y
+    else:
+        if 1.21 <= 1.19:
+            a = 3 * y
+        elif x < 0.4:
+            return x
+        a = x * x
+    return a
+
+
+def left_in_every_way(x: float, y: float):
+    a = x
+    while y < a < 1.03:
+        if a >= x:
+            if y <= 0.5:
+                if y <= a:
+                    return y * 2
+            else:
+                if x < 1.08:
+                    continue
+                if x < y:
+                    break
+            if a <= y:
+                continue
+        if x < 0.01:
+            return a
+    else:
+        a = y
+    return a
+
+
+def memory_behind_a_return(x: float, y: float):
+    v = np.array([x, y])
+    if x < y:
+        for _ in range(2):
+            if y >= x + 0.2:
+                return x
+        v[0] = 0.62
+    return v[0] * v[1]
+
+
 PROGRAMS = [
+    returned_broken_and_returned_at_the_end,
+    broken_out_of_both,
+    a_test_that_is_the_flag,
+    left_in_every_way,
+    memory_behind_a_return,
     returned_or_broken,
     broken_behind_a_continue,
     with_the_flag_of_its_test,

@@ -87,12 +87,13 @@ class Known:
 
     def enter(self, test: Atom, truth: bool) -> None:
         """Take a path, on which less may be known to have happened before."""
-        here = self.resolve(test)
-        self.same |= entered(self.relax, here, truth, self.same)
-        split, positive = split_by(self.relax, here)
+        resolved = self.resolve(test)
+        self.same |= entered(self.relax, resolved, truth, self.same)
+        split, positive = split_by(self.relax, resolved)
         if split is not None:
             way = truth is positive
-            self.same |= {slot: pair[way] for slot, pair in split.names.items()}
+            here = {slot: pair[way] for slot, pair in split.names.items()}
+            self.same |= {slot: atom for slot, atom in here.items() if atom is not slot}
         self.assume(test, truth)
 
     def apart(self, test: Atom) -> set[Slot]:

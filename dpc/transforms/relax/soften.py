@@ -222,8 +222,14 @@ def _round(
 def _soften_loops(relax: Relaxation, body: Block, max_steps: int) -> None:
     """Let the tests that decide about loops be tests like others."""
     relax.max_steps = max_steps
-    carries = relax.carries.values()
-    relax.ways = ways_of(body, relax.definitions, relax.outcomes, carries)
+    states = [
+        carry
+        for loop in statements(body)
+        if isinstance(loop, For | While)
+        for carry in loop.carries
+        if carry.next is not loop.leave and relax.outcomes.get(carry.result) != RETURNED
+    ]
+    relax.ways = ways_of(body, relax.definitions, relax.outcomes, states)
     hard: list[Atom] = []
     soft: list[Atom] = []
     known = searches(body, relax.outcomes)

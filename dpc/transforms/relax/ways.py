@@ -112,7 +112,10 @@ def ways_of(
     outcomes: Mapping[Slot, str],
     carries: Iterable[Carry],
 ) -> Ways:
-    """What a function asks of its flags; `carries` are those of soft loops."""
+    """What a function asks of its flags.
+
+    carries: what soft loops go on with, but for the flags of their exits.
+    """
     found = Ways(definitions, outcomes)
     found.states = _merged_into([carry.next for carry in carries], definitions)
     for statement in statements(body):
