@@ -51,7 +51,8 @@ def _differences(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return [call(float(draw(rng, (), REAL)), t) for t in (0.5, 2.0)]
 
 
-def _blends(rng: np.random.Generator, shape: Shape) -> list[Call]:
+def blends(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    """Two values and their weights."""
     p = float(draw(rng, (), GATE))
     return [call(p, draw(rng, shape, REAL), 1 - p, draw(rng, shape, REAL))]
 
@@ -139,7 +140,7 @@ def _blended(args: Args, kwargs: Kwargs) -> Fact:
     return results.arithmetic(args, kwargs)
 
 
-@rules.elementwise("dpc.blend", domain=_blends, infer=_blended)
+@rules.elementwise("dpc.blend", domain=blends, infer=_blended)
 def blend(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
     return a, Finite(p), b, Finite(q)
 
@@ -149,7 +150,7 @@ def snapshot(g: Any, x: Any, *, out: Any) -> Any:
     return g
 
 
-@rules.elementwise("dpc.blend_finite", domain=_blends, infer=_blended)
+@rules.elementwise("dpc.blend_finite", domain=blends, infer=_blended)
 def blend_finite(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
     return (
         rt.counted(a, b),
@@ -182,44 +183,6 @@ def blend_finite_tangent(
     ):
         total = total if dot is None else total + rt.masked(share, dot)
     return total
-
-
-def _like_both(args: Args, kwargs: Kwargs) -> Fact:
-    """A container of one kind; nothing is said of what it holds."""
-    kinds = {args[1].kind, args[3].kind}
-    same = len(kinds) == 1 and kinds <= {"list", "dict", "tuple"}
-    return Fact(kinds.pop()) if same else F.ANY
-
-
-def _bars(args: Args, kwargs: Kwargs) -> Fact:
-    return Fact("tuple", items=(F.SCALAR, F.ANY, F.SCALAR, F.ANY))
-
-
-@rules.pullback("dpc.blend_parts", domain=_blends, infer=_like_both)
-def blend_parts(g: Any, p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
-    bars = rt.unblend_parts(g, p, a, q, b)
-    return bars[0], bars[1], bars[2], bars[3]
-
-
-@rules.pushforward("dpc.blend_parts")
-def blend_parts_tangent(
-    p_dot: Any,
-    a_dot: Any,
-    q_dot: Any,
-    b_dot: Any,
-    p: Any,
-    a: Any,
-    q: Any,
-    b: Any,
-    *,
-    out: Any,
-) -> Any:
-    return rt.push_parts(p_dot, a_dot, q_dot, b_dot, p, a, q, b)
-
-
-# Known to the passes, without a derivative of its own: second order is refused.
-rules.primitives["dpc.unblend_parts"] = Primitive("dpc.unblend_parts", _bars)
-rules.primitives["dpc.push_parts"] = Primitive("dpc.push_parts")
 
 
 def _weight(args: Args, kwargs: Kwargs) -> Fact:
@@ -267,7 +230,7 @@ def contrast_tangent(a_dot: Any, b_dot: Any, a: Any, b: Any, *, out: Any) -> Any
     return total
 
 
-@rules.elementwise("dpc.share_of", domain=_blends, infer=_weight)
+@rules.elementwise("dpc.share_of", domain=blends, infer=_weight)
 def share_of(p: Any, a: Any, q: Any, b: Any, *, out: Any) -> Any:
     # It is another number than `p` where one branch counts alone.
     return Finite(out == p), None, None, None

@@ -261,7 +261,10 @@ from dpc.runtime.order import (
 )
 from dpc.runtime.parts import (
     blend_parts as blend_parts,
+    cross_parts as cross_parts,
     push_parts as push_parts,
+    push_unblended as push_unblended,
+    turned_parts as turned_parts,
     unblend_parts as unblend_parts,
 )
 from dpc.runtime.places import (

@@ -11,9 +11,10 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from dpc.runtime.adjoints import added
 from dpc.runtime.arrays import array_module, masked, unbroadcast
 from dpc.runtime.containers import keys_of, part_at, rebuilt
-from dpc.runtime.gates import blend_finite, counted, share_of
+from dpc.runtime.gates import blend_finite, counted, counts, share_of
 from dpc.runtime.refused import NoBlendError
 from dpc.runtime.trees import fields_of, is_array, part, zeros
 
@@ -177,3 +178,113 @@ def _tangent_like(x: Any, dots: dict[Any, Any]) -> Any:
         else:
             setattr(made, key, dot)
     return made
+
+
+# The second derivatives: `blend_parts` is linear in its weights and in its values.
+
+
+def turned_parts(
+    g: Any,
+    p_dot: Any,
+    a_dot: Any,
+    q_dot: Any,
+    b_dot: Any,
+    p: Any,
+    a: Any,
+    q: Any,
+    b: Any,
+) -> tuple[Any, Any, Any, Any]:
+    """How `unblend_parts(g, p, a, q, b)` changes with `p`, `a`, `q` and `b`.
+
+    A tangent is structured like its value, or None for a zero.
+    """
+    if not (p and q) and not alike(a, b):
+        return 0.0, zeros(a), 0.0, zeros(b)
+    if is_container(a):
+        a_bar, b_bar = zeros(a), zeros(b)
+        p_bar = q_bar = 0.0
+        for position, (key, x, y) in enumerate(pairs(a, b)):
+            place = position if isinstance(a, list | tuple) else key
+            dots = (p_dot, part(a_dot, place, key), q_dot, part(b_dot, place, key))
+            found = turned_parts(part(g, place, key), *dots, p, x, q, y)
+            p_bar, q_bar = p_bar + found[0], q_bar + found[2]
+            _put(a_bar, place, key, found[1])
+            _put(b_bar, place, key, found[3])
+        return p_bar, a_bar, q_bar, b_bar
+    if not (is_number(a) and is_number(b)) or g is None:
+        return 0.0, zeros(a), 0.0, zeros(b)
+    slope = g * counts(a, b)
+    xp = array_module(slope, a, b)
+    p_bar, q_bar = (
+        0.0 if dot is None else xp.sum(slope * dot) for dot in (a_dot, b_dot)
+    )
+    a_bar, b_bar = (
+        zeros(x) if dot is None else unbroadcast(slope * dot, x)
+        for dot, x in ((p_dot, a), (q_dot, b))
+    )
+    return p_bar, a_bar, q_bar, b_bar
+
+
+def push_unblended(
+    g_dot: Any,
+    p_dot: Any,
+    a_dot: Any,
+    q_dot: Any,
+    b_dot: Any,
+    g: Any,
+    p: Any,
+    a: Any,
+    q: Any,
+    b: Any,
+) -> tuple[Any, Any, Any, Any]:
+    """The tangents of what `unblend_parts` gives."""
+    turned = turned_parts(g, p_dot, a_dot, q_dot, b_dot, p, a, q, b)
+    if g_dot is None:
+        return turned
+    first = unblend_parts(g_dot, p, a, q, b)
+    both = [x if y is None else added(x, y) for x, y in zip(first, turned, strict=True)]
+    return both[0], both[1], both[2], both[3]
+
+
+def cross_parts(more: Any, *values: Any) -> Any:
+    """The tangent of `push_parts`, given what it is where `p`, `a`, `q`, `b` stay.
+
+    values: the tangents that were pushed (four), those of `p`, `a`, `q` and `b`, and
+      these themselves.
+    """
+    crossed = _crossed(values[:4], values[4:8], *values[8:])
+    if more is None or crossed is None:
+        return crossed if more is None else more
+    return added(more, crossed)
+
+
+def _crossed(dots: Any, turns: Any, p: Any, a: Any, q: Any, b: Any) -> Any:
+    if not (p and q) and not alike(a, b):
+        return None
+    if is_container(a):
+        found = {}
+        for position, (key, x, y) in enumerate(pairs(a, b)):
+            place = position if isinstance(a, list | tuple) else key
+            first, second = (
+                (t[0], part(t[1], place, key), t[2], part(t[3], place, key))
+                for t in (dots, turns)
+            )
+            found[key] = _crossed(first, second, p, x, q, y)
+        return _tangent_like(a, found)
+    if not (is_number(a) and is_number(b)):
+        return None
+    total: Any = 0.0
+    # A weight and its own value: the second tangent of their product.
+    for one, other in ((0, 1), (1, 0), (2, 3), (3, 2)):
+        if dots[one] is not None and turns[other] is not None:
+            total = total + dots[one] * turns[other] * counts(a, b)
+    return total
+
+
+def _put(bar: Any, place: Any, key: Any, value: Any) -> None:
+    if bar is None or value is None:
+        return
+    if isinstance(bar, list | dict):
+        bar[place] = value
+    else:
+        setattr(bar, key, value)

@@ -126,6 +126,7 @@ def _give(state: State, atom: Atom, bar: Atom, out: Atom) -> None:
 def _accumulated(state: State, call: Apply, target: Slot, bar: Atom) -> None:
     """`total = accumulate(x, y)`: of arrays and trees the memory of `x`."""
     x, y = call.args
+    _refuse_one_list(state, call)
     kept = state.build.apply("dpc.copy_tree", bar) if state.shadowed(target) else bar
     if isinstance(x, Slot) and state.active(x):
         before = state.current(x)
@@ -135,6 +136,27 @@ def _accumulated(state: State, call: Apply, target: Slot, bar: Atom) -> None:
         else:
             _give(state, x, kept, target)
     _give(state, y, kept, target)
+
+
+def _refuse_one_list(state: State, call: Apply) -> None:
+    """Adjoints that are one list, perhaps of arrays, under two names: they would be
+    counted twice."""
+    x, y = call.args
+    node = state.aliases.node(x)
+    facts = [state.build.fact(atom) for atom in (x, y)]
+    lists = all(fact.kind == "list" for fact in facts)
+    numbers = any(f.element is not None and f.element.is_scalar for f in facts)
+    if lists and not numbers and node is not None and node is state.aliases.node(y):
+        raise UnsupportedError(
+            Diagnostic(
+                "the second derivative, reverse over reverse, of a list that is made"
+                " anew in a branch is not known",
+                "its adjoint is one list under two names",
+                state.build.span,
+                (),
+                "use dpc.hvp, or give what it holds names of their own",
+            )
+        )
 
 
 def added_at_backward(state: State, entry: Entry, call: Apply) -> None:
