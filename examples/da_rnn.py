@@ -14,7 +14,7 @@ import numpy as np
 
 from command import parser, progress, report
 from da_rnn_model import BATCH, Model, forecast, initial, loss
-from indoor import WINDOW, linear_error, windows
+from indoor import NAMES, WINDOW, linear_error, windows
 from optimisers import Adam
 from style import panels, save
 
@@ -45,7 +45,8 @@ def draw(model: Model, losses, data, spread, out) -> None:
     two.set(xlabel="quarter of an hour", ylabel="°C since the first", title="test")
     two.legend()
     three.imshow(np.mean(looked, axis=1), cmap="Blues", aspect="auto")
-    three.set(xlabel="series", ylabel="step", title="attention over series")
+    three.set(ylabel="step", title="attention over series, dark: more")
+    three.set_xticks(range(len(NAMES)), NAMES, rotation=90, fontsize=6)
     four.bar(range(WINDOW), np.mean(weights, axis=0))
     four.set(xlabel="step", ylabel="weight", title="last attention over steps")
     three.grid(visible=False)

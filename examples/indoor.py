@@ -13,6 +13,9 @@ WINDOW, TRAIN, TEST = 10, 3200, 537
 FILES = "sml2010/NEW-DATA-1.T15.txt", "sml2010/NEW-DATA-2.T15.txt"
 # Columns from 0: without the target, rain, three that are constant, and the weekday.
 TARGET, DRIVERS = 3, [2, *range(4, 11), *range(12, 18), 21, 22]
+NAMES = """dining room °C|forecast °C|dining room CO2|room CO2|dining room humidity
+room humidity|dining room light|room light|twilight|wind|sun west|sun east|sun south
+radiation|outdoors °C|outdoors humidity""".replace("\n", "|").split("|")
 
 
 def rows_of(path: Path) -> np.ndarray:
