@@ -13,7 +13,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from dpc.ir import facts as F
-from dpc.ir.nodes import UNDEFINED, Apply, Assign, Atom, Const, If, Merge, Slot
+from dpc.ir.nodes import UNDEFINED, Apply, Assign, Atom, Const, If, Merge, Slot, Stmt
 from dpc.passes.prune import prune_block
 from dpc.transforms.relax.alone import origin
 from dpc.transforms.relax.state import Held, Relaxation
@@ -106,9 +106,8 @@ def _displays(
     """Both ends as they are written down, if they have one structure."""
     if UNDEFINED in (merge.then, merge.orelse) and merge.target in relax.read:
         return None  # It is read where it may not be bound.
-    one, other = (
-        _display(relax, statement, atom) for atom in (merge.then, merge.orelse)
-    )
+    here = relax.holders.place(statement, relax.definitions.get(merge.target))
+    one, other = (_display(relax, here, atom) for atom in (merge.then, merge.orelse))
     if merge.then is UNDEFINED and other is not None:
         one = other.undefined
     if merge.orelse is UNDEFINED and one is not None:
@@ -120,13 +119,12 @@ def _displays(
     return (one, other) if alike else None
 
 
-def _display(relax: Relaxation, statement: If, atom: Atom) -> Display | None:
+def _display(relax: Relaxation, here: Stmt | None, atom: Atom) -> Display | None:
     """A container as it is written down, if nothing has been written to it since."""
     atom = origin(relax, atom)
     call = relax.definition(atom)
     if call is None or call.fn not in _DISPLAYS or UNDEFINED in call.operands:
         return None
-    here = relax.holders.place(statement)
     if here is None or relax.holders.written_until(here, atom):
         return None
     match call.fn:

@@ -165,7 +165,7 @@ def emit_returning(
             _leave(relax, statement, Merge(merge.target, *pair), weights.q, returns)
         else:
             _copy(relax, statement, merge, pair[1 - returns.sure])
-    if returns.flag is not None:
+    if returns.flag is not None and around:
         split = relax.splits.setdefault(returns.flag.target, Split(True))
         split.names.update({old: (m.target, old) for old, m in around.items()})
     return [Merge(m.target, *next(ends)) for m in flags]

@@ -44,7 +44,7 @@ from dpc.transforms.relax.ways import Pair, Split
 def apart(relax: Relaxation, statement: If) -> If:
     """An `if` on a flag of skipping, with branches that see their own state."""
     split, positive = split_by(relax, statement.test)
-    if split is None:
+    if split is None or not (split.names or split.memory):
         return statement
     blocks, ends = [], []
     for side, block in enumerate((statement.then, statement.orelse)):
