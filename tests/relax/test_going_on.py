@@ -205,7 +205,19 @@ def memory_behind_a_return(x: float, y: float):
     return v[0] * v[1]
 
 
+def a_list_returned(x: float, y: float):
+    def inner(v):
+        if v > 0:
+            if v > 0.5:
+                return [v * v, 1.0]
+        return [3.0, v]
+
+    a = inner(x)
+    return a[0] * a[1] * y
+
+
 PROGRAMS = [
+    a_list_returned,
     returned_broken_and_returned_at_the_end,
     broken_out_of_both,
     a_test_that_is_the_flag,
