@@ -182,3 +182,18 @@ def test_a_list_that_does_not_outlive_its_branch_may_grow():
         return parts[0] * y
 
     assert "the test is relaxed, and blends y" in dpc.soften(summed).report
+
+
+def by_shape(x: np.ndarray):
+    if x.shape[0] > 2 and x.ndim == 1:
+        x = x[: x.shape[0] // 2]
+    return np.sum(x * x) * x.shape[0]
+
+
+@pytest.mark.parametrize("loops", ["unrolled", "soft"])
+def test_a_shape_does_not_vary(loops):
+    x = np.array([0.3, -0.2, 0.5, 0.7])
+    soft = dpc.value_and_grad(by_shape, loops=loops)
+    hard = dpc.value_and_grad(by_shape, branches="hard")
+    assert soft.specialize(x).source == hard.specialize(x).source
+    assert soft(x)[0] == by_shape(x)

@@ -8,18 +8,19 @@ to constants.
 
 from __future__ import annotations
 
+from dpc.analysis.sharing import METADATA
 from dpc.ir.nodes import (
     Apply,
     Assign,
     Atom,
     Block,
-    Const,
     For,
     If,
     Slot,
     Stmt,
     Store,
     Update,
+    Value,
     While,
 )
 from dpc.ir.walk import blocks
@@ -68,7 +69,7 @@ class _Reach:
         relax = self.relax
         match statement:
             case Assign(target, value):
-                self.add(target, self.computed(value))
+                self.add(target, self.computed(target, value))
                 return
             case Store(base=base) | Update(base=base):
                 if soft and isinstance(base, Slot):
@@ -92,14 +93,19 @@ class _Reach:
         for inner in blocks(statement):
             self.block(inner, soft)
 
-    def computed(self, value: Apply | Slot | Const | object) -> bool:
-        """A value is a function of what varies."""
+    def computed(self, target: Slot, value: Value) -> bool:
+        """A value is a function of what varies. Of what varies without any relaxed
+        test, activity knows whether that is so: a shape is none."""
         if not isinstance(value, Apply):
             return isinstance(value, Slot) and self.varies(value)
         rule = self.relax.rules.get(value.fn)
         if rule is not None and rule.kind == "constant":
             return False
-        return any(map(self.varies, value.operands))
+        if self.relax.activity.is_varied(target):
+            return True
+        if value.fn == "getattr" and getattr(value.args[1], "value", "") in METADATA:
+            return False
+        return any(atom in self.found for atom in value.operands)
 
     def add(self, slot: Slot, varies: bool) -> None:
         if varies:
