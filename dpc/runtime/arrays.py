@@ -75,6 +75,9 @@ def masked(g: Any, partial: Any) -> Any:
     """`g * partial`, and 0 where `g` is 0 even if `partial` is not finite there."""
     if type(g) is float and type(partial) is float:
         return g * partial if g else g
+    alike = type(g) is np.ndarray is type(partial) and g.shape == partial.shape
+    if alike and math.isfinite(np.vdot(g, partial).real):
+        return g * partial  # No zero meets what is not finite.
     if isinstance(g, float | int) and isinstance(partial, float | int):
         return g * partial if g else g
     if _needs_no_mask(g, partial):

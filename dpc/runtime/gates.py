@@ -256,7 +256,8 @@ def unblend(g: Any, p: Any, a: Any, q: Any, b: Any) -> tuple[Any, Any, Any]:
 
     Those of `a` and `b` have the shape of the blend.
     """
-    if p and q and _are_alike(a, b) and _are_alike(g, a) and g.dtype.kind == "f":
+    arrays = type(g) is np.ndarray is type(a) and type(b) is np.ndarray
+    if arrays and p and q and g.shape == a.shape == b.shape and g.dtype.kind == "f":
         p_bar = np.vdot(g, a) - np.vdot(g, b)
         if math.isfinite(p_bar.real):
             return p_bar, g * p, g * q
