@@ -39,6 +39,17 @@ def certain(relax: Relaxation, test: Atom) -> Gate:
     return Gate.of(*_pair(relax, Apply("dpc.weights", (test,)), "holds", "fails"))
 
 
+def truth_of(relax: Relaxation, name: Slot, p: Atom, q: Atom) -> Atom:
+    """The truth value of a name that has these weights."""
+    if isinstance(p, Const) and isinstance(q, Const):
+        return Const(bool(p.value))
+    relax.gates[name] = Gate.of(p, q)
+    relax.tests |= {name}
+    relax.weights |= {a for a in (p, q) if isinstance(a, Slot)}
+    bare = relax.apply("dpc.bare", p)
+    return relax.build.assign(name, Apply("operator.gt", (bare, Const(0.5))))
+
+
 def open_gate(relax: Relaxation, statement: Assign) -> None:
     """Emit the gate of a test, if it is one and varies."""
     call, target = statement.value, statement.target

@@ -14,11 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from dpc.ir.nodes import UNDEFINED, Apply, Atom, Const, If, Merge, Slot, Stmt, Store
+from dpc.ir.nodes import UNDEFINED, Atom, Const, If, Merge, Slot, Stmt, Store
 from dpc.ir.program import RESULT, RETURNED
 from dpc.transforms.relax.deciding import is_truth
 from dpc.transforms.relax.ends import NOTHING, End
-from dpc.transforms.relax.gates import certain
+from dpc.transforms.relax.gates import certain, truth_of
 from dpc.transforms.relax.halting import Halting
 from dpc.transforms.relax.place import Place
 from dpc.transforms.relax.places import copy_place, place_of
@@ -207,7 +207,7 @@ class Joining(Halting):
             name = merge.target
             if target.way is not None:
                 name = self.relax.build.slot(name.name, self.relax.build.fact(name))
-            value = self._truth(name, self.half, value)
+            value = truth_of(self.relax, name, self.half, value)
         if target.way is None:
             if value is not merge.target:
                 self.same[merge.target] = value
@@ -221,17 +221,6 @@ class Joining(Halting):
         flag = self.flag_of(statement)
         assert flag is not None
         return self.relax.splits.setdefault(flag.target, Split(True))
-
-    def _truth(self, name: Slot, p: Atom, q: Atom) -> Atom:
-        """A truth value of these weights."""
-        relax = self.relax
-        if isinstance(p, Const) and isinstance(q, Const):
-            return Const(bool(p.value))
-        relax.gates[name] = Gate.of(p, q)
-        relax.tests |= {name}
-        relax.weights |= {a for a in (p, q) if isinstance(a, Slot)}
-        bare = relax.apply("dpc.bare", p)
-        return relax.build.assign(name, Apply("operator.gt", (bare, Const(0.5))))
 
     def keep_memory(self, statement: If, stores: Sequence[Store]) -> None:
         """Give back to those that skip what they have left in memory."""

@@ -159,7 +159,11 @@ class Leaving:
             },
             frozenset(carry.result for carry in self.returned),
             {s: end for s, end in last.items() if self._ends_once(ended, s)},
-            {k: v for k, v in whole.items() if isinstance(k[1], Place)},  # type: ignore[misc]
+            {
+                (case, what): atom
+                for (case, what), atom in whole.items()
+                if isinstance(what, Place)
+            },
         )
         view = View(mixture, frozenset(masses))
         open_flags(relax, view)

@@ -14,11 +14,11 @@ of the iteration both meet.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from dpc.ir import facts as F
 from dpc.ir.nodes import (
     UNDEFINED,
-    Apply,
     Assign,
     Atom,
     Block,
@@ -27,9 +27,11 @@ from dpc.ir.nodes import (
     Merge,
     Slot,
     Store,
+    Undefined,
 )
 from dpc.ir.rebuild import map_atoms, substitute
 from dpc.ir.walk import reads
+from dpc.transforms.relax.gates import truth_of
 from dpc.transforms.relax.known import split_by
 from dpc.transforms.relax.leaves import Leaves
 from dpc.transforms.relax.parted import Branches, Left, Name, Parting
@@ -75,22 +77,17 @@ def _require_bound(statement: If, block: Block, names: Mapping[Slot, Atom]) -> N
 
 def _keep(relax: Relaxation, split: Split, name: Name, atoms: Sequence[Atom]) -> None:
     """What a name is where the test has come out one way."""
-    atom = _truth(relax, name, *atoms) if len(atoms) == 2 else atoms[0]
+    atom = atoms[0]
+    if len(atoms) == 2:
+        slot = relax.build.slot(name.slot.name, F.BOOL)
+        atom = truth_of(relax, slot, atoms[0], atoms[1])
     pair = list(split.names.get(name.slot, (name.slot, name.slot)))
     pair[name.way] = atom
     split.names[name.slot] = pair[0], pair[1]
 
 
-def _truth(relax: Relaxation, name: Name, p: Atom, q: Atom) -> Atom:
-    """A truth value of these weights."""
-    if isinstance(p, Const) and isinstance(q, Const):
-        return Const(bool(p.value))
-    slot = relax.build.slot(name.slot.name, F.BOOL)
-    relax.gates[slot] = Gate.of(p, q)
-    relax.weights |= {a for a in (p, q) if isinstance(a, Slot)}
-    relax.tests |= {slot}
-    bare = relax.apply("dpc.bare", p)
-    return relax.build.assign(slot, Apply("operator.gt", (bare, Const(0.5))))
+def _part(parts: Mapping[Slot, Atom], atom: Atom) -> Atom:
+    return parts.get(atom, atom) if isinstance(atom, Slot) else atom
 
 
 class _After:
@@ -145,7 +142,7 @@ class _After:
                 if not self.relax.ways.wants(self.parting.test, target, way):
                     continue
                 parts = {s: pair[way] for s, pair in split.names.items()}
-                new = map_atoms(call, lambda a, at=parts: at.get(a, a))  # type: ignore[misc]
+                new = map_atoms(call, partial(_part, parts))
                 slot = build.slot(target.name, build.fact(target))
                 build.definitions[slot] = new
                 build.emit(Assign(slot, new, self.statement.span))
@@ -190,7 +187,8 @@ def emit_parting(
     for left in base:
         atom = left.target if left in done else after.emit(left, pairs[left])
         if atom is not left.target:
-            relax.build.assign(left.target, atom)  # type: ignore[arg-type]
+            assert not isinstance(atom, Undefined)  # Memory holds something.
+            relax.build.assign(left.target, atom)
     split = relax.splits.setdefault(parting.test, Split(parting.skips))
     for name in names:
         atoms = [after.emit(left, pairs[left]) for left in name.lefts]
