@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from dpc.derived import Variant
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.ir.nodes import Apply, Atom, Object
 from dpc.ir.program import Program
 from dpc.ir.walk import inner, operands, statements
 from dpc.runtime import copy_tree, generators_in, put_states, states_of
 from dpc.source import Span
+from dpc.variant import Variant
 
 # Without a seed they begin anywhere.
 _UNSEEDED = frozenset(("np.random.default_rng", "np.random.RandomState"))

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from dpc.derived import LATE, LIMIT, Derived, Variant
+from dpc.derived import LIMIT, Derived
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir.facts import Dim, Fact
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.program import Program
 from dpc.pipeline import batched, finished, loaded, unoptimised
-from dpc.signature import Guard, Symbols, fact_of, signature_key
+from dpc.signature import fact_of, signature_key
+from dpc.symbols import Guard, Shapes, Symbols
 from dpc.transforms.batching.axes import (
     Axes,
     AxesError,
@@ -27,6 +28,7 @@ from dpc.transforms.batching.axes import (
     row_fact,
     tree_of,
 )
+from dpc.variant import LATE, Variant
 
 # What facts call the number of rows where no argument is known.
 ROWS = "rows"
@@ -168,7 +170,7 @@ class Batched(Derived):
             raise _error("no argument has the axis of a batch", "pass an array of rows")
         return rows
 
-    def _new_variant(self, key: Any, args: tuple[Any, ...]) -> Variant:
+    def _new_variant(self, key: Any, args: tuple[Any, ...], shapes: Shapes) -> Variant:
         symbols = Symbols()
         names = list(self.signature.parameters)
         facts = {n: fact_of(a, symbols) for n, a in zip(names, args, strict=True)}
@@ -183,7 +185,7 @@ class Batched(Derived):
         if self._count >= LIMIT and self._generic is not None:
             return self.generic
         size = symbols.dim(self.check_rows(args))
-        guard = symbols.guard(args, self._arrays(args))
+        guard = Guard(shapes, self._arrays(args))
         variant = self._compile_for(rows, axes, size, guard)
         self._variants[key] = [
             *(old for old in self._variants.get(key, ()) if old.current),

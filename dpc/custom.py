@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from dpc.derived import LATE
 from dpc.errors import ArgumentError, Diagnostic
 from dpc.frontend.read import read
 from dpc.ir.build import Builder
@@ -26,6 +25,7 @@ from dpc.rules.all import LIBRARY, RULES
 from dpc.rules.composed import Registry
 from dpc.rules.ruleset import Rule
 from dpc.rules.trace import Traced, atom_of
+from dpc.variant import LATE
 
 # Functions with a rule live as long as their keys, which are known by identity.
 _NAMED: list[Callable[..., Any]] = []

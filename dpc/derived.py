@@ -10,22 +10,18 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-import dpc.runtime
 from dpc.backends.arrays import array_module
-from dpc.backends.export import export
 from dpc.bound import Bound, unpacked
-from dpc.complaints import FAILURES, complaint, of_shapes
-from dpc.errors import DpcError, UnsupportedError, UntilCalledError
+from dpc.errors import UnsupportedError, UntilCalledError
 from dpc.frontend.read import Reading, read
 from dpc.frontend.subset import scan
 from dpc.ir.facts import Fact
@@ -37,101 +33,20 @@ from dpc.notice import notice
 from dpc.options import Options
 from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
 from dpc.proof import Ground
-from dpc.refusals import Refusals, refuse_many_sweeps
-from dpc.runtime import copy_tree
-from dpc.signature import Guard, Symbols, fact_of, signature
-from dpc.tracing import ON, Trace, reporting
+from dpc.refusals import refuse_many_sweeps
+from dpc.signature import fact_of, signature
+from dpc.symbols import Guard, Multiples, Shapes, Symbols, multiples
 from dpc.transforms.outputs import Request
-from dpc.watch import Watch
+from dpc.variant import LATE, Owner, Variant
 from dpc.wrt import Chosen, choose
 
 LIMIT = 16
 PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-# Compilers that generated code calls by name; `pullback` puts `vjp` here.
-LATE: dict[str, Any] = {}
 # The options of the function that is running, for what it compiles when it is reached.
 IN_FORCE: ContextVar[Options | None] = ContextVar("options", default=None)
 
 
-@dataclass(eq=False)
-class Variant:
-    """One compiled form: the generic one, or one for arguments of a kind."""
-
-    owner: Derived
-    compiled: Compiled
-    call: Callable[..., Any]
-    guard: Guard | None = None
-
-    def __post_init__(self) -> None:
-        self.watch = Watch(self.compiled.primal.dependencies)
-
-    @property
-    def source(self) -> str:
-        """The generated module."""
-        return self.compiled.module.text
-
-    @property
-    def program(self) -> Program:
-        """The intermediate representation; `print` shows it."""
-        return self.compiled.program
-
-    @property
-    def report(self) -> str:
-        """What the compiler decided, one line each."""
-        return "\n".join(self.compiled.program.notes)
-
-    def export(self, path: str | Path) -> None:
-        """Write the generated module to a file that does not need dpc."""
-        text = export(self.compiled.module, dpc.runtime)
-        Path(path).write_text(text, encoding="utf-8")
-
-    @property
-    def current(self) -> bool:
-        """The globals and closure variables that it rests on are what they were."""
-        return self.watch.holds()
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self.owner.serve(self, args, kwargs)
-
-    def traced(self, trace: Trace) -> Callable[..., Any]:
-        """The same program, over functions that report to a trace."""
-        if self not in trace.calls:
-            arrays = np if self.guard is None else self.guard.arrays
-            late = {**LATE, **reporting(trace)}
-            trace.calls[self] = loaded(self.compiled, arrays, late)
-        return trace.calls[self]
-
-    def invoke(
-        self, args: tuple[Any, ...], named: Mapping[str, Any] | None = None
-    ) -> Any:
-        """Run on arguments in the order of the parameters, and others by name."""
-        trace = ON.get()
-        call = self.call if trace is None else self.traced(trace)
-        if self.guard is None and (assumed := self.compiled.primal.assumed):
-            self.owner.refuse_methods(args, assumed)
-        if self.compiled.program.written:
-            self.owner.refuse_overlap(args, self.compiled.program.written)
-        if named:
-            call = partial(call, **named)
-        try:
-            if self.owner.is_straight_through:
-                given = copy_tree(args)
-                value = self.owner.run(self.owner.primal, args)
-                return self.owner.paired(value, args, self.owner.run(call, given))
-            return self.owner.run(call, args)
-        except FAILURES as error:
-            raise self.complaint(error) from None
-        except ValueError as error:
-            if (blend := of_shapes(self.owner, self.compiled, error)) is None:
-                raise
-            raise blend from None
-
-    def complaint(self, error: Exception) -> DpcError:
-        """What is said of an error that the generated code has met."""
-        return complaint(self.owner, self.compiled, error, self.guard is None)
-
-
-class Derived(Refusals):
+class Derived(Owner):
     """A function's derivative, as a callable with the function's signature.
 
     mode: "grad", "value_and_grad", "vjp" or "jvp"; "soften" for the program itself that
@@ -256,24 +171,47 @@ class Derived(Refusals):
                     and variant.guard.admits(shapes)
                 ):
                     return variant
-        return self._new_variant(key, args)
+        return self._new_variant(key, args, shapes)
 
-    def _new_variant(self, key: Any, args: tuple[Any, ...]) -> Variant:
-        symbols = Symbols(once=self.once)
-        names = list(self.signature.parameters)
-        facts = {n: fact_of(a, symbols) for n, a in zip(names, args, strict=True)}
+    def _new_variant(self, key: Any, args: tuple[Any, ...], shapes: Shapes) -> Variant:
+        facts = self.facts(args)
         for name in self.chosen.names:
             if not has_floating_leaf(facts[name]):
-                raise self.nothing_floating(name, args[names.index(name)])
+                place = list(self.signature.parameters).index(name)
+                raise self.nothing_floating(name, args[place])
         if self._count >= LIMIT:
             return self.generic
-        guard = symbols.guard(args, self._arrays(args))
+        guard = Guard(shapes, self._arrays(args))
         variant = self._like_generic(facts, guard) or self._compile(facts, guard)
-        self._variants[key] = [
-            *(old for old in self._variants.get(key, ()) if old.current),
-            variant,
-        ]
+        earlier = [old for old in self._variants.get(key, ()) if old.current]
+        if variant.spread:
+            variant = self._cut(variant, args, shapes, earlier)
+        self._variants[key] = [*earlier, variant]
         self._count = sum(map(len, self._variants.values()))
+        return variant
+
+    def facts(
+        self, args: tuple[Any, ...], multiples: Multiples | None = None
+    ) -> dict[str, Fact]:
+        """What arguments, in the order of the parameters, prove."""
+        symbols = Symbols(once=self.once, multiples=multiples)
+        names = self.signature.parameters
+        return {n: fact_of(a, symbols) for n, a in zip(names, args, strict=True)}
+
+    def _cut(
+        self,
+        variant: Variant,
+        args: tuple[Any, ...],
+        shapes: Shapes,
+        earlier: Sequence[Variant],
+    ) -> Variant:
+        """The variant that knows multiples, where that spares it sums over axes."""
+        seen = [old.guard.first for old in earlier if old.guard is not None]
+        if known := multiples(shapes, seen):
+            guard = Guard(shapes, self._arrays(args), known)
+            other = self._compile(self.facts(args, known), guard)
+            if other.spread < variant.spread:
+                return other
         return variant
 
     def _like_generic(self, facts: Mapping[str, Fact], guard: Guard) -> Variant | None:

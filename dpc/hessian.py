@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dpc.derived import Derived, Variant
+from dpc.derived import Derived
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.jacobian import Jacobian
 from dpc.options import Options
@@ -19,6 +19,7 @@ from dpc.pushforward import Pushforward
 from dpc.runtime import array_module, copy_tree
 from dpc.runtime.containers import each_part, keys_of, part_at
 from dpc.runtime.trees import is_array
+from dpc.variant import Variant
 from dpc.wrt import Chosen
 
 Path = tuple[Any, ...]

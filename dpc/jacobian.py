@@ -11,7 +11,7 @@ import numpy as np
 
 from dpc.again import Again
 from dpc.cotangents import cotangent_of
-from dpc.derived import LATE, Derived, Variant
+from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Slot
@@ -27,7 +27,8 @@ from dpc.runtime import (
     stack_rows,
     unit_rows,
 )
-from dpc.signature import Guard
+from dpc.symbols import Guard
+from dpc.variant import LATE, Variant
 from dpc.wrt import Chosen
 
 MODES = ("auto", "forward", "reverse")

@@ -17,7 +17,7 @@ from dpc.arguments import Place, placed, places_of, varies
 from dpc.backends.arrays import array_module
 from dpc.bound import Bound
 from dpc.cotangents import cotangent_of
-from dpc.derived import IN_FORCE, LATE, Derived, Late, Variant
+from dpc.derived import IN_FORCE, Derived, Late
 from dpc.errors import (
     Diagnostic,
     DpcError,
@@ -35,10 +35,12 @@ from dpc.places import LateError
 from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import LIBRARY, RULES
 from dpc.runtime import RefusedError, copy_tree
-from dpc.signature import Symbols, fact_of
+from dpc.signature import fact_of
 from dpc.source import Span
+from dpc.symbols import Symbols
 from dpc.transforms.missing import no_rule
 from dpc.transforms.outputs import Request
+from dpc.variant import LATE, Variant
 from dpc.wrt import Chosen
 
 HARD = Options(branches="hard")

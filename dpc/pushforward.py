@@ -12,7 +12,7 @@ from typing import Any
 from dpc.arguments import places_of
 from dpc.backends.arrays import array_module
 from dpc.bound import Bound
-from dpc.derived import LATE, Derived, Variant
+from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic, SourceError
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.paths import path_of
@@ -31,9 +31,11 @@ from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import RULES
 from dpc.runtime import tangent, tangent_tree, zero_tangent
 from dpc.runtime.refused import RefusedError
-from dpc.signature import Symbols, fact_of, is_sparse
+from dpc.signature import fact_of, is_sparse
+from dpc.symbols import Symbols
 from dpc.transforms.forward.outputs import SHARED, tangent_names
 from dpc.transforms.outputs import Request
+from dpc.variant import LATE, Variant
 from dpc.wrt import Chosen
 
 # The compiled pushforwards of a function, by which parameters vary.

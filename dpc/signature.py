@@ -8,27 +8,22 @@ shapes  the sizes of all arrays, flat
 facts   what the compiler is told; a size is 1, or a symbol that stands for a size
         that is not 1, the same symbol wherever the same size occurred
 
-Since a symbol is never one, ranks and ones decide all broadcasting; which sizes are
-equal matters only beyond it. A variant that was compiled for some arguments serves all
-others of the same key for which its `Guard` holds: sizes that were one are one, those
-that were not are not, and those that were equal are equal. Sizes that were different
-may be equal. So arguments with fewer equal sizes give one more variant, which then
-serves both.
+Which other sizes a variant serves is told by its guard: see `dpc.symbols`.
 """
 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import reduce
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from dpc.ir import facts as F
-from dpc.ir.facts import Dim, Fact, Shape
+from dpc.ir.facts import Fact
 from dpc.runtime.trees import fields_of, is_array
+from dpc.symbols import Shapes, Symbols
 
 # A list or dict longer than this is described by one fact for all its elements, without
 # sizes, and its length is not part of the key.
@@ -36,74 +31,7 @@ LONG = 16
 
 Key = tuple[Any, ...]
 Path = tuple[Any, ...]  # the containers around a value, and in _ONCE their types
-Shapes = tuple[tuple[int, ...], ...]
 _ONCE: Path = ("once",)
-
-
-class Symbols:
-    """One symbol for each size that is met, `n0`, `n1`, ..., and 1 for one."""
-
-    def __init__(
-        self, prefix: str = "n", sized: bool = True, once: bool = False
-    ) -> None:
-        """`sized=False` is for values of which no size is to be known, `once` for
-        objects that hold others of their type, of which nothing is to be known."""
-        self.prefix = prefix
-        self.sized = sized
-        self.start = _ONCE if once else ()
-        self.names: dict[int, str] = {}
-
-    def dim(self, size: int) -> Dim:
-        """What is known of a size."""
-        if not self.sized:
-            return None
-        if size == 1:
-            return 1
-        return self.names.setdefault(size, f"{self.prefix}{len(self.names)}")
-
-    def shape(self, shape: Iterable[int]) -> Shape:
-        """What is known of the sizes of an array."""
-        return tuple([self.dim(size) for size in shape])
-
-    def guard(self, args: Sequence[Any], arrays: types.ModuleType = np) -> Guard:
-        """The guard of what is compiled for these arguments."""
-        return Guard(_signature(args, self.start)[1], arrays)
-
-
-class Guard:
-    """Tells which sizes a variant serves, among arguments with the same key.
-
-    `arrays` is the array module that the variant is loaded for.
-    """
-
-    def __init__(self, shapes: Shapes, arrays: types.ModuleType = np) -> None:
-        self.arrays = arrays
-        groups: dict[int, int] = {}
-        self.pattern = tuple(
-            -1 if size == 1 else groups.setdefault(size, len(groups))
-            for size in chain(*shapes)
-        )
-        # Calls repeat: the shapes that held last are compared as a whole. Any thread
-        # may write this, since any shapes that held are right.
-        self.last = shapes
-
-    def holds(self, args: Sequence[Any]) -> bool:
-        """Whether the variant serves these arguments, which must have its key."""
-        return self.admits(signature(args)[1])
-
-    def admits(self, shapes: Shapes) -> bool:
-        """Whether the variant serves arguments of these shapes."""
-        if shapes == self.last:
-            return True
-        sizes: dict[int, int] = {}
-        for size, group in zip(chain(*shapes), self.pattern, strict=True):
-            if group < 0 or size == 1:
-                if size != 1 or group >= 0:
-                    return False
-            elif sizes.setdefault(group, size) != size:
-                return False
-        self.last = shapes
-        return True
 
 
 def signature_key(args: Iterable[Any]) -> Key:
@@ -277,7 +205,7 @@ READERS: dict[type, Reader] = {
 
 def fact_of(value: Any, symbols: Symbols) -> Fact:
     """What is known of an argument before the call: never its sizes or its numbers."""
-    return _fact(value, symbols, symbols.start)
+    return _fact(value, symbols, _ONCE if symbols.once else ())
 
 
 def _fact(value: Any, symbols: Symbols, path: Path) -> Fact:

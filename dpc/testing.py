@@ -11,9 +11,10 @@ import numpy as np
 
 from dpc.api import grad
 from dpc.bound import Bound
-from dpc.derived import Derived, Variant
+from dpc.derived import Derived
 from dpc.runtime.containers import each_part, keys_of, part_at
 from dpc.runtime.trees import copy_tree, is_array
+from dpc.variant import Variant
 from dpc.wrt import Wrt
 
 Function = Callable[..., Any]

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 import dpc
-from dpc.derived import LATE
 from dpc.ir.evaluate import evaluate
 from dpc.runtime import tangent_tree
+from dpc.variant import LATE
 from tests import trees
 from tests.compiled import compiled
 

@@ -7,18 +7,12 @@ caller sees the exception that the function itself would raise.
 
 from __future__ import annotations
 
-import numpy as np
-
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Dim, Fact, Shape, never_one, of_constant
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Stmt, Store, Update
+from dpc.rules.spans import spreads
 
 _PRODUCTS = frozenset(("operator.matmul", "np.matmul", "np.dot"))
-_OPERATORS = frozenset(
-    f"operator.{name}"
-    for name in "add sub mul truediv floordiv mod pow lt le gt ge eq ne and_ or_ xor "
-    "iadd isub imul itruediv".split()
-)
 _BLENDS = frozenset(
     f"dpc.{name}{rows}" for name in ("blend", "blend_finite") for rows in ("", "_rows")
 )
@@ -61,19 +55,12 @@ def _call(call: Apply, facts: Facts) -> bool:
     if call.fn in _PRODUCTS and len(call.args) == 2:
         a, b = (_shape(atom, facts) for atom in call.args)
         return bool(a and b) and _differ(a[-1], b[-2:][0])  # type: ignore[index]
-    if _spreads(call.fn):
+    if spreads(call.fn):
         shapes = [_shape(atom, facts) for atom in call.args]
         return any(
             _clash(a, b) for i, a in enumerate(shapes) for b in shapes[:i] if a and b
         )
     return False
-
-
-def _spreads(fn: str) -> bool:
-    """The operands are broadcast against each other."""
-    if fn in _OPERATORS or fn == "np.where":
-        return True
-    return fn.startswith("np.") and isinstance(getattr(np, fn[3:], None), np.ufunc)
 
 
 def _overflows(base: Atom, value: Atom, facts: Facts) -> bool:
@@ -94,11 +81,11 @@ def _clash(a: Shape, b: Shape) -> bool:
 def _differ(a: Dim, b: Dim) -> bool:
     """Two sizes, neither of them one, that are not the same.
 
-    Sizes of arguments have a symbol each, and literals are themselves; a size that is
-    computed may be the same as any other.
+    Sizes of arguments have a symbol each, or are multiples of one, and literals are
+    themselves; a size that is computed may be the same as any other.
     """
     if a == b or not (never_one(a) and never_one(b)):
         return False
     if isinstance(a, int) or isinstance(b, int):
         return isinstance(a, int) and isinstance(b, int)
-    return str(a).isidentifier() and str(b).isidentifier()
+    return all(size.lstrip("0123456789*").isidentifier() for size in (str(a), str(b)))

@@ -11,7 +11,7 @@ import numpy as np
 
 from dpc.api import unbound
 from dpc.bound import Bound
-from dpc.derived import LATE, Derived, Variant
+from dpc.derived import Derived
 from dpc.errors import Diagnostic, DpcError, UnsupportedError
 from dpc.frontend.read import read
 from dpc.frontend.subset import scan
@@ -27,8 +27,10 @@ from dpc.pipeline import lifted
 from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import LIBRARY
 from dpc.runtime.trees import copy_tree, is_array
-from dpc.signature import Symbols, fact_of
+from dpc.signature import fact_of
 from dpc.source import Span
+from dpc.symbols import Symbols
+from dpc.variant import LATE, Variant
 
 # What of an operand carries its type or its sizes only.
 _SHAPES = frozenset("shape ndim size dtype itemsize nbytes __class__".split())

@@ -12,6 +12,7 @@ from dpc.ir.facts import Dim, Fact, Shape
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.rules.nested import unnested
 from dpc.rules.ruleset import Refused, Rule
+from dpc.rules.spans import meets_others, shape_is
 from dpc.rules.trace import (
     NOT_KNOWN,
     Finite,
@@ -91,7 +92,7 @@ def _cotangents(
                 value = times(build, materialised(build, g, out), slope, masked)
             turned = build.fact(value).dtype[:1] == "c"
             if turned or not _spans(build, call, operand):
-                value = unbroadcast(build, value, operand, out)
+                value = unbroadcast(build, value, operand, out, call)
             found.setdefault(operand, []).append(value)
         return found
     g = materialised(build, g, out)
@@ -164,7 +165,7 @@ def _spans(build: Builder, call: Apply, operand: Atom) -> bool:
 
 def materialised(build: Builder, g: Atom, like: Atom) -> Atom:
     """`g` with the full shape of `like`: until then a cotangent may be unbroadcast."""
-    full = _full(build.fact(g), build.fact(like)) or _shaped_as(build, g, like)
+    full = _full(build.fact(g), build.fact(like)) or shape_is(build, g, like)
     return g if full else build.apply("dpc.full_like", g, like)
 
 
@@ -177,7 +178,9 @@ def materialised_part(
     return build.apply("dpc.full_like", g, build.apply("getitem", whole, key))
 
 
-def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
+def unbroadcast(
+    build: Builder, g: Atom, operand: Atom, out: Atom, call: Apply | None = None
+) -> Atom:
     """The cotangent `g` of `out`, summed over the axes `operand` was broadcast along.
 
     Where `operand` has the shape of `out`, `g` may stay smaller: it broadcasts in use.
@@ -188,24 +191,44 @@ def unbroadcast(build: Builder, g: Atom, operand: Atom, out: Atom) -> Atom:
         return g
     if reaches(want.shape, whole.shape):
         return g
-    g = materialised(build, g, out)
+    met = call is not None and meets_others(build, g, call, operand)
+    axes = _broadcast_axes(build.fact(operand), whole)
+    if axes is None:
+        g = g if met and want.is_array else materialised(build, g, out)
+        return build.apply("dpc.unbroadcast", g, operand)
+    if not met or build.fact(g).rank != whole.rank:
+        g = materialised(build, g, out)
     if want.is_scalar or want.shape == ():
         return build.apply("np.sum", g)
+    front, kept = axes
+    if front:
+        g = build.apply("np.sum", g, axis=_axis(front))
+    if kept:
+        g = build.apply("np.sum", g, axis=_axis(kept), keepdims=Const(True))
+    return g
+
+
+def _broadcast_axes(
+    want: Fact, whole: Fact
+) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """The axes that what is `want` surely lacks, and those of the rest where it has 1.
+
+    None where it is not known along which it was broadcast to the shape of `whole`.
+    """
+    if want.is_scalar or want.shape == ():
+        return (), ()
     if want.shape is None or whole.shape is None:
-        return build.apply("dpc.unbroadcast", g, operand)
+        return None
     extra = len(whole.shape) - len(want.shape)
     pairs = tuple(zip(whole.shape[extra:], want.shape, strict=True))
     if not all(size == 1 or _same(size, among) for among, size in pairs):
-        return build.apply("dpc.unbroadcast", g, operand)
-    kept = tuple(extra + i for i, (w, s) in enumerate(pairs) if w != s == 1)
-    if extra:
-        axes = tuple(range(extra))
-        g = build.apply("np.sum", g, axis=Const(axes[0] if extra == 1 else axes))
-    if kept:
-        axes = tuple(axis - extra for axis in kept)
-        axis = Const(axes[0] if len(axes) == 1 else axes)
-        g = build.apply("np.sum", g, axis=axis, keepdims=Const(True))
-    return g
+        return None
+    kept = tuple(i for i, (among, size) in enumerate(pairs) if among != size == 1)
+    return tuple(range(extra)), kept
+
+
+def _axis(axes: tuple[int, ...]) -> Const:
+    return Const(axes[0] if len(axes) == 1 else axes)
 
 
 def _full(have: Fact, want: Fact) -> bool:
@@ -219,20 +242,6 @@ def _full(have: Fact, want: Fact) -> bool:
     if want.is_scalar or have.shape is None:
         return want.is_scalar or not have.is_scalar
     return reaches(have.shape, want.shape)
-
-
-def _shaped_as(build: Builder, g: Atom, like: Atom) -> bool:
-    """`g` was made to have the shape of `like`, whatever that is."""
-    found = build.definition(g)
-    if found is None or len(found.args) != 2:
-        return False
-    if found.fn == "dpc.unbroadcast":
-        return found.args[1] is like
-    shape = build.definition(found.args[1]) if found.fn == "np.reshape" else None
-    if shape is None or shape.fn != "getattr" or shape.args[0] is not like:
-        return False
-    name = shape.args[1]
-    return isinstance(name, Const) and name.value == "shape"
 
 
 def reaches(part: Shape | None, whole: Shape | None) -> bool:

@@ -91,12 +91,7 @@ def _negated(args: Args, kwargs: Kwargs) -> Fact:
 @operator
 def _floored(args: Args, kwargs: Kwargs) -> Fact:
     fact = results.arithmetic(args, kwargs)
-    a, b = map(_value, args)
-    if a is None or b is None or b == 0:
-        return fact
-    if isinstance(a, int) and isinstance(b, int):
-        return _int_value(fact, a // b)
-    return _int_value(fact, f"({a}//{b})")
+    return _int_value(fact, sizes.floored(*map(_value, args)))
 
 
 def _remainder(args: Args, kwargs: Kwargs) -> Fact:

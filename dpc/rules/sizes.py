@@ -178,8 +178,10 @@ def smaller(a: Dim, b: Dim) -> Dim:
         return a
     if isinstance(a, int) and isinstance(b, int):
         return min(a, b)
-    if a == 0 or b == 0:
-        return 0
+    if at_most(a, b):
+        return a
+    if at_most(b, a):
+        return b
     first, second = sorted((str(a), str(b)))
     return f"min({first},{second})"
 
@@ -199,8 +201,8 @@ def sliced(size: Dim, lo: Dim, hi: Dim, step: Dim) -> Dim:
             whole = _between(size, lo or 0, hi)
         elif (lo, hi) != (None, None):
             whole = None
-    elif step < 1 or lo not in (None, 0) or hi != size:
-        whole = None
+    else:
+        whole = _among(size, lo, hi) if step > 0 else None
     if whole is None:
         return f"part[{size}:{lo}:{hi}:{step}]"
     step = abs(step)
@@ -220,6 +222,44 @@ def _between(size: int | str, lo: int, hi: int | None) -> Dim:
     if hi < 0:
         return smaller(less(size, -hi), hi - lo) if hi > lo else 0
     return f"part[{size}:{lo}:{hi}]"
+
+
+def _among(size: int | str, lo: Dim, hi: Dim) -> Dim:
+    """The size of `x[lo:hi]`, `None` where the order of the bounds is not known."""
+    begin, end = 0 if lo is None else lo, size if hi is None else hi
+    if not (at_most(0, begin) and at_most(0, end)):
+        return None  # it may count from the end
+    if at_most(size, end):
+        end = size
+    elif not at_most(end, size):
+        return None
+    if at_most(begin, end):
+        return minus(end, begin)
+    return 0 if at_most(end, begin) else None
+
+
+def at_most(a: Dim, b: Dim) -> bool:
+    """Proven that `a <= b`: their difference is a sum of sizes, none negative."""
+    rest = minus(b, a)
+    return rest is not None and all(
+        count >= 0 and "?" not in product for product, count in _terms(rest).items()
+    )
+
+
+def floored(a: Dim, b: Dim) -> Dim:
+    """`a // b` of the values of integers; with a `?` where it may be negative."""
+    if a is None or b in (None, 0):
+        return None
+    if isinstance(a, int) and isinstance(b, int):
+        return a // b
+    if not (at_most(0, a) and at_most(0, b)):
+        return f"?({a}//{b})"
+    above, below = _terms(a), _terms(b)
+    if len(above) == len(below) == 1:
+        exact = quotient(a, b)
+        if "/" not in str(exact):
+            return exact
+    return f"({a}//{b})"
 
 
 def less(size: Dim, count: int) -> Dim:

@@ -38,6 +38,20 @@ def _broadcasts(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return calls
 
 
+def _crosses(rng: np.random.Generator, shape: Shape) -> list[Call]:
+    calls = _broadcasts(rng, shape)
+    if shape:
+        x = draw(rng, shape, REAL)
+        calls += [
+            call(draw(rng, (1, *shape[1:]), REAL), x),
+            call(draw(rng, shape[1:], REAL), x),
+        ]
+    if len(shape) > 1:
+        row, column = (draw(rng, s, REAL) for s in (shape[1:], (*shape[:-1], 1)))
+        calls.append(call(row, column))
+    return calls
+
+
 def _spreads(rng: np.random.Generator, shape: Shape) -> list[Call]:
     return [call(one.args[1], one.args[0]) for one in _broadcasts(rng, shape)]
 
@@ -45,13 +59,13 @@ def _spreads(rng: np.random.Generator, shape: Shape) -> list[Call]:
 @rules.linear(
     "dpc.unbroadcast",
     constant=("like",),
-    domain=_broadcasts,
+    domain=_crosses,
     infer=_like_second,
     memory="view",
     shape_only=(1,),
 )
 def unbroadcast(h: Any, g: Any, like: Any, *, out: Any) -> Any:
-    return rt.full_like(h, g)
+    return rt.unbroadcast(h, g)
 
 
 @rules.linear(

@@ -40,9 +40,11 @@ def real_as(g: Any, x: Any) -> Any:
 
 
 def unbroadcast(g: Any, like: Any) -> Any:
-    """`g`, summed over the axes that `like` was broadcast along to the shape of `g`.
+    """`g` in the shape of `like`, both of which broadcast to one shape.
 
-    A list or tuple `like` gets a list; a real one gets the real part.
+    It is summed over the axes that `like` was broadcast along, and repeated along those
+    where only `g` has one element; then it must not be written. A list or tuple `like`
+    gets a list; a real one gets the real part.
     """
     if isinstance(g, list | tuple):
         raise RefusedError("lists are joined or repeated where numbers were expected")
@@ -54,10 +56,20 @@ def unbroadcast(g: Any, like: Any) -> Any:
     have, want = shape_of(g), shape_of(like)
     if have == want:
         return g
-    extra = len(have) - len(want)
-    axes = tuple(i for i, n in enumerate(have) if i < extra or n != want[i - extra])
-    total = array_module(g).sum(g, axis=axes, keepdims=True)
-    return total.reshape(want) if want else total.reshape(())[()]
+    axes = broadcast_axes(have, want)
+    total = array_module(g).sum(g, axis=axes, keepdims=True) if axes else g
+    if not want:
+        return total.reshape(())[()]
+    extra = max(len(have) - len(want), 0)
+    return full_like(total.reshape(total.shape[extra:]), like)
+
+
+def broadcast_axes(whole: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes of `whole` that an array of the shape `part` is broadcast along."""
+    extra = len(whole) - len(part)
+    return tuple(
+        i for i, n in enumerate(whole) if i < extra or n != part[i - extra] == 1
+    )
 
 
 def full_like(g: Any, like: Any) -> Any:

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.arrays import array_module, is_complex, shape_of
+from dpc.runtime.arrays import array_module, broadcast_axes, is_complex, shape_of
 from dpc.runtime.containers import each_part
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import Fields, fields_of, is_array, leaf_part, part
 
 
 def unbroadcast_rows(g: Any, like: Any, same: bool = False) -> Any:
-    """`g`, row by row summed over the axes that `like` was broadcast along.
+    """`g`, row by row in the shape of `like`: see `unbroadcast`.
 
     same: `like` is the same for all rows, and does not have their axis.
     """
@@ -25,8 +25,12 @@ def unbroadcast_rows(g: Any, like: Any, same: bool = False) -> Any:
     if have == want:
         return g
     extra = len(have) - len(want)
-    axes = tuple(1 + i for i, n in enumerate(have) if i < extra or n != want[i - extra])
-    return array_module(g).sum(g, axis=axes).reshape((len(g), *want))
+    if extra < 0:
+        return unbroadcast_rows(g.reshape((len(g), *(1,) * -extra, *have)), like, same)
+    axes = broadcast_axes(have, want)
+    xp, shape = array_module(g), (len(g), *want)
+    total = xp.sum(g, axis=tuple(1 + i for i in axes), keepdims=True) if axes else g
+    return xp.broadcast_to(total.reshape((len(g), *total.shape[1 + extra :])), shape)
 
 
 def require_view(view: Any, base: Any) -> None:

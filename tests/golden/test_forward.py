@@ -10,7 +10,7 @@ import pytest
 import dpc
 import dpc.runtime
 from dpc.backends.load import load
-from dpc.derived import LATE
+from dpc.variant import LATE
 from dpc.runtime import copy_tree
 from tests import differences
 from tests.along import direction, paired

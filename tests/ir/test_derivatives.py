@@ -4,8 +4,8 @@ import inspect
 
 import pytest
 
-from dpc.derived import LATE
 from dpc.ir.evaluate import evaluate
+from dpc.variant import LATE
 from tests import trees
 from tests.programs.corpus import CORPUS, GENERIC_REFUSES
 from tests.programs.test_programs import compiled

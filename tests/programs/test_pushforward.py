@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import dpc
-from dpc.derived import LATE
 from dpc.ir.evaluate import evaluate
 from dpc.runtime import tangent_tree
+from dpc.variant import LATE
 from tests import trees
 from tests.along import direction, paired
 from tests.programs.corpus import CORPUS, GENERIC_REFUSES

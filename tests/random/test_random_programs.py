@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import dpc
-from dpc.derived import LATE
 from dpc.ir.evaluate import evaluate
+from dpc.variant import LATE
 from tests import differences, trees
 from tests.random.closeness import CLOSE, distance_of_tests
 from tests.random.programs import RandomProgram, random_programs

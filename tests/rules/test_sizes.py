@@ -92,3 +92,44 @@ def test_products_of_shapes() -> None:
     for shape in ((), (2,), (2, 3), (0, 4)):
         assert sizes.product(shape) == int(np.prod(shape))
     assert sizes.product(("n", 2, "m")) == sizes.times("m", sizes.times("n", 2))
+
+
+def test_symbolic_bounds_have_the_size_that_their_symbol_means() -> None:
+    """Of `n` and `m` elements, cut where sums and multiples of sizes say."""
+    bounds = (None, 0, 2, "n", "2*n", "3*n", "m", "n+m", "n-1", "(n-1)", -1)
+    known_ones = 0
+    for whole, lo, hi in itertools.product(("3*n", "n+m", "m"), bounds, bounds):
+        size = sizes.sliced(whole, lo, hi, None)
+        for n, m in itertools.product(range(4), range(5)):
+            length, *cut = (of(text, n, m) for text in (whole, lo, hi))
+            found = of(size, n, m)
+            assert found in (None, len(range(length)[slice(*cut)])), (whole, lo, hi)
+            known_ones += found is not None
+    assert known_ones > 1900
+
+
+def of(size: F.Dim, n: int, m: int) -> int | None:
+    """The value of an integer in `n` and `m`, which may be negative; None if opaque."""
+    if size is None or isinstance(size, int):
+        return size
+    if size[0] != "(" and "part" not in size and "min" not in size:
+        return int(eval(size, {"n": n, "m": m}))
+    return known.measured(size.replace("n", f"n{n}").replace("m", f"n{m}"))
+
+
+def test_parts_of_three_gates_are_equal() -> None:
+    r, z = (sizes.sliced("2*n", *cut, None) for cut in ((None, "n"), ("n", None)))
+    both = sizes.sliced("3*n", None, "2*n", None)
+    assert both == "2*n"
+    assert r == z == sizes.sliced("3*n", "2*n", None, None) == "n"
+    assert sizes.smaller("n", "3*n") == "n"
+    assert sizes.sliced("m", None, "n", None) not in ("m", "n")
+
+
+def test_a_quotient_of_integers_is_exact_or_opaque() -> None:
+    assert sizes.floored("4*n", 2) == "2*n"
+    assert sizes.floored("6*n", "n") == 6
+    assert sizes.floored("n", 2) == "(n//2)"
+    assert sizes.floored(7, 2) == 3
+    assert sizes.floored("n", 0) is None
+    assert not sizes.at_most(0, sizes.floored("n-1", 2))  # of no elements, -1

@@ -201,5 +201,5 @@ RULES: dict[str, Infer] = {
     "method.index": _int,
     "method.count": _int,
     "range": lambda facts, args: Fact("range"),
-    "slice": lambda facts, args: Fact("slice"),
+    "slice": lambda facts, args: Fact("slice", items=facts),
 }

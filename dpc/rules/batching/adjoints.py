@@ -51,7 +51,10 @@ def _fits(g: Value, like: Value, extra: int) -> bool:
     if have is None or want is None or extra < 0:
         return False
     pairs = zip(have[extra:], want, strict=True)
-    return all(size is not None and (size == n or F.never_one(n)) for size, n in pairs)
+    return all(
+        size is not None and (size == n or (F.never_one(n) and F.never_one(size)))
+        for size, n in pairs
+    )
 
 
 @over_rows("dpc.unreduce")
