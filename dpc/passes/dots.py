@@ -11,10 +11,10 @@ of one shape.
 
 from __future__ import annotations
 
-from itertools import dropwhile, pairwise
+from itertools import dropwhile
 
 from dpc.ir.build import Facts
-from dpc.ir.facts import ANY, Shape
+from dpc.ir.facts import ANY, Fact, Shape
 from dpc.ir.library import Library
 from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, Function, Slot, Stmt
 from dpc.ir.rebuild import map_blocks, with_body
@@ -47,44 +47,58 @@ class _Dots:
         return with_body(self.function, body[: len(body) - len(later)] + new)
 
     def block(self, block: Block) -> Block:
-        new = [map_blocks(s, self.block) for s in block]
-        gone: set[Stmt] = set()
-        for place, (before, statement) in enumerate(pairwise(block), 1):
-            match before, statement:
-                case (
-                    Assign(product, Apply("operator.mul", (Slot() as a, Slot() as b))),
-                    Assign(target, Apply("np.sum", (summed,)) as total),
-                ) if summed is product and self.uses[product] == 1:
-                    dot = self.dot(a, b, product, dict(total.kwargs))
-                    if dot is not None:
-                        gone.add(before)
-                        new[place] = Assign(target, dot, statement.span)
-        kept = tuple(s for s, old in zip(new, block, strict=True) if old not in gone)
+        new: list[Stmt] = []
+        for before, statement in zip((None, *block), block, strict=False):
+            dot = None if before is None else self.of_sum(before, statement)
+            if dot is None:
+                new.append(map_blocks(statement, self.block))
+            else:
+                new[-1:] = dot
+        kept = tuple(new)
         return block if kept == block else kept
 
-    def dot(
-        self, a: Slot, b: Slot, product: Slot, kwargs: dict[str, Atom]
-    ) -> Apply | None:
-        """The sum of `a * b` as one call, if their facts allow it."""
+    def of_sum(self, before: Stmt, statement: Stmt) -> Block | None:
+        """What stands for a product and its sum, if they are an inner product."""
+        match before, statement:
+            case (
+                Assign(product, Apply("operator.mul", (Slot() as a, Slot() as b))),
+                Assign(target, Apply("np.sum", (summed,), kwargs), span),
+            ) if summed is product and self.uses[product] == 1:
+                pass
+            case _:
+                return None
         left, right, whole = (self.shape(slot) for slot in (a, b, product))
         if not left or not right or not whole:
             return None
-        if not kwargs:
+        options = dict(kwargs)
+        if not options:
             alike = left == right and None not in left
-            return Apply("np.vdot", (a, b)) if alike else None
-        axis = kwargs.pop("axis", None)
-        if kwargs or not isinstance(axis, Const) or len(whole) < 2:
-            return None
-        axes = axis.value if isinstance(axis.value, tuple) else (axis.value,)
-        if not all(isinstance(i, int) for i in axes):
+            return (Assign(target, Apply("np.vdot", (a, b)), span),) if alike else None
+        axes = _axes(options.pop("axis", Const(None)))
+        keepdims = options.pop("keepdims", Const(False))
+        if options or not axes or len(whole) < 2 or not isinstance(keepdims, Const):
             return None
         letters = _LETTERS[: len(whole)]
-        summed = {letters[i] for i in axes}
-        kept = "".join(letter for letter in letters if letter not in summed)
-        one, other = (letters[len(whole) - len(s) :] for s in (left, right))
-        return Apply("np.einsum", (Const(f"{one},{other}->{kept}"), a, b))
+        summed_over = {letters[axis] for axis in axes}
+        one, other = (letters[len(whole) - len(shape) :] for shape in (left, right))
+        left_over = "".join(x for x in letters if x not in summed_over)
+        dot = Apply("np.einsum", (Const(f"{one},{other}->{left_over}"), a, b))
+        if not keepdims.value:
+            return (Assign(target, dot, span),)
+        index = tuple(None if x in summed_over else slice(None) for x in letters)
+        total = Slot("t", temp=True)
+        self.facts[total] = Fact("array", "f8", None)
+        widened = Apply("getitem", (total, Const(index)))
+        return (Assign(total, dot, span), Assign(target, widened, span))
 
     def shape(self, slot: Slot) -> Shape | None:
         """That of a real array of which the rank is known."""
         fact = self.facts.get(slot, ANY)
         return fact.shape if fact.is_array and fact.dtype == "f8" else None
+
+
+def _axes(axis: Atom) -> tuple[int, ...]:
+    """The axes of a sum; none where they are not known."""
+    found = getattr(axis, "value", None)
+    axes = found if isinstance(found, tuple) else (found,)
+    return axes if all(isinstance(i, int) for i in axes) else ()

@@ -69,9 +69,10 @@ def _before(build: Builder, atom: Atom) -> Atom | None:
 def _whose_shape(build: Builder, shape: Atom) -> Atom | None:
     """`x`, of `x.shape`."""
     found = build.definition(shape)
-    if found is None or found.fn != "getattr" or found.args[1] != Const("shape"):
+    if found is None or found.fn != "getattr":
         return None
-    return found.args[0]
+    whole, name = found.args
+    return whole if isinstance(name, Const) and name.value == "shape" else None
 
 
 def _wide(build: Builder, call: Apply) -> Iterator[Slot]:

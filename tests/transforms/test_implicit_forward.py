@@ -189,3 +189,11 @@ def test_the_quotient_of_a_scalar_root_is_not_differentiated_silently():
             compiler(slope_of_a_root, branches="hard")
     with pytest.raises(dpc.UnsupportedError, match="in its turn"):
         dpc.hvp(scalar_root, branches="hard")
+
+
+def test_a_residual_whose_solution_cancels_is_refused():
+    def cancelled(a: float):
+        return dpc.root(lambda x, a: (x - x) + a - a, 1.0, a)
+
+    with pytest.raises(UnsupportedError, match="does not depend on its solution"):
+        dpc.jvp(cancelled, (1.5,), (1.0,), branches="hard")

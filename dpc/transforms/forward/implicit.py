@@ -140,7 +140,7 @@ class _Equation:
         r_dot = self.pushed(around)
         if build.fact(y).is_scalar and build.fact(x).is_scalar:
             slope = self.pushed({x: Const(1.0)})
-            if slope == Const(0.0):
+            if isinstance(slope, Const) and slope.value == 0:
                 raise constant(build.span)
             ratio = build.apply("operator.truediv", r_dot, slope)
             return build.assign(self.tangent(), Apply("operator.neg", (ratio,)))
