@@ -30,6 +30,7 @@ from dpc.passes.batch import batch
 from dpc.passes.blends import blends
 from dpc.passes.dots import dots
 from dpc.passes.fields import fields
+from dpc.passes.fill import fill
 from dpc.passes.gates import bare_gates
 from dpc.passes.idle import idle
 from dpc.passes.joint import joint_tapes
@@ -72,6 +73,7 @@ PASSES: tuple[Pass, ...] = (
     batch,
     settle,
     refill,
+    fill,
     tidy,
     prune,
     dots,
@@ -97,6 +99,7 @@ def _forward_passes(own: set[Slot]) -> tuple[Pass, ...]:
         batch,
         settle,
         refill,
+        fill,
         tidy,
         prune,
         loosen,

@@ -13,7 +13,7 @@ def mlp_grad(w1, b1, w2, b2, x, labels):
     # return np.mean(log_norm - z[np.arange(x.shape[0]), labels])
     bar = 1.0 / labels.size
     z_bar = np.zeros_like(z)
-    z_bar[np.arange(x.shape[0]), labels] += -bar
+    z_bar[np.arange(x.shape[0]), labels] = -bar
     # log_norm = np.log(np.sum(np.exp(z), axis=1))
     z_bar += (bar / total)[:, None] * exp_z
     # z = h @ w2 + b2
