@@ -34,6 +34,7 @@ from dpc.passes.fill import fill
 from dpc.passes.gates import bare_gates
 from dpc.passes.idle import idle
 from dpc.passes.joint import joint_tapes
+from dpc.passes.pieces import pieces
 from dpc.passes.prune import prune
 from dpc.passes.rebind import rebind
 from dpc.passes.refill import refill
@@ -68,6 +69,7 @@ PASSES: tuple[Pass, ...] = (
     share,
     blends,
     prune,
+    pieces,
     lean_tapes,
     joint_tapes,
     batch,
@@ -115,6 +117,7 @@ INNER: tuple[Pass, ...] = (
     sizes,
     share,
     prune,
+    pieces,
     settle,
     tidy,
     prune,
