@@ -33,7 +33,9 @@ from dpc.passes.fields import fields
 from dpc.passes.fill import fill
 from dpc.passes.gates import bare_gates
 from dpc.passes.idle import idle
+from dpc.passes.indices import indices
 from dpc.passes.joint import joint_tapes
+from dpc.passes.outside import outside
 from dpc.passes.pieces import pieces
 from dpc.passes.prune import prune
 from dpc.passes.rebind import rebind
@@ -80,6 +82,7 @@ PASSES: tuple[Pass, ...] = (
     prune,
     dots,
     loosen,
+    indices,
     scalars,
 )
 
@@ -105,6 +108,7 @@ def _forward_passes(own: set[Slot]) -> tuple[Pass, ...]:
         tidy,
         prune,
         loosen,
+        indices,
         scalars,
     )
 
@@ -147,7 +151,8 @@ def lifted(
     recipes: the derivatives of it that the program computes, first the innermost.
     """
     with _faults(reading.span(reading.tree)):
-        return _checked(lift(reading, LIBRARY, facts, recipes, compilers))
+        program = lift(reading, LIBRARY, facts, recipes, compilers)
+        return _checked(outside(program, LIBRARY))
 
 
 def relaxed(

@@ -183,8 +183,8 @@ class Expressions:
         """The expression of a literal."""
         match value:
             case slice():
-                ends = [self.literal(e) for e in (value.start, value.stop, value.step)]
-                return call(self.dotted("slice"), ends)
+                ends = (value.start, value.stop, value.step)
+                return self._slice(Apply("slice", tuple(map(Const, ends))))
             case tuple():
                 return gast.Tuple([self.literal(item) for item in value], LOAD)
             case bool():
@@ -217,7 +217,11 @@ class Expressions:
         return call(self.dotted("getattr"), [self.of(base), self.of(field)])
 
     def _slice(self, value: Apply) -> gast.AST:
-        return call(self.dotted("slice"), [self.of(end) for end in value.args])
+        """`slice(a, None)` where it stands for `a:`, `slice(None)` for `:`."""
+        ends = value.args[:2] if _is_none(value.args[-1]) else value.args
+        if all(map(_is_none, ends)):
+            ends = ends[:1]
+        return call(self.dotted("slice"), [self.of(end) for end in ends])
 
     def _tuple(self, value: Apply) -> gast.AST:
         return gast.Tuple([self.of(a) for a in value.args], LOAD)

@@ -27,7 +27,7 @@ from dpc.backends.effects import ACTS, PURE, READS, effect
 from dpc.backends.groups import find_groups
 from dpc.backends.patterns import Patterns, find_patterns
 from dpc.backends.pending import Pending, Waiting
-from dpc.backends.tree import Choice, Expression, leaves
+from dpc.backends.tree import Choice, Expression, leaves, slices
 from dpc.backends.uses import count_uses
 from dpc.backends.wanted import wanted_names
 from dpc.ir.build import Facts
@@ -267,7 +267,7 @@ class _Nester:
     def _moves(self, target: Slot, value: Value) -> None:
         """A temporary with one use, to be met later on, or with none."""
         name = self.width.of_name(target) + len(" = ")
-        part = Pending(value, fixed=isinstance(value, Apply) and value.fn == "slice")
+        part = Pending(value, fixed=slices(value, self.facts))
         width = lambda: name + self.width.of_value(value)  # noqa: E731
         # A value and its tangent stand in one line, or have a name each.
         fits = target is self.pair

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dpc.ir.nodes import Apply, Atom, Slot, Value
+from dpc.ir.build import Facts
+from dpc.ir.facts import ANY
+from dpc.ir.nodes import Apply, Atom, Const, Slot, Value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,3 +51,15 @@ def leaves(value: Expression | Atom, inner: Inner) -> list[Slot]:
         elif isinstance(part, Choice):
             pending += (part.test, part.then, part.orelse)
     return found
+
+
+def slices(value: Value, facts: Facts) -> bool:
+    """A slice, or an index with slices, which are written best between brackets."""
+    match value:
+        case Apply("slice"):
+            return True
+        case Apply("tuple", items):
+            consts = (a.value for a in items if isinstance(a, Const))
+            found = [facts.get(a, ANY).kind for a in items if isinstance(a, Slot)]
+            return "slice" in found or any(isinstance(c, slice) for c in consts)
+    return False

@@ -57,11 +57,12 @@ def unbroadcast(g: Any, like: Any) -> Any:
     if have == want:
         return g
     axes = broadcast_axes(have, want)
-    total = array_module(g).sum(g, axis=axes, keepdims=True) if axes else g
+    if not axes:
+        return full_like(g, like)
+    total = array_module(g).sum(g, axis=axes, keepdims=True)
     if not want:
         return total.reshape(())[()]
-    extra = max(len(have) - len(want), 0)
-    return full_like(total.reshape(total.shape[extra:]), like)
+    return full_like(total.reshape(total.shape[max(len(have) - len(want), 0) :]), like)
 
 
 def broadcast_axes(whole: tuple[int, ...], part: tuple[int, ...]) -> tuple[int, ...]:

@@ -49,7 +49,7 @@ class Fields(list):  # type: ignore[type-arg]
 
 def is_array(x: Any) -> bool:
     """Whether `x` is a dense array of any array module, and not a scalar of one."""
-    if isinstance(x, np.ndarray | np.generic | type):
+    if isinstance(x, np.ndarray | np.generic | type | types.ModuleType):
         return isinstance(x, np.ndarray)
     owner = type(x).__module__.partition(".")[0]
     arrayish = hasattr(x, "dtype") and hasattr(x, "shape")

@@ -206,7 +206,7 @@ def test_literals():
             "it's",
             (1,),
             ...,
-            slice(1, None, None),
+            slice(1, None),
         )
         """,
     )

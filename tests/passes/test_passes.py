@@ -28,7 +28,8 @@ def shown(optimise, case, directory):
         directory, f"import dpc\nimport numpy as np\n\n\n{case['program']}\n"
     )
     call = eval(f"dict({case['call']})", {"np": np})
-    return change(optimise, module.f, call.pop("args"), call)
+    text = change(optimise, module.f, call.pop("args"), call)
+    return text.replace(module.__name__, "written")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
