@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from dpc.ir.gradients import has_floating_leaf
+from dpc.ir.symbols import Symbols
 from dpc.runtime.trees import fields_of
 from dpc.signature import LONG, fact_of, has_fields
-from dpc.symbols import Symbols
 
 # The parameter of an argument, and where in it if it takes any number of them.
 Place = tuple[Any, ...]

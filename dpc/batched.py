@@ -14,12 +14,13 @@ import numpy as np
 
 from dpc.derived import LIMIT, Derived
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError, UntilCalledError
+from dpc.guard import Guard
 from dpc.ir.facts import Dim, Fact
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.program import Program
+from dpc.ir.symbols import Shapes, Symbols
 from dpc.pipeline import batched, finished, loaded, unoptimised
 from dpc.signature import fact_of, signature_key
-from dpc.symbols import Guard, Shapes, Symbols
 from dpc.transforms.batching.axes import (
     Axes,
     AxesError,
@@ -130,7 +131,10 @@ class Batched(Derived):
         return primal, unoptimised(primal, self.request)
 
     def _compile(
-        self, facts: Mapping[str, Fact], guard: Guard | None = None
+        self,
+        facts: Mapping[str, Fact],
+        guard: Guard | None = None,
+        symbols: Symbols | None = None,
     ) -> Variant:
         return self._compile_for(facts, self.axes(None), ROWS, guard)
 

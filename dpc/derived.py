@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +24,12 @@ from dpc.bound import Bound, unpacked
 from dpc.errors import UnsupportedError, UntilCalledError
 from dpc.frontend.read import Reading, read
 from dpc.frontend.subset import scan
+from dpc.guard import Guard
 from dpc.ir.facts import Fact
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.nodes import Recipe
 from dpc.ir.program import Program
+from dpc.ir.symbols import Shapes, Sizes, Symbols
 from dpc.nesting import Compilers, recipe_of
 from dpc.notice import notice
 from dpc.options import Options
@@ -35,9 +37,9 @@ from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
 from dpc.proof import Ground
 from dpc.refusals import refuse_many_sweeps
 from dpc.signature import fact_of, signature
-from dpc.symbols import Guard, Multiples, Shapes, Symbols, multiples
 from dpc.transforms.outputs import Request
 from dpc.variant import LATE, Owner, Variant
+from dpc.watch import data_sizes
 from dpc.wrt import Chosen, choose
 
 LIMIT = 16
@@ -128,9 +130,11 @@ class Derived(Owner):
         compile = shown if plain else derived
         return compile(primal, self.request)
 
-    def program_to_derive(self, facts: Mapping[str, Fact]) -> Program:
+    def program_to_derive(
+        self, facts: Mapping[str, Fact], symbols: Symbols | None = None
+    ) -> Program:
         """The primal, relaxed where that is asked for."""
-        primal = lifted(self.reading, facts, self.recipes, COMPILERS)
+        primal = lifted(self.reading, facts, self.recipes, COMPILERS, symbols)
         if self.options.branches != "hard":
             steps = self.options.max_steps if self.options.loops == "soft" else None
             t = self.options.temperature
@@ -140,9 +144,12 @@ class Derived(Owner):
         return primal
 
     def _compile(
-        self, facts: Mapping[str, Fact], guard: Guard | None = None
+        self,
+        facts: Mapping[str, Fact],
+        guard: Guard | None = None,
+        symbols: Symbols | None = None,
     ) -> Variant:
-        primal = self.program_to_derive(facts)
+        primal = self.program_to_derive(facts, symbols)
         compiled = self.compile(primal)
         arrays = np if guard is None else guard.arrays
         return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
@@ -181,37 +188,42 @@ class Derived(Owner):
                 raise self.nothing_floating(name, args[place])
         if self._count >= LIMIT:
             return self.generic
-        guard = Guard(shapes, self._arrays(args))
+        arrays = self._arrays(args)
+        guard = Guard(shapes, arrays)
         variant = self._like_generic(facts, guard) or self._compile(facts, guard)
-        earlier = [old for old in self._variants.get(key, ()) if old.current]
+        earlier = self._variants.get(key, [])
+        kept = [old for old in earlier if old.current]
         if variant.spread:
-            variant = self._cut(variant, args, shapes, earlier)
-        self._variants[key] = [*earlier, variant]
+            # Data outside that has had other sizes before is not rested on again.
+            fixed = all(old in kept for old in earlier if old.guard and old.guard.data)
+            data = data_sizes(variant.compiled.primal.dependencies) if fixed else ()
+            seen = [old.guard.first for old in kept if old.guard is not None]
+            variant = self._sized(variant, args, Sizes(shapes, data, seen), arrays)
+        self._variants[key] = [*kept, variant]
         self._count = sum(map(len, self._variants.values()))
         return variant
 
     def facts(
-        self, args: tuple[Any, ...], multiples: Multiples | None = None
+        self, args: tuple[Any, ...], symbols: Symbols | None = None
     ) -> dict[str, Fact]:
         """What arguments, in the order of the parameters, prove."""
-        symbols = Symbols(once=self.once, multiples=multiples)
+        symbols = symbols or Symbols(once=self.once)
         names = self.signature.parameters
         return {n: fact_of(a, symbols) for n, a in zip(names, args, strict=True)}
 
-    def _cut(
-        self,
-        variant: Variant,
-        args: tuple[Any, ...],
-        shapes: Shapes,
-        earlier: Sequence[Variant],
+    def _sized(
+        self, variant: Variant, args: tuple[Any, ...], sizes: Sizes, arrays: ModuleType
     ) -> Variant:
-        """The variant that knows multiples, where that spares it sums over axes."""
-        seen = [old.guard.first for old in earlier if old.guard is not None]
-        if known := multiples(shapes, seen):
-            guard = Guard(shapes, self._arrays(args), known)
-            other = self._compile(self.facts(args, known), guard)
+        """The variant that knows more of sizes, where that spares it sums over axes."""
+        for known, data in sizes.ways():
+            symbols = Symbols(once=self.once, multiples=known)
+            facts = self.facts(args, symbols)
+            guard = Guard(sizes.shapes, arrays, known, data)
+            other = self._compile(facts, guard, symbols if data else None)
             if other.spread < variant.spread:
-                return other
+                variant = other
+            if not variant.spread:
+                break
         return variant
 
     def _like_generic(self, facts: Mapping[str, Fact], guard: Guard) -> Variant | None:

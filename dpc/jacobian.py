@@ -13,8 +13,10 @@ from dpc.again import Again
 from dpc.cotangents import cotangent_of
 from dpc.derived import Derived
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError
+from dpc.guard import Guard
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Slot
+from dpc.ir.symbols import Symbols
 from dpc.options import Options
 from dpc.pipeline import finished, loaded, swept
 from dpc.refusals import refuse_many_sweeps
@@ -27,7 +29,6 @@ from dpc.runtime import (
     stack_rows,
     unit_rows,
 )
-from dpc.symbols import Guard
 from dpc.variant import LATE, Variant
 from dpc.wrt import Chosen
 
@@ -67,9 +68,12 @@ class Jacobian(Derived):
             self.pullback  # noqa: B018 - compiled, so that what has none is refused
 
     def _compile(
-        self, facts: Mapping[str, Fact], guard: Guard | None = None
+        self,
+        facts: Mapping[str, Fact],
+        guard: Guard | None = None,
+        symbols: Symbols | None = None,
     ) -> Variant:
-        primal = self.program_to_derive(facts)
+        primal = self.program_to_derive(facts, symbols)
         program = swept(primal, self.request, self.sweep == "forward")
         compiled = finished(primal, program, self.request)
         arrays = np if guard is None else guard.arrays

@@ -25,6 +25,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import Function, Recipe, Slot
 from dpc.ir.program import Program
+from dpc.ir.symbols import Symbols
 from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
 from dpc.passes.blends import blends
@@ -80,6 +81,7 @@ PASSES: tuple[Pass, ...] = (
     fill,
     tidy,
     prune,
+    lean_tapes,
     dots,
     loosen,
     indices,
@@ -145,13 +147,15 @@ def lifted(
     facts: Mapping[str, Fact],
     recipes: Sequence[Recipe] = (),
     compilers: Compilers | None = None,
+    symbols: Symbols | None = None,
 ) -> Program:
     """The program of a function, for parameters of which `facts` are known.
 
     recipes: the derivatives of it that the program computes, first the innermost.
+    symbols: for the sizes of data outside, where the program is to rest on them.
     """
     with _faults(reading.span(reading.tree)):
-        program = lift(reading, LIBRARY, facts, recipes, compilers)
+        program = lift(reading, LIBRARY, facts, recipes, compilers, symbols)
         return _checked(outside(program, LIBRARY))
 
 

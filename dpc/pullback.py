@@ -29,6 +29,7 @@ from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
 from dpc.ir.paths import path_of
 from dpc.ir.program import Program
+from dpc.ir.symbols import Symbols
 from dpc.options import Options
 from dpc.pipeline import derived, loaded
 from dpc.places import LateError
@@ -37,7 +38,6 @@ from dpc.rules.all import LIBRARY, RULES
 from dpc.runtime import RefusedError, copy_tree
 from dpc.signature import fact_of
 from dpc.source import Span
-from dpc.symbols import Symbols
 from dpc.transforms.missing import no_rule
 from dpc.transforms.outputs import Request
 from dpc.variant import LATE, Variant

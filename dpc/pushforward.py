@@ -17,6 +17,7 @@ from dpc.errors import ArgumentError, Diagnostic, SourceError
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.paths import path_of
 from dpc.ir.program import Program
+from dpc.ir.symbols import Symbols
 from dpc.options import Options
 from dpc.pipeline import Compiled, loaded, pushed
 from dpc.places import LateError
@@ -32,7 +33,6 @@ from dpc.rules.all import RULES
 from dpc.runtime import tangent, tangent_tree, zero_tangent
 from dpc.runtime.refused import RefusedError
 from dpc.signature import fact_of, is_sparse
-from dpc.symbols import Symbols
 from dpc.transforms.forward.outputs import SHARED, tangent_names
 from dpc.transforms.outputs import Request
 from dpc.variant import LATE, Variant

@@ -8,7 +8,7 @@ shapes  the sizes of all arrays, flat
 facts   what the compiler is told; a size is 1, or a symbol that stands for a size
         that is not 1, the same symbol wherever the same size occurred
 
-Which other sizes a variant serves is told by its guard: see `dpc.symbols`.
+Which other sizes a variant serves is told by its guard: see `dpc.guard`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
+from dpc.ir.symbols import Shapes, Symbols
 from dpc.runtime.trees import fields_of, is_array
-from dpc.symbols import Shapes, Symbols
 
 # A list or dict longer than this is described by one fact for all its elements, without
 # sizes, and its length is not part of the key.

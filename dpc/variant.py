@@ -15,13 +15,13 @@ import dpc.runtime
 from dpc.backends.export import export
 from dpc.complaints import FAILURES, complaint, of_shapes
 from dpc.errors import DpcError
+from dpc.guard import Guard
 from dpc.ir.nodes import Apply, Assign
 from dpc.ir.program import Program
 from dpc.ir.walk import statements
 from dpc.pipeline import Compiled, loaded
 from dpc.refusals import Refusals
 from dpc.runtime import copy_tree
-from dpc.symbols import Guard
 from dpc.tracing import ON, Trace, reporting
 from dpc.watch import Watch
 

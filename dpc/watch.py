@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dpc.frontend.resolve import fact_of, standing
+from dpc.frontend.data import fact_of, sizes_of
+from dpc.frontend.resolve import standing
 from dpc.ir.program import Dependency
 
 
@@ -47,5 +48,16 @@ class Watch:
 
 def _holds(dependency: Dependency, now: object) -> bool:
     if dependency.fact is not None:
-        return fact_of(now) == dependency.fact
+        same = dependency.sizes is None or sizes_of(now) == dependency.sizes
+        return same and fact_of(now) == dependency.fact
     return now is dependency.identity
+
+
+def data_sizes(dependencies: Iterable[Dependency]) -> tuple[int, ...]:
+    """The sizes and whole numbers of the data that a program rests on, as it is now."""
+    return tuple(
+        size
+        for dependency in dependencies
+        if dependency.fact is not None
+        for size in sizes_of(standing(dependency.holder, dependency.path[-1]))
+    )

@@ -31,7 +31,7 @@ FLOORS = (
         "tracing",
         "options",
         "wrt",
-        "symbols",
+        "guard",
         "signature",
         "places",
         "merges",

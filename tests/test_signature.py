@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import scipy.sparse
 
+from dpc.guard import Guard
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact, array
+from dpc.ir.symbols import Symbols
 from dpc.signature import LONG, fact_of, signature, signature_key
-from dpc.symbols import Guard, Symbols
 
 Pair = namedtuple("Pair", "first second")
 

@@ -52,6 +52,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import Atom, Function, Param, Recipe, Slot
 from dpc.ir.program import Program
+from dpc.ir.symbols import Symbols
 
 EXPRESSIONS: dict[str, Expression] = {
     "Attribute": names.attribute_of,
@@ -124,15 +125,17 @@ def lift(
     facts: Mapping[str, Fact],
     recipes: Sequence[Recipe] = (),
     compilers: Compilers | None = None,
+    symbols: Symbols | None = None,
 ) -> Program:
     """The program of a function whose parameters are known by these facts.
 
     recipes: the derivatives of the function that the program is to compute, in turn.
+    symbols: for the sizes of data outside, where the program is to rest on them.
 
     A parameter without a fact has that of its annotation, if that is `float`, `int` or
     `bool`; else nothing is known of it. Raises UnsupportedError.
     """
-    heap, resolver = Heap(), Resolver(reading)
+    heap, resolver = Heap(), Resolver(reading, symbols)
     texts: dict[Any, Structured] = {}
     for attempt in range(ROUNDS):
         heap.begin()

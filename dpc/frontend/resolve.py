@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from dpc.errors import SourceError
+from dpc.frontend.data import fact_of, sizes_of
 from dpc.frontend.lifting.values import Frame, Known
 from dpc.frontend.read import Reading, read
-from dpc.ir import facts as F
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Const, Object
 from dpc.ir.paths import path_of
 from dpc.ir.program import Dependency
+from dpc.ir.symbols import Symbols
 
 # Modules whose data are constants, and whose functions are not looked into.
 CONSTANT = frozenset({"numpy", "math", "cmath", "operator", "builtins"})
@@ -58,8 +59,10 @@ Found = Known | Live | Const
 class Resolver:
     """Looks names up for one program, and keeps what the program then rests on."""
 
-    def __init__(self, root: Reading) -> None:
+    def __init__(self, root: Reading, symbols: Symbols | None = None) -> None:
+        """`symbols` are for the sizes of data, where they are to be known."""
         self.root = root
+        self.symbols = symbols
         self.scopes: dict[str, Mapping[str, object]] = {}
         self.held: dict[str, object] = {}
         self.dependencies: dict[tuple[object, ...], Dependency] = {}
@@ -122,9 +125,10 @@ class Resolver:
             identity = Dependency(scope, path, holder, identity=now)
             self.dependencies.setdefault(place, identity)
             return Known(value, self.atom_of(value) or Object(scope, path))
-        fact = fact_of(value)
-        self.dependencies.setdefault(place, Dependency(scope, path, holder, fact=fact))
-        return Live(Object(scope, path), fact)
+        sizes = None if self.symbols is None else sizes_of(value)
+        rests = Dependency(scope, path, holder, fact=fact_of(value), sizes=sizes)
+        self.dependencies.setdefault(place, rests)
+        return Live(Object(scope, path), fact_of(value, self.symbols))
 
     def atom_of(self, value: Any) -> Object | None:
         """How a program refers to a function or type of a library."""
@@ -339,43 +343,3 @@ def is_opaque(value: Any) -> bool:
         # Wrapping copies the name of the module, but not the globals.
         module = value.__globals__.get("__name__", module)
     return module is None or str(module).partition(".")[0] in OPAQUE
-
-
-def fact_of(value: Any) -> Fact:
-    """What holds for data outside the program, as it is now: never its sizes."""
-    match value:
-        case bool():
-            return F.BOOL
-        case np.ndarray():
-            return F.array(_dtype(value.dtype), (None,) * value.ndim)
-        case np.generic():
-            return Fact("scalar", _dtype(value.dtype), ())
-        case tuple() if type(value) is tuple:
-            return Fact("tuple", items=tuple(map(fact_of, value)))
-        case tuple() if hasattr(value, "_fields"):
-            facts = map(fact_of, value)
-            fields = tuple(zip(value._fields, facts, strict=True))
-            return Fact("object", fields=fields, value=type(value))
-    plain = _PLAIN.get(type(value))
-    if plain is not None:
-        return plain
-    if type(value).__module__.startswith("scipy.sparse"):
-        return Fact("sparse", _dtype(value.dtype))
-    return Fact("object", value=type(value))
-
-
-_PLAIN = {
-    int: F.INT,
-    float: F.FLOAT,
-    complex: F.COMPLEX,
-    str: F.STR,
-    type(None): F.NONE,
-    list: Fact("list"),
-    dict: Fact("dict"),
-    slice: Fact("slice"),
-    range: Fact("range"),
-}
-
-
-def _dtype(dtype: np.dtype[Any]) -> str:
-    return f"{dtype.kind}{dtype.itemsize}" if dtype.kind in "biufc" else dtype.kind

@@ -23,13 +23,13 @@ from dpc.ir.live import Live
 from dpc.ir.nodes import Apply, Assign, Atom, Object, Slot, Stmt, Store, Update
 from dpc.ir.program import Program
 from dpc.ir.show import INFIX, PREFIX, index_text
+from dpc.ir.symbols import Symbols
 from dpc.pipeline import lifted
 from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import LIBRARY
 from dpc.runtime.trees import copy_tree, is_array
 from dpc.signature import fact_of
 from dpc.source import Span
-from dpc.symbols import Symbols
 from dpc.variant import LATE, Variant
 
 # What of an operand carries its type or its sizes only.

@@ -20,7 +20,8 @@ class Dependency:
     """A decision that rests on a global or closure variable as it was when compiling.
 
     `scope` and `path` as in `Object`. The program holds as long as the variable is
-    still the same object (`identity`), or, for data, still has this fact (`fact`).
+    still the same object (`identity`), or, for data, still has this fact (`fact`), and
+    these sizes if any are known.
     """
 
     scope: str
@@ -28,6 +29,7 @@ class Dependency:
     holder: object  # the mapping or object that holds it
     identity: object = None
     fact: object = None
+    sizes: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,19 @@
-"""Symbols for the sizes that a call has, and which other sizes its variant serves.
+"""Symbols for sizes: what is the same size, or a multiple of another, has one symbol.
 
 Since a symbol is never one, ranks and ones decide most broadcasting; which sizes are
 equal matters beyond it, and which are multiples of others where arrays are cut into
 parts, as a gate `z[:, :units]` is of 3 * units columns.
-
-A variant that was compiled for some arguments serves all others of the same key for
-which its `Guard` holds: sizes that were one are one, those that were not are not, those
-that were equal are equal, and those that were taken for multiples are. Sizes that were
-different may be equal. So arguments with fewer equal sizes give one more variant, which
-then serves both.
 """
 
 from __future__ import annotations
 
-import types
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-
-import numpy as np
+from typing import NamedTuple
 
 from dpc.ir.facts import Dim, Shape
 
-Shapes = tuple[tuple[int, ...], ...]
+Shapes = Sequence[tuple[int, ...]]
 # Of a size, the one that it is a multiple of, and how many times.
 Multiples = Mapping[int, tuple[int, int]]
 # What is cut into parts has few of them.
@@ -56,50 +48,14 @@ class Symbols:
         name = self.names.setdefault(base, f"{self.prefix}{len(self.names)}")
         return name if times == 1 else f"{times}*{name}"
 
+    def number(self, value: int) -> Dim:
+        """What is known of an integer that may be a size: its symbol, if it has one."""
+        base, _ = self.multiples.get(value, (value, 1))
+        return self.dim(value) if base in self.names else value
+
     def shape(self, shape: Iterable[int]) -> Shape:
         """What is known of the sizes of an array."""
         return tuple([self.dim(size) for size in shape])
-
-
-class Guard:
-    """Tells which sizes a variant serves, among arguments with the same key.
-
-    `arrays` is the array module that the variant is loaded for.
-    """
-
-    def __init__(
-        self,
-        shapes: Shapes,
-        arrays: types.ModuleType = np,
-        multiples: Multiples | None = None,
-    ) -> None:
-        self.arrays = arrays
-        groups: dict[int, int] = {}
-        self.pattern: list[tuple[int, int]] = []
-        for size in chain(*shapes):
-            base, times = (multiples or {}).get(size, (size, 1))
-            group = -1 if size == 1 else groups.setdefault(base, len(groups))
-            self.pattern.append((group, times))
-        self.first = shapes
-        # Calls repeat: the shapes that held last are compared as a whole. Any thread
-        # may write this, since any shapes that held are right.
-        self.last = shapes
-
-    def admits(self, shapes: Shapes) -> bool:
-        """Whether the variant serves arguments of these shapes."""
-        if shapes == self.last:
-            return True
-        sizes: dict[int, int] = {}
-        for size, (group, times) in zip(chain(*shapes), self.pattern, strict=True):
-            if group < 0 or size == 1:
-                if size != 1 or group >= 0:
-                    return False
-                continue
-            base, rest = divmod(size, times) if times > 1 else (size, 0)
-            if rest or sizes.setdefault(group, base) != base:
-                return False
-        self.last = shapes
-        return True
 
 
 def multiples(shapes: Shapes, earlier: Sequence[Shapes] = ()) -> Multiples:
@@ -109,7 +65,8 @@ def multiples(shapes: Shapes, earlier: Sequence[Shapes] = ()) -> Multiples:
     hold in earlier calls with the same key is an accident of this one.
     """
     flat = list(chain(*shapes))
-    others = [list(chain(*old)) for old in earlier]
+    # What an earlier call does not tell of, data outside, was the same.
+    others = [[*now, *flat[len(now) :]] for now in (list(chain(*o)) for o in earlier)]
     places: dict[int, list[int]] = {}
     for place, size in enumerate(flat):
         places.setdefault(size, []).append(place)
@@ -128,3 +85,18 @@ def multiples(shapes: Shapes, earlier: Sequence[Shapes] = ()) -> Multiples:
                 found[size] = base, times
                 break
     return found
+
+
+class Sizes(NamedTuple):
+    """The sizes of a call, of data outside the function, and of earlier calls."""
+
+    shapes: Shapes
+    data: tuple[int, ...] = ()
+    earlier: Sequence[Shapes] = ()
+
+    def ways(self) -> Iterator[tuple[Multiples, tuple[int, ...]]]:
+        """What more can be known of them: multiples, and with those of the data too."""
+        if known := multiples(self.shapes, self.earlier):
+            yield known, ()
+        if self.data:
+            yield multiples((*self.shapes, self.data), self.earlier), self.data

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import dpc
+from dpc.guard import Guard
+from dpc.ir.symbols import Symbols, multiples
 from dpc.signature import LONG, signature
-from dpc.symbols import Guard, Symbols, multiples
 
 
 def shaped(*shape):
