@@ -41,6 +41,7 @@ from dpc.passes.pieces import pieces
 from dpc.passes.prune import prune
 from dpc.passes.rebind import rebind
 from dpc.passes.refill import refill
+from dpc.passes.rows import rows
 from dpc.passes.scalars import scalars
 from dpc.passes.settle import settle
 from dpc.passes.share import share
@@ -83,6 +84,7 @@ PASSES: tuple[Pass, ...] = (
     prune,
     lean_tapes,
     dots,
+    rows,
     loosen,
     indices,
     scalars,

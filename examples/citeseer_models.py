@@ -5,13 +5,19 @@ whose neighbour, and a dropout mask for each hidden layer; it returns scores.
 """
 
 import itertools
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import dpc
 
 HEADS, WIDTH = 6, 120
+
+
+class Edges(NamedTuple):
+    target: np.ndarray  # the node at the end of each edge
+    source: np.ndarray  # the node it comes from
+    adding: Any  # sparse, (nodes, edges): adds up in each node the edges that end there
 
 
 class Attention(NamedTuple):
@@ -43,45 +49,44 @@ def gcn(layers, words, adjacency, keeps):
     return h
 
 
-def weights(z, edges):
-    """How much of every edge's source its target takes: (edges, HEADS).
-
-    Edges are two sparse matrices, (edges, nodes), with a 1 at the target of each edge
-    and at its source: they gather from nodes, and transposed they add up in them.
-    """
-    at_target, at_source = edges
-    q = (at_target @ z[:, :WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
-    k = (at_source @ z[:, WIDTH : 2 * WIDTH]).reshape(-1, HEADS, WIDTH // HEADS)
-    weight = np.exp(np.sum(q * k, axis=2) / np.sqrt(WIDTH // HEADS))
-    return weight / (at_target @ (at_target.T @ weight))
+def weights(q, k, edges):
+    """How much of every edge's source its target takes: (edges, HEADS)."""
+    target, source, adding = edges
+    q, k = by_head(q[target]), by_head(k[source])
+    weight = np.exp(np.einsum("ehd,ehd->eh", q, k) / np.sqrt(WIDTH // HEADS))
+    return weight / (adding @ weight)[target]
 
 
 def equal_weights(edges):
     """The shares of the edges where those of one target count the same: (edges, 1)."""
-    at_target, _ = edges
-    return 1 / (at_target @ (at_target.T @ np.ones((at_target.shape[0], 1))))
+    target, _, adding = edges
+    return 1 / (adding @ np.ones((target.size, 1)))[target]
 
 
-def heads(values, edges, weight):
+def heads(v, edges, weight):
     """The values at the sources of a node's edges, weighted: (nodes, WIDTH)."""
-    at_target, at_source = edges
-    v = (at_source @ values).reshape(-1, HEADS, WIDTH // HEADS)
-    return at_target.T @ (weight[:, :, None] * v).reshape(-1, WIDTH)
+    _, source, adding = edges
+    return adding @ (weight[:, :, None] * by_head(v[source])).reshape(-1, WIDTH)
+
+
+def by_head(x):
+    """The columns of each head by themselves: (edges, HEADS, WIDTH // HEADS)."""
+    return x.reshape(-1, HEADS, WIDTH // HEADS)
 
 
 def attention(p, words, edges, keeps):
     """The paper's network: attention between two linear layers, no residual path."""
     h = (words @ p.w1 + p.b1) * keeps[0]
-    z = h @ p.w_in + p.b_in
-    found = heads(z[:, 2 * WIDTH :], edges, weights(z, edges)) @ p.w_out + p.b_out
+    q, k, v = np.split(h @ p.w_in + p.b_in, 3, axis=1)
+    found = heads(v, edges, weights(q, k, edges)) @ p.w_out + p.b_out
     return (dpc.relu(found) * keeps[1]) @ p.w2 + p.b2
 
 
 def average(p, words, edges, keeps):
     """The paper's network with the plain mean over neighbours in place of attention."""
     h = (words @ p.w1 + p.b1) * keeps[0]
-    z = h @ p.w_in + p.b_in
-    found = heads(z[:, 2 * WIDTH :], edges, equal_weights(edges)) @ p.w_out + p.b_out
+    _, _, v = np.split(h @ p.w_in + p.b_in, 3, axis=1)
+    found = heads(v, edges, equal_weights(edges)) @ p.w_out + p.b_out
     return (dpc.relu(found) * keeps[1]) @ p.w2 + p.b2
 
 
@@ -91,8 +96,8 @@ def repaired(p, words, edges, keeps):
     It is trained on words of length 1 and without decay of the attention's weights.
     """
     h = dpc.relu(words @ p.w1 + p.b1) * keeps[0]
-    z = h @ p.w_in + p.b_in
-    found = heads(z[:, 2 * WIDTH :], edges, weights(z, edges)) @ p.w_out + p.b_out
+    q, k, v = np.split(h @ p.w_in + p.b_in, 3, axis=1)
+    found = heads(v, edges, weights(q, k, edges)) @ p.w_out + p.b_out
     return ((h + found) * keeps[1]) @ p.w2 + p.b2
 
 

@@ -7,8 +7,9 @@ nodes needs few of the others: the value and the gradient are those of the whole
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.sparse
 
-from citeseer_models import everywhere, gcn, mlp
+from citeseer_models import Edges, everywhere, gcn, mlp
 
 
 class Reach(NamedTuple):
@@ -25,6 +26,13 @@ class Reach(NamedTuple):
         return self.words, self.neighbours, keeps, places, labels[self.scored]
 
 
+def edges_of(target: np.ndarray, source: np.ndarray, nodes: int) -> Edges:
+    """Edges between so many nodes, with the matrix that adds them up."""
+    entries = np.ones(target.size), (target, np.arange(target.size))
+    shape = nodes, target.size
+    return Edges(target, source, scipy.sparse.csr_matrix(entries, shape=shape))
+
+
 def reach(network, layers: int, words, neighbours, rows: np.ndarray) -> Reach:
     """What a network of so many layers sees from `rows`."""
     if network is everywhere:
@@ -36,8 +44,8 @@ def reach(network, layers: int, words, neighbours, rows: np.ndarray) -> Reach:
         neighbours = neighbours[nodes][:, nodes]
     elif network is not mlp:
         # Every node has an edge from itself.
-        at_target, at_source = neighbours
-        edges = np.isin(at_target.indices, rows)
-        nodes = np.unique(at_source.indices[edges])
-        neighbours = [end[edges][:, nodes] for end in neighbours]
+        seen = np.isin(neighbours.target, rows)
+        ends = [end[seen] for end in neighbours[:2]]
+        nodes = np.unique(ends[1])
+        neighbours = edges_of(*np.searchsorted(nodes, ends), nodes.size)
     return Reach(words[nodes], neighbours, nodes, nodes, rows)

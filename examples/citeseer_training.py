@@ -1,13 +1,13 @@
 """Training one row of citeseer_paper.py: links, dropout, Adam for 200 epochs."""
 
 import numpy as np
-import scipy.sparse
 
 import dpc
 from citeseer_models import (
     ATTENTIVE,
     LOSSES,
     WIDTH,
+    equal_weights,
     everywhere,
     gcn,
     initial,
@@ -15,7 +15,7 @@ from citeseer_models import (
     repaired,
     weights,
 )
-from citeseer_reach import reach
+from citeseer_reach import edges_of, reach
 from matrices import normalised_adjacency, normalised_words
 from optimisers import Adam
 from planetoid import Graph
@@ -51,7 +51,7 @@ def links_of(graph: Graph, kind: str, rng: np.random.Generator) -> np.ndarray:
 
 
 def neighbours_of(network, graph: Graph):
-    """What a network looks at: a matrix, or ends of edges and of own ones."""
+    """What a network looks at: a matrix, or edges, of each node one to itself."""
     nodes = graph.labels.size
     if network is mlp:
         return None
@@ -60,10 +60,8 @@ def neighbours_of(network, graph: Graph):
     if network is gcn:
         return normalised_adjacency(graph)
     own = np.arange(nodes)
-    ends = [np.concatenate([end, own]) for end in graph.edges[::-1]]
-    shape = ends[0].size, nodes
-    number, ones = np.arange(shape[0]), np.ones(shape[0])
-    return [scipy.sparse.csr_matrix((ones, (number, end)), shape=shape) for end in ends]
+    source, target = (np.concatenate([end, own]) for end in graph.edges)
+    return edges_of(target, source, nodes)
 
 
 def masks(network, hidden, nodes: int, rng: np.random.Generator) -> list:
@@ -114,12 +112,10 @@ def source_of(network, graph: Graph) -> str:
 
 def off_the_mean(network, params, graph: Graph) -> float:
     """How far any weight of the attention is from the plain mean of the neighbours."""
-    words, ends = normalised_words(graph), neighbours_of(network, graph)
+    words, edges = normalised_words(graph), neighbours_of(network, graph)
     h = words @ params.w1 + params.b1
     if network is repaired:
         words.data = np.sqrt(words.data)
         h = dpc.relu(words @ params.w1 + params.b1)
-    degree = np.asarray(ends[0].sum(axis=0)).ravel()
-    equal = 1 / (ends[0] @ degree)
-    z = h @ params.w_in + params.b_in
-    return float(np.max(np.abs(weights(z, ends) - equal[:, None])))
+    q, k, _ = np.split(h @ params.w_in + params.b_in, 3, axis=1)
+    return float(np.max(np.abs(weights(q, k, edges) - equal_weights(edges))))

@@ -58,8 +58,12 @@ class Symbols:
         return tuple([self.dim(size) for size in shape])
 
 
-def multiples(shapes: Shapes, earlier: Sequence[Shapes] = ()) -> Multiples:
+def multiples(
+    shapes: Shapes, earlier: Sequence[Shapes] = (), fixed: Sequence[int] = ()
+) -> Multiples:
     """The sizes that are small multiples of others, in these shapes and all earlier.
+
+    fixed: sizes that are the same in every call, which may be large multiples.
 
     A size that is a multiple of several is one of the largest of them. What did not
     hold in earlier calls with the same key is an accident of this one.
@@ -73,7 +77,9 @@ def multiples(shapes: Shapes, earlier: Sequence[Shapes] = ()) -> Multiples:
     found: dict[int, tuple[int, int]] = {}
     known = sorted(size for size in places if size > 1)
     for size in known:
-        for part in reversed([s for s in known if s < size <= MOST * s]):
+        for part in reversed([s for s in known if s < size]):
+            if size > MOST * part and not {size, part} <= {*fixed}:
+                continue
             base, times = found.get(part, (part, 1))
             times *= size // part
             whole = size % part == 0 and all(
@@ -99,4 +105,5 @@ class Sizes(NamedTuple):
         if known := multiples(self.shapes, self.earlier):
             yield known, ()
         if self.data:
-            yield multiples((*self.shapes, self.data), self.earlier), self.data
+            shapes = (*self.shapes, self.data)
+            yield multiples(shapes, self.earlier, fixed=self.data), self.data

@@ -16,22 +16,20 @@ from functools import cached_property
 
 from dpc.analysis.aliases import Aliases, find_aliases
 from dpc.analysis.extents import Extents, cover
+from dpc.analysis.stored import stored_to
 from dpc.ir.build import Builder, Facts
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
-    Assign,
     Atom,
     Block,
     Const,
-    Do,
     Function,
     Stmt,
-    Store,
     Update,
 )
 from dpc.ir.rebuild import map_blocks, unless_same, with_body
-from dpc.ir.walk import statements, vocabulary
+from dpc.ir.walk import vocabulary
 from dpc.passes.zeros import Zeros, added_zeros, first_adjoint
 
 
@@ -110,15 +108,5 @@ class _Pieces:
 
     def written(self, between: Block, zeros: Zeros, values: Sequence[Atom]) -> bool:
         """Something may write to memory of the values."""
-        library = self.build.library
-        for statement in statements(between):
-            written: tuple[Atom, ...] = ()
-            match statement:
-                case Store(_, base) | Update(_, _, base):
-                    written = () if base is zeros.slot else (base,)
-                case Assign(_, Apply() as call) | Do(call):
-                    if library[call.fn].effect not in ("", "reads"):
-                        written = call.operands
-            if any(self.aliases.reaches(w, v) for w in written for v in values):
-                return True
-        return False
+        written = set(stored_to(between, self.build.library)) - {zeros.slot}
+        return any(self.aliases.reaches(w, v) for w in written for v in values)

@@ -31,6 +31,7 @@ LINEAR: Mapping[str, tuple[int, ...]] = {
     "dpc.added": (0, 1),
     "dpc.replace": (0, 1, 2),
     "dpc.add_at": (0, 2),
+    "dpc.add_rows": (0, 2),
     "dpc.add_attr": (0, 3),
     "dpc.add_cells": (0, 1),
     "dpc.assembled": (0,),
@@ -163,7 +164,7 @@ rules.constant(
     effect="writes",
     memory="view",
 )
-rules.constant("dpc.add_at", "dpc.add_cells", effect="writes")
+rules.constant("dpc.add_at", "dpc.add_cells", "dpc.add_rows", effect="writes")
 rules.constant("dpc.add_attr", effect="writes", shape_only=(1,))
 rules.constant(
     *(f"np.{name}.at" for name in dir(np) if isinstance(getattr(np, name), np.ufunc)),

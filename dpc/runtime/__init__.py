@@ -1,5 +1,6 @@
 """The functions that generated code may call, and those that users import from dpc."""
 
+from dpc.runtime.added_rows import add_rows as add_rows
 from dpc.runtime.adjoints import (
     NotPairError as NotPairError,
     NotScalarError as NotScalarError,

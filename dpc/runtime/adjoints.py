@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dpc.runtime.added_rows import add_rows
 from dpc.runtime.arrays import array_module, is_complex, unbroadcast
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import copy_tree, is_array, zeros
@@ -183,7 +184,11 @@ def add_at(x_bar: Any, index: Any, amount: Any) -> None:
             "write np.asarray(x)[index]",
         )
     parts = index if isinstance(index, tuple) else (index,)
-    if any(map(repeats, parts)) or overlaps(x_bar):
+    if overlaps(x_bar):
+        array_module(x_bar).add.at(x_bar, index, amount)
+    elif is_array(index) and repeats(index) and is_array(amount) and x_bar.ndim > 1:
+        add_rows(x_bar, index, amount)
+    elif any(map(repeats, parts)):
         array_module(x_bar).add.at(x_bar, index, amount)
     else:
         x_bar[index] += amount

@@ -73,7 +73,7 @@ def attention(p, words, ends, keeps):  # type: ignore[no-untyped-def]
     q, k, v = (h @ p.w_in + p.b_in).chunk(3, 1)
     q = q[target].reshape(-1, heads, width // heads)
     k = k[source].reshape(-1, heads, width // heads)
-    weight = torch.exp(torch.sum(q * k, dim=2) / (width // heads) ** 0.5)
+    weight = torch.exp(torch.linalg.vecdot(q, k) / (width // heads) ** 0.5)
     total = weight.new_zeros(len(h), heads).index_add(0, target, weight)
     weight = weight / total[target]
     v = v[source].reshape(-1, heads, width // heads)

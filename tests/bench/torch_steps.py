@@ -99,7 +99,7 @@ def cases() -> Iterator[Case]:
         args = params, words, neighbours, *rest
         seen = neighbours
         if name == "attention":
-            seen = [end.indices.astype(np.int64) for end in neighbours]
+            seen = [neighbours.target, neighbours.source]
         elif name == "gcn":
             seen = normalised_adjacency(graph)
         loss = torch_models.cross_entropy(peer)

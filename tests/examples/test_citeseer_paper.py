@@ -42,7 +42,7 @@ def test_random_links_go_both_ways(graph: planetoid.Graph) -> None:
 def test_attention_to_oneself_cannot_learn_queries_and_keys() -> None:
     rng, nodes = np.random.default_rng(0), 9
     words = scipy.sparse.random(nodes, 7, 0.5, format="csr", random_state=3)
-    own = [scipy.sparse.identity(nodes, format="csr")] * 2
+    own = citeseer_reach.edges_of(np.arange(nodes), np.arange(nodes), nodes)
     network = citeseer_models.attention
     params = citeseer_models.initial(network, rng, 7, (), 3)
     rows, labels = np.arange(4), rng.integers(0, 3, nodes)

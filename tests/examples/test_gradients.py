@@ -13,6 +13,7 @@ import billiards
 import bounce
 import branching
 import citeseer_models
+import citeseer_reach
 import copy_task
 import da_rnn_model
 import date_pairs
@@ -149,7 +150,7 @@ def citeseer_case(network, hidden: tuple[int, ...], rng: np.random.Generator) ->
     if network in citeseer_models.ATTENTIVE:
         hidden = (citeseer_models.WIDTH,) * 2
         ends = [np.concatenate([end, np.arange(nodes)]) for end in links.nonzero()]
-        neighbours = [scipy.sparse.identity(nodes, format="csr")[end] for end in ends]
+        neighbours = citeseer_reach.edges_of(*ends, nodes)
     if network is citeseer_models.everywhere:
         neighbours = np.arange(nodes)
     params = citeseer_models.initial(network, rng, 7, hidden, 3)

@@ -10,6 +10,7 @@ from dpc.frontend.lifting.names import bound
 from dpc.frontend.lifting.operators import method_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Scope, Val
+from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Undefined
 
 
@@ -121,6 +122,8 @@ def unpack(lift: Lifter, targets: Sequence[Any], value: Val, node: Any) -> None:
     if isinstance(value, Slot):
         size = lift.parts.length(lift, value)
         items = None if size is None else [Element(value, i) for i in range(size)]
+        if items is None and (names := _fields(lift.whole(value))):
+            items = [lift.attribute(value, name, node) for name in names]
     else:
         items = lift.parts.items(lift, value)
     if items is None and stars:
@@ -139,6 +142,15 @@ def unpack(lift: Lifter, targets: Sequence[Any], value: Val, node: Any) -> None:
         )
     for target, item in zip(targets, items, strict=True):
         assign(lift, target, _named(lift, target, item), node)
+
+
+def _fields(fact: Fact) -> tuple[str, ...]:
+    """The names of the elements of a NamedTuple, in order."""
+    cls = fact.value
+    if fact.kind != "object" or not isinstance(cls, type) or not fact.fields:
+        return ()
+    plain = issubclass(cls, tuple) and cls.__iter__ is tuple.__iter__
+    return tuple(getattr(cls, "_fields", ())) if plain else ()
 
 
 class Element:
