@@ -33,7 +33,7 @@ def added_zeros(block: Block, facts: Facts, begin: int = 0) -> list[Zeros]:
                 pending[slot] = Zeros(slot, place)
                 found.append(pending[slot])
                 continue
-        for atom in _touched(statement) & pending.keys():
+        for atom in touched(statement) & pending.keys():
             if place >= begin and _adds(statement, atom):
                 pending[atom].additions.append(place)
             else:
@@ -41,7 +41,7 @@ def added_zeros(block: Block, facts: Facts, begin: int = 0) -> list[Zeros]:
     return [zeros for zeros in found if zeros.additions]
 
 
-def _touched(statement: Stmt) -> set[Atom]:
+def touched(statement: Stmt) -> set[Atom]:
     """What a statement and the blocks in it read."""
     nested = (slot for block in blocks(statement) for slot in reads(block))
     return {*operands(statement), *inner(statement), *nested}

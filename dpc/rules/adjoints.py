@@ -32,6 +32,7 @@ LINEAR: Mapping[str, tuple[int, ...]] = {
     "dpc.replace": (0, 1, 2),
     "dpc.add_at": (0, 2),
     "dpc.add_rows": (0, 2),
+    "dpc.added_rows": (2,),
     "dpc.add_attr": (0, 3),
     "dpc.add_cells": (0, 1),
     "dpc.assembled": (0,),
@@ -166,6 +167,7 @@ rules.constant(
 )
 rules.constant("dpc.add_at", "dpc.add_cells", "dpc.add_rows", effect="writes")
 rules.constant("dpc.add_attr", effect="writes", shape_only=(1,))
+rules.constant("dpc.added_rows", infer=_like_first, shape_only=(0,))
 rules.constant(
     *(f"np.{name}.at" for name in dir(np) if isinstance(getattr(np, name), np.ufunc)),
     effect="writes",

@@ -165,13 +165,27 @@ def _concatenate_fact(
 ) -> Fact:
     rows = _rows(arrays)
     if not rows:
-        return F.array()
+        return _any_number(arrays, axis, dtype)
     kind = _dtype(rows, dtype)
     if axis.kind == "none":
         counts = [None if r.shape is None else sizes.product(r.shape) for r in rows]
         return F.array(kind, (reduce(sizes.plus, counts),))
     where = one_axis(axis, rows[0].rank)
     return F.array(kind, None if where is None else joined(rows, along(where)))
+
+
+def _any_number(arrays: Fact, axis: Fact, dtype: Fact) -> Fact:
+    """Of so many arrays as only the run knows; of none at all NumPy raises."""
+    if arrays.element is None:
+        return F.array()
+    row = array_of(arrays.element)
+    kind = _dtype((row,), dtype)
+    if axis.kind == "none":
+        return F.array(kind, (None,))
+    where = one_axis(axis, row.rank)
+    if row.shape is None or where is None:
+        return F.array(kind)
+    return F.array(kind, (*row.shape[:where], None, *row.shape[where + 1 :]))
 
 
 def _concatenate_domain(rng: Any, shape: Any) -> list[D.Call]:
@@ -205,8 +219,9 @@ def _stack_fact(
     arrays: Fact, axis: Fact = ZERO, dtype: Fact = NONE, casting: Fact = NONE
 ) -> Fact:
     whole = array_of(arrays)
+    one = whole if arrays.element is None else array_of(arrays.element)
     given = results.given_dtype(dtype)
-    kind = whole.dtype if given is None else given
+    kind = one.dtype if given is None else given
     where = one_axis(axis, whole.rank)
     if whole.shape is None or where is None:
         return F.array(kind)

@@ -55,7 +55,8 @@ def array_of(fact: Fact) -> Fact:
         return F.array()
     row = array_of(fact.element)
     shape = None if row.shape is None else (None, *row.shape)
-    return F.array("", shape)  # an empty list makes an array of f8
+    # An empty list makes an array of f8.
+    return F.array(row.dtype if row.dtype == "f8" else "", shape)
 
 
 def _stacked(count: int, rows: tuple[Fact, ...]) -> Shape | None:

@@ -1,6 +1,5 @@
 """The functions that generated code may call, and those that users import from dpc."""
 
-from dpc.runtime.added_rows import add_rows as add_rows
 from dpc.runtime.adjoints import (
     NotPairError as NotPairError,
     NotScalarError as NotScalarError,
@@ -223,6 +222,10 @@ from dpc.runtime.linalg import (
     require_vector as require_vector,
     solve_as as solve_as,
     widened as widened,
+)
+from dpc.runtime.lookups import (
+    add_rows as add_rows,
+    added_rows as added_rows,
 )
 from dpc.runtime.matmul import (
     contracted as contracted,

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.added_rows import add_rows
 from dpc.runtime.arrays import array_module, is_complex, unbroadcast
+from dpc.runtime.lookups import add_rows
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import copy_tree, is_array, zeros
 

@@ -23,20 +23,34 @@ def add_rows(x_bar: Any, rows: Any, amount: Any) -> None:
     With SciPy at hand it is a product with a sparse matrix, which has a one where a row
     is named: some ten times as fast.
     """
-    xp = array_module(x_bar)
-    count, named = len(x_bar), rows.size
+    total = product_of_rows(x_bar, rows, amount)
+    if total is None:
+        array_module(x_bar).add.at(x_bar, rows, amount)
+    else:
+        x_bar += total
+
+
+def added_rows(x: Any, rows: Any, amount: Any) -> Any:
+    """Zeros like `x`, after `amount` was added to these rows: see `add_rows`."""
+    total = product_of_rows(x, rows, amount)
+    if total is None:
+        total = array_module(x).zeros_like(x)
+        array_module(x).add.at(total, rows, amount)
+    return total
+
+
+def product_of_rows(x: Any, rows: Any, amount: Any) -> Any:
+    """What is added to each row of `x`, None where `np.add.at` is no slower."""
+    count, named = len(x), rows.size
     large = amount.size >= FEW and count <= EMPTY * named
-    if not large or xp is not np or amount.shape != rows.shape + x_bar.shape[1:]:
-        xp.add.at(x_bar, rows, amount)
-        return
-    sparse = sparse_matrices()
+    alike = amount.shape == rows.shape + x.shape[1:] and amount.dtype == x.dtype
+    sparse = sparse_matrices() if large and alike and array_module(x) is np else None
     if sparse is None:
-        xp.add.at(x_bar, rows, amount)
-        return
+        return None
     places = rows.reshape(-1).astype(np.intp) % count
-    entries = np.ones(named, x_bar.dtype), places, np.arange(named + 1)
+    entries = np.ones(named, x.dtype), places, np.arange(named + 1)
     names = sparse.csr_matrix(entries, shape=(named, count))
-    x_bar += (names.T @ amount.reshape(named, -1)).reshape(x_bar.shape)
+    return (names.T @ amount.reshape(named, -1)).reshape(x.shape)
 
 
 def sparse_matrices() -> Any:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dpc import runtime
-from dpc.runtime import added_rows
+from dpc.runtime import lookups
 
 SHAPES = [
     ((50, 90), (400,)),
@@ -21,7 +21,7 @@ def test_a_row_receives_all_that_is_added_to_it(
     table, named, dtype, scipy, monkeypatch
 ):
     if not scipy:
-        monkeypatch.setattr(added_rows, "sparse_matrices", lambda: None)
+        monkeypatch.setattr(lookups, "sparse_matrices", lambda: None)
     rng = np.random.default_rng(0)
     rows = rng.integers(-table[0], table[0], named)
     amount = rng.normal(size=named + table[1:]).astype(dtype)
@@ -40,6 +40,10 @@ def test_a_row_receives_all_that_is_added_to_it(
         np.testing.assert_allclose(x_bar, expected, rtol=tolerance, atol=tolerance)
         np.testing.assert_allclose(other, expected, rtol=tolerance, atol=tolerance)
         assert x_bar.dtype == dtype
+        fresh = runtime.added_rows(x_bar, rows, given)
+        np.add.at(other := np.zeros_like(x_bar), rows, given)
+        np.testing.assert_allclose(fresh, other, rtol=tolerance, atol=tolerance)
+        assert fresh.dtype == dtype and fresh.flags.writeable
 
 
 def test_unsigned_rows_of_any_width():
