@@ -14,9 +14,12 @@ from dpc.ir.program import Dependency
 
 
 class _Place:
-    """A variable, and what was there when it was last found to hold."""
+    """A variable, and what was there when it was last found to hold.
 
-    __slots__ = ("dependency", "holder", "last", "name")
+    An array may be given another shape where it stands.
+    """
+
+    __slots__ = ("dependency", "holder", "last", "name", "shape")
 
     def __init__(self, dependency: Dependency) -> None:
         self.dependency = dependency
@@ -24,6 +27,7 @@ class _Place:
         self.name = dependency.path[-1]
         now = standing(self.holder, self.name)
         self.last: object = now if _holds(dependency, now) else self
+        self.shape = getattr(now, "shape", None)
 
 
 class Watch:
@@ -38,11 +42,12 @@ class Watch:
         """The variables still are what the program was compiled for."""
         for place in self.places:
             now = standing(place.holder, place.name)
-            if now is not place.last:
+            shape = getattr(now, "shape", None)
+            if now is not place.last or shape != place.shape:
                 if not _holds(place.dependency, now):
                     return False
                 # Any thread may write this, since any value that held is right.
-                place.last = now
+                place.last, place.shape = now, shape
         return True
 
 

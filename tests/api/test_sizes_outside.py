@@ -90,3 +90,11 @@ def test_whole_numbers_in_a_tuple(module):
     for shape in ((2, 3), (3, 2), (2, 1), (2, 3)):
         module.SHAPE = shape
         assert_right(derivative, module.folded, arguments(6, gates=1))
+
+
+def test_an_array_that_is_given_another_shape_where_it_stands(module):
+    module.SCALE = np.linspace(0.5, 1.5, 4).copy()
+    derivative = dpc.grad(module.gated, wrt=(0, 1), branches="hard")
+    assert_right(derivative, module.gated, arguments(4))
+    module.SCALE.resize(1, refcheck=False)
+    assert_right(derivative, module.gated, arguments(4))
