@@ -16,7 +16,7 @@ from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact, Shape
 from dpc.rules import domains as D, results, sizes
 from dpc.rules.known import NONE, agreed, array_of, infers, one_axis, resized
-from dpc.rules.nested import fact_of, items_of, like, unnested
+from dpc.rules.nested import fact_of, items_of, like, unnested, written_as
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.trace import Traced, rt
 
@@ -106,13 +106,13 @@ def parts(g: Any, arrays: Any, join: Join) -> Any:
         return rt.split_like(g, arrays, join.axis)
     found: list[Any] = []
     begin: Any = 0
-    for item, rank in zip(items, ranks, strict=True):
+    for i, (item, rank) in enumerate(zip(items, ranks, strict=True)):
         place = begin
         if rank is not None and rank < join.enough:
             # Fewer axes than the whole has: one place along the axis.
             begin = begin + 1
         else:
-            begin = begin + _length(item, join.axis)
+            begin = begin + _length(written_as(arrays, i, item), join.axis)
             last = len(found) == len(items) - 1
             place = slice(place if found else None, None if last else begin)
         found.append(_at(g, join.index(rank or 0, place), item))

@@ -44,6 +44,15 @@ def _item(arrays: Traced, index: int) -> Any:
     return atom.value if isinstance(atom, Const) else arrays[index]
 
 
+def written_as(arrays: Any, index: int, item: Any) -> Any:
+    """What stands in a literal list for its element, to be asked for its shape."""
+    if not isinstance(arrays, Traced) or arrays.build.display(arrays.atom) is None:
+        return item
+    found = arrays.build.definition(arrays.atom)
+    assert found is not None
+    return Traced(arrays.build, found.args[index])
+
+
 def like(arrays: Any, parts: list[Any]) -> Any:
     """The cotangents of a list's elements as a list, of an array's as an array."""
     return np.stack(parts) if fact_of(arrays).is_array else parts
