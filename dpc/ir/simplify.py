@@ -21,6 +21,7 @@ before                      after
 `counted(a, b) - counted(b, a)`  `contrast(a, b)`
 `masked(g, -a)`             `-masked(g, a)`
 `2.0 * 3.0`                 `6.0`
+`full_like(g, y)[:, None] * x`  `g * x`, of a number `g`
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
 
 Only for adjoint and tangent code, where every operand is floating and the sign of a
@@ -133,6 +134,9 @@ def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
             return _negation(build, other)
         if number(one) == 0 and build.fact(other).is_scalar:
             return Const(0.0)
+        filling = _filling(build, one, other)
+        if filling is not None:
+            return Apply(value.fn, (filling, other))
     # A literal goes to the front, where a reader expects it.
     if number(y) is not None and number(x) is None:
         x, y = y, x
@@ -143,6 +147,27 @@ def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
             pair = (inner, other) if left else (other, inner)
             return _negation(build, build.apply("operator.mul", *pair))
     return value
+
+
+def _filling(build: Context, x: Atom, beside: Atom) -> Atom | None:
+    """The number that fills an array `x`, where `beside` surely spans its shape."""
+    found = build.unwritten(x)
+    while found is not None and found.fn == "getitem":
+        whole, index = found.args
+        found = build.unwritten(whole) if isinstance(index, Const) else None
+    if found is None or found.fn != "dpc.full_like":
+        return None
+    filling, part, whole_fact = found.args[0], build.fact(x), build.fact(beside)
+    known = part.shape is not None and whole_fact.shape is not None
+    if not known or not build.fact(filling).is_scalar:
+        return None
+    shapes = part.shape[::-1], whole_fact.shape[::-1]  # type: ignore[index]
+    fits = len(shapes[0]) <= len(shapes[1]) and all(
+        size == 1 or (size is not None and size == among)
+        for size, among in zip(*shapes, strict=False)
+    )
+    same = {f.dtype for f in (part, whole_fact, build.fact(filling))} == {"f8"}
+    return filling if fits and same else None
 
 
 def _negation(build: Context, x: Atom) -> Simplified:
