@@ -89,7 +89,8 @@ def _may_bind(statement: Stmt, facts: Facts, library: Library, inner: bool) -> b
         case Assign(_, Apply(fn, args)) | Do(Apply(fn, args)):
             effect = library[fn].effect
             if effect == "world":
-                return not fn.startswith(_HARMLESS)
+                draws = fn in library and fn.startswith("method.")
+                return not (draws or fn.startswith(_HARMLESS))
             if effect != "writes" or fn in _OF_LISTS or fn.startswith(("dpc.", "np.")):
                 return False
             return _kind(args[0], facts) not in _NO_SCOPES

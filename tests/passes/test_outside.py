@@ -101,6 +101,12 @@ def walked(x):
     return np.sum(x[:, :WIDTH])
 
 
+def dropped(x, rng):
+    for _ in range(3):
+        x = x * (rng.random(x.shape) < STEP) / STEP
+    return np.sum(x)
+
+
 def stored(x, names):
     x = x * STEP
     names["STEP"] = 2.0
@@ -129,6 +135,15 @@ def test_it_is_read_once_and_not_kept(tmp_path):
     (saved,) = lines(source, "tape.append")
     assert "STEP" not in saved and "TABLE" not in saved
     assert_right(module.walked, X)
+
+
+def test_draws_bind_no_names(tmp_path):
+    module = written.load(tmp_path, READ)
+    derivative = dpc.grad(module.dropped, branches="hard")
+    rng = np.random.default_rng(1)
+    assert derivative.specialize(X, rng).source.count(".STEP") == 1
+    kept = np.prod([np.random.default_rng(1).random((3, *X.shape)) < 0.5], axis=0)
+    np.testing.assert_allclose(derivative(X, rng), np.prod(kept, axis=0) / 0.5**3)
 
 
 def test_a_store_under_a_name_may_be_into_a_module(tmp_path):
