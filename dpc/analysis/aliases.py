@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from dpc.analysis.roots import Roots, Write
 from dpc.analysis.sharing import COPIES, joins, may_be_metadata, takes_keys
 from dpc.analysis.tapes import Tapes
 from dpc.ir.build import Facts
@@ -44,9 +45,8 @@ from dpc.ir.nodes import (
 from dpc.ir.walk import free
 
 # Facts of values that are immutable and hold no references.
-_PLAIN = frozenset(
-    "float int bool complex scalar str none slice range module function".split()
-)
+_PLAIN = frozenset("float int bool complex scalar str none slice".split())
+_PLAIN |= {"range", "module", "function"}
 MUTATORS = frozenset(
     "method.append method.extend method.insert method.pop method.remove method.clear "
     "method.update method.setdefault method.sort method.reverse method.popitem".split()
@@ -62,6 +62,7 @@ class Node:
     written: bool = False
     last: int = -1  # position of the last write, or of a call that might write
     element: Node | None = None
+    writes: list[Write] = field(default_factory=list)
 
 
 def find(node: Node) -> Node:
@@ -83,6 +84,7 @@ def unify(a: Node, b: Node) -> None:
         y.parent = x
         x.last = max(x.last, y.last)
         x.written = x.written or y.written
+        x.writes += y.writes
         if x.element is None:
             x.element = y.element
         elif y.element is not None:
@@ -94,11 +96,11 @@ class Aliases:
     """The classes of a function's slots."""
 
     facts: Facts
-    tapes: Tapes = field(default_factory=lambda: Tapes(()))
+    tapes: Tapes
+    roots: Roots
     nodes: dict[Slot, Node] = field(default_factory=dict)
     objects: dict[tuple[str, ...], Node] = field(default_factory=dict)
-    # Preorder position of every statement, and of the end of the outermost loop over
-    # it.
+    # Preorder positions: a statement's, begin and end of the outermost loop over it.
     positions: dict[int, tuple[int, int, int]] = field(default_factory=dict)
 
     def node(self, atom: Atom) -> Node | None:
@@ -124,10 +126,8 @@ class Aliases:
         return find(node.element)
 
     def written(self, atom: Atom) -> bool:
-        """Some statement stores to memory that the atom may reach.
-
-        A container of what is written counts: its shadow has to hold their shadows.
-        """
+        """Some statement stores to memory that the atom may reach. A container of what
+        is written counts: its shadow has to hold their shadows."""
         node, seen = self.node(atom), set[int]()
         while node is not None and id(node) not in seen:
             if node.written:
@@ -153,17 +153,20 @@ class Aliases:
         if node is None or node.last < 0:
             return False
         here, begin, end = self.positions[id(statement)]
-        if node.last > here or (node.last == here and not after):
-            return True
         # Inside a loop, an earlier statement of the body runs again.
-        return begin >= 0 and node.last >= begin and end >= here
+        first = begin if begin >= 0 and end >= here else here + after
+        return any(
+            not self.roots.apart(atom, id(statement), write, write.at < here + after)
+            for write in node.writes
+            if write.at >= first
+        )
 
 
 class _Collector:
     def __init__(self, aliases: Aliases, library: Library) -> None:
         self.aliases = aliases
         self.library = library
-        self.clock = 0
+        self.clock = self.place = 0
         self.loop = (-1, -1)
 
     def unify(self, *atoms: Atom) -> None:
@@ -176,6 +179,7 @@ class _Collector:
         if node is not None:
             node.written = node.written or certain
             node.last = max(node.last, self.clock)
+            node.writes.append(Write(self.clock, atom, self.place))
 
     def holds(self, container: Atom, item: Atom) -> None:
         base, node = self.aliases.node(container), self.aliases.node(item)
@@ -187,7 +191,7 @@ class _Collector:
             self.statement(statement)
 
     def statement(self, statement: Stmt) -> None:
-        self.clock += 1
+        self.clock, self.place = self.clock + 1, id(statement)
         self.aliases.positions[id(statement)] = (self.clock, *self.loop)
         match statement:
             case Assign(target, Apply() as value):
@@ -386,7 +390,8 @@ def find_aliases(
 
     groups: slots that may share memory where it begins.
     """
-    aliases = Aliases(facts, Tapes(function.body))
+    tapes, roots = Tapes(function.body), Roots(function, facts, library)
+    aliases = Aliases(facts, tapes, roots)
     collector = _Collector(aliases, library)
     for group in groups:
         collector.unify(*group)
