@@ -174,12 +174,12 @@ class _Collector:
         for node in nodes[1:]:
             unify(nodes[0], node)
 
-    def write(self, atom: Atom, certain: bool = True) -> None:
+    def write(self, atom: Atom, certain: bool = True, by: Atom | None = None) -> None:
         node = self.aliases.node(atom)
         if node is not None:
             node.written = node.written or certain
             node.last = max(node.last, self.clock)
-            node.writes.append(Write(self.clock, atom, self.place))
+            node.writes.append(Write(self.clock, by or atom, self.place))
 
     def holds(self, container: Atom, item: Atom) -> None:
         base, node = self.aliases.node(container), self.aliases.node(item)
@@ -287,7 +287,8 @@ class _Collector:
             # not what is differentiated: that is refused when it runs.
             # A call for its effect alone writes something, or there is no point to it.
             for item in args[1:]:
-                self.write(item, certain=target is None)
+                # It may write what it was given in an earlier iteration.
+                self.write(item, target is None, by=call.args[0])
                 if target is not None:
                     self.unify(target, item)
                     self.holds(target, item)
