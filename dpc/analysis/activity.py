@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from dpc.analysis.aliases import MUTATORS, Aliases, Node
+from dpc.analysis.aliases import MUTATORS, Aliases
+from dpc.analysis.classes import Node
 from dpc.analysis.sharing import is_metadata, takes_keys
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import (

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from dpc.analysis.classes import Node, find, unify, within
 from dpc.analysis.roots import Roots, Write
 from dpc.analysis.sharing import COPIES, joins, may_be_metadata, takes_keys
 from dpc.analysis.tapes import Tapes
@@ -52,43 +53,6 @@ MUTATORS = frozenset(
     "method.update method.setdefault method.sort method.reverse method.popitem".split()
 )
 _PARTS_OF_SHADOWS = frozenset(("dpc.shadow_attr", "dpc.shadow_item"))
-
-
-@dataclass(slots=True)
-class Node:
-    """One class: its representative, whether it is written, its elements' class."""
-
-    parent: Node | None = None
-    written: bool = False
-    last: int = -1  # position of the last write, or of a call that might write
-    element: Node | None = None
-    writes: list[Write] = field(default_factory=list)
-
-
-def find(node: Node) -> Node:
-    """The representative of a class."""
-    while node.parent is not None:
-        if node.parent.parent is not None:
-            node.parent = node.parent.parent
-        node = node.parent
-    return node
-
-
-def unify(a: Node, b: Node) -> None:
-    """Make two classes one, and their elements' classes too."""
-    pending = [(a, b)]
-    while pending:
-        x, y = map(find, pending.pop())
-        if x is y:
-            continue
-        y.parent = x
-        x.last = max(x.last, y.last)
-        x.written = x.written or y.written
-        x.writes += y.writes
-        if x.element is None:
-            x.element = y.element
-        elif y.element is not None:
-            pending.append((x.element, y.element))
 
 
 @dataclass
@@ -150,13 +114,26 @@ class Aliases:
         """Memory of the atom may be written by `statement` or, with `after`, once it
         has run."""
         node = self.node(atom)
-        if node is None or node.last < 0:
+        return node is not None and self._later(node, atom, statement, after)
+
+    def altered(self, atom: Atom, statement: Stmt, after: bool = False) -> bool:
+        """The same of what a container holds."""
+        node = self.node(atom)
+        return node is not None and any(
+            self._later(inner, None, statement, after) for inner in within(node)
+        )
+
+    def _later(
+        self, node: Node, atom: Atom | None, statement: Stmt, after: bool
+    ) -> bool:
+        if node.last < 0:
             return False
         here, begin, end = self.positions[id(statement)]
         # Inside a loop, an earlier statement of the body runs again.
         first = begin if begin >= 0 and end >= here else here + after
         return any(
-            not self.roots.apart(atom, id(statement), write, write.at < here + after)
+            atom is None
+            or not self.roots.apart(atom, id(statement), write, write.at < here + after)
             for write in node.writes
             if write.at >= first
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from dpc.analysis.aliases import MUTATORS, Aliases, Node, find
+from dpc.analysis.aliases import MUTATORS, Aliases
+from dpc.analysis.classes import Node, find
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,

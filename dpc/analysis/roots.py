@@ -32,6 +32,17 @@ class Write(NamedTuple):
     place: int
 
 
+# Of dpc's own functions others may give back what they were given, as blends do.
+_MAKERS = frozenset(
+    f"dpc.{name}"
+    for name in "sigmoid softmax log_softmax softplus relu logsumexp silu gelu".split()
+)
+
+
+def _makes_arrays(fn: str) -> bool:
+    return fn.startswith(("operator.", "np.")) or fn in _MAKERS
+
+
 @dataclass(frozen=True, slots=True)
 class Root:
     """Where memory comes from: "made" by a statement, an "argument", "round" a loop."""
@@ -109,6 +120,6 @@ class Roots:
                     if isinstance(owner, Slot) and self.facts.get(owner, ANY).is_array:
                         return self.found.get(owner)
                     return None
-                if primitive.memory == "fresh":
+                if primitive.memory == "fresh" and _makes_arrays(fn):
                     return Root("made", target, loops)
         return None

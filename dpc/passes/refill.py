@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from dpc.analysis.aliases import Aliases, find, find_aliases
+from dpc.analysis.aliases import Aliases, find_aliases
+from dpc.analysis.classes import find
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from dpc.analysis.aliases import MUTATORS, Aliases, Node, find_aliases
+from dpc.analysis.aliases import MUTATORS, Aliases, find_aliases
+from dpc.analysis.classes import Node
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library

@@ -187,7 +187,7 @@ def trace(x: Any, *, offset: Any = 0, dtype: Any = None) -> Any:
     return np.trace(x, offset=offset, axis1=-2, axis2=-1)
 
 
-@composition(rules, "np.linalg.diagonal", domain=_matrices)
+@composition(rules, "np.linalg.diagonal", domain=_matrices, memory="view")
 def diagonal(x: Any, *, offset: Any = 0) -> Any:
     return np.diagonal(x, offset=offset, axis1=-2, axis2=-1)
 

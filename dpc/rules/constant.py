@@ -116,6 +116,7 @@ def _order(args: Args, kwargs: Kwargs) -> Fact:
     return F.array("i8", a.shape if isinstance(axis, int) else None)
 
 
+rules.constant("np.ix_", memory="holds")  # its operands, as rows and columns
 rules.constant("np.argsort", "np.argpartition", infer=_order)
 rules.constant("np.lexsort", "np.searchsorted", "np.digitize", infer=results.integers)
 rules.constant(
@@ -127,7 +128,6 @@ rules.constant(
     "np.isin",
     "np.packbits",
     "np.unpackbits",
-    "np.ix_",
     "np.tril_indices",
     "np.triu_indices",
     "np.tril_indices_from",
@@ -187,7 +187,7 @@ def _integer_type(key: str) -> None:
         x = args[0] if args else F.INT
         return Fact("scalar", dtype, ()) if x.is_scalar else Fact("number", dtype)
 
-    rules.constant(key, infer=infer)
+    rules.constant(key, infer=infer, memory="view")
 
 
 for _name in ("int8", "int16", "int32", "int64", "longlong", "bool"):

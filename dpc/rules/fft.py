@@ -158,7 +158,7 @@ def along_axes(
     if axes is None or any(isinstance(x, Traced) for x in (*axes, norm)):
         raise Refused(f"{name} along axes that are not literals has no rule")
     lengths = [None] * len(axes) if s is None else items_of(s)
-    if lengths is None or len(lengths) != len(axes):
+    if not axes or lengths is None or len(lengths) != len(axes):
         raise Refused(f"{name} with these sizes has no derivative rule")
     return list(axes), lengths
 

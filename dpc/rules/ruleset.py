@@ -127,6 +127,7 @@ class RuleSet:
         partial_can_fail: bool = False,
         can_fail: bool = False,
         real: bool = False,
+        memory: str = "fresh",
     ) -> Callable[[Body], Body]:
         """Declare partial derivatives. `domain`: one interval `(low, high)` an
         operand."""
@@ -138,7 +139,7 @@ class RuleSet:
                 body,
                 domain,
                 infer or results.floating,
-                "fresh",
+                memory,
                 partial_can_fail=partial_can_fail,
                 can_fail=can_fail,
                 real=real,

@@ -11,7 +11,7 @@ primal              first run                       run again
 
 from __future__ import annotations
 
-from dpc.analysis.aliases import Node, find
+from dpc.analysis.classes import Node, find
 from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir.nodes import Apply, Assign, Atom, Do, Slot, Stmt, Store
 from dpc.source import Span

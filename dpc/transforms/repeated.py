@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dpc import runtime
-from dpc.analysis.aliases import MUTATORS, Node, find
+from dpc.analysis.aliases import MUTATORS
+from dpc.analysis.classes import Node, find
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.nodes import (
     Apply,

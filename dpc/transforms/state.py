@@ -356,8 +356,17 @@ class State(Report):
         atom = self._bare(atom)
         if not isinstance(atom, Slot) or self.build.fact(atom).is_scalar:
             return atom
-        if not self.aliases.rewritten(atom, entry.statement, after=when == "after"):
-            return atom
+        after = when == "after"
+        if not self.aliases.rewritten(atom, entry.statement, after):
+            if not self.aliases.altered(atom, entry.statement, after):
+                return atom
+            found = self.build.definition(atom)
+            if found is not None and found.fn in ("tuple", "np.ix_"):
+                # An index, of which an array is written.
+                kept = [self._kept(part, entry, when) for part in found.args]
+                return self.build.apply(found.fn, *kept)
+            if self.build.fact(atom).kind not in ("list", "tuple"):
+                return atom
         key = (atom, id(entry), when)
         if key not in self.copies:
             copy = Slot(atom.name, temp=False)

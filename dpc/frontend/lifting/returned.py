@@ -45,7 +45,20 @@ def _einsum(
 def _diff(
     lift: Lifter, args: list[Atom], kwargs: Kwargs, node: Any, name: str
 ) -> Val | None:
-    n = lift.constant(args[1] if len(args) > 1 else kwargs.get("n", Const(1)))
+    return _unless(lift, args, kwargs.get("n"), name)
+
+
+def _polynomial(
+    lift: Lifter, args: list[Atom], kwargs: Kwargs, node: Any, name: str
+) -> Val | None:
+    return _unless(lift, args, kwargs.get("m"), name)
+
+
+def _unless(
+    lift: Lifter, args: list[Atom], count: Atom | None, name: str
+) -> Val | None:
+    """The operand, if it is differenced, or what else is done, no times."""
+    n = lift.constant(args[1] if len(args) > 1 else count or Const(1))
     if n is None or n.value != 0:
         return None
     return lift.apply("np.asanyarray", args[:1], name=name)
@@ -104,6 +117,8 @@ _RETURNERS: dict[str, Returner] = {
     "np.array": _array,
     "np.einsum": _einsum,
     "np.diff": _diff,
+    "np.polyint": _polynomial,
+    "np.polyder": _polynomial,
     "np.nan_to_num": _nan_to_num,
     "np.meshgrid": _meshgrid,
 }

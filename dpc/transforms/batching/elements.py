@@ -6,7 +6,8 @@ their axes has to be known: it is that of all that is ever put in.
 
 from __future__ import annotations
 
-from dpc.analysis.aliases import Aliases, Node, find
+from dpc.analysis.aliases import Aliases
+from dpc.analysis.classes import Node, find
 from dpc.analysis.sharing import fact_in, joins
 from dpc.ir import facts as F
 from dpc.ir.build import Facts

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from dpc.analysis.aliases import Aliases, Node
+from dpc.analysis.aliases import Aliases
+from dpc.analysis.classes import Node
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library
 from dpc.ir.nodes import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from dpc.analysis.aliases import Aliases, find
+from dpc.analysis.aliases import Aliases
+from dpc.analysis.classes import find
 from dpc.ir import facts as F
 from dpc.ir.build import Builder
 from dpc.ir.facts import Fact

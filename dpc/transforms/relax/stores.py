@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dpc.analysis.aliases import Aliases, find
+from dpc.analysis.aliases import Aliases
+from dpc.analysis.classes import find
 from dpc.ir import facts as F
 from dpc.ir.nodes import (
     Apply,
