@@ -49,8 +49,8 @@ def product_of_rows(x: Any, rows: Any, amount: Any) -> Any:
         return None
     places = rows.reshape(-1).astype(np.intp) % count
     entries = np.ones(named, x.dtype), places, np.arange(named + 1)
-    names = sparse.csr_matrix(entries, shape=(named, count))
-    return (names.T @ amount.reshape(named, -1)).reshape(x.shape)
+    adding = sparse.csc_matrix(entries, shape=(count, named))
+    return (adding @ amount.reshape(named, -1)).reshape(x.shape)
 
 
 def sparse_matrices() -> Any:
