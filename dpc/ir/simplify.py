@@ -153,20 +153,20 @@ def _filling(build: Context, x: Atom, beside: Atom) -> Atom | None:
     """The number that fills an array `x`, where `beside` surely spans its shape."""
     found = build.unwritten(x)
     while found is not None and found.fn == "getitem":
-        whole, index = found.args
-        found = build.unwritten(whole) if isinstance(index, Const) else None
+        owner, index = found.args
+        found = build.unwritten(owner) if isinstance(index, Const) else None
     if found is None or found.fn != "dpc.full_like":
         return None
-    filling, part, whole_fact = found.args[0], build.fact(x), build.fact(beside)
-    known = part.shape is not None and whole_fact.shape is not None
-    if not known or not build.fact(filling).is_scalar:
+    filling, facts = found.args[0], (build.fact(x), build.fact(beside))
+    part, whole = (fact.shape for fact in facts)
+    if part is None or whole is None or len(part) > len(whole):
         return None
-    shapes = part.shape[::-1], whole_fact.shape[::-1]  # type: ignore[index]
-    fits = len(shapes[0]) <= len(shapes[1]) and all(
+    fits = all(
         size == 1 or (size is not None and size == among)
-        for size, among in zip(*shapes, strict=False)
+        for size, among in zip(part[::-1], whole[::-1], strict=False)
     )
-    same = {f.dtype for f in (part, whole_fact, build.fact(filling))} == {"f8"}
+    number = build.fact(filling)
+    same = number.is_scalar and {f.dtype for f in (number, *facts)} == {"f8"}
     return filling if fits and same else None
 
 
