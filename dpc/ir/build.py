@@ -78,6 +78,8 @@ class Builder:
         if not isinstance(atom, Slot) or not atom.temp:
             return None
         found = self.definitions.get(atom)
+        if isinstance(found, Slot):
+            return self.display(found)
         if not isinstance(found, Apply) or found.fn != "list" or not found.args:
             return None
         items = tuple(self.display(item) or self.fact(item) for item in found.args)

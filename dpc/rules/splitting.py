@@ -15,7 +15,7 @@ from dpc.rules.known import NONE, array_of, infers, one_axis, resized
 from dpc.rules.nested import like_operand, unnested
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
-from dpc.rules.trace import applied, rt
+from dpc.rules.trace import Traced, applied, rt
 
 rules = RuleSet("splitting")
 
@@ -78,6 +78,13 @@ def cut(places: int | None = None, *, ragged: bool = False) -> Any:
     return domain
 
 
+def _whole(bar: Any, ary: Any) -> Any:
+    """The parts of an array together have its shape."""
+    if not isinstance(ary, Traced) or not ary.fact.is_array:
+        return bar
+    return bar.known(F.array(bar.fact.dtype, ary.fact.shape))
+
+
 @rules.linear(
     "np.split",
     infer=splitting(None),
@@ -88,7 +95,7 @@ def cut(places: int | None = None, *, ragged: bool = False) -> Any:
 def split(
     g: Any, ary: Any, indices_or_sections: Any, axis: Any = 0, *, out: Any
 ) -> Any:
-    return applied("np.concatenate", g, axis=axis)
+    return _whole(applied("np.concatenate", g, axis=axis), ary)
 
 
 @rules.linear(
@@ -101,7 +108,7 @@ def split(
 def array_split(
     g: Any, ary: Any, indices_or_sections: Any, axis: Any = 0, *, out: Any
 ) -> Any:
-    return applied("np.concatenate", g, axis=axis)
+    return _whole(applied("np.concatenate", g, axis=axis), ary)
 
 
 def _fixed(key: str, axis: int, join: str) -> None:

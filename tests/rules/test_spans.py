@@ -11,6 +11,7 @@ import pytest
 
 import dpc
 from tests import differences
+from tests.oracle import assert_right
 
 SHAPES = [(), (1,), (3,), (1, 3), (2, 1), (2, 3), (1, 1), (4, 1, 3), (4, 2, 1), (0, 3)]
 
@@ -75,3 +76,19 @@ def test_gradients_have_the_shapes_of_operands(f):
         by_differences = differences.gradient(f, tuple(args), wrt=(0, 1, 2)).gradient
         for part, other in zip(found, by_differences, strict=True):
             np.testing.assert_allclose(part, other, rtol=1e-6, atol=1e-7)
+
+
+def pooled(table, w, tokens):
+    e = table[tokens]
+    q, k, v = np.split(e @ w, 3, axis=1)
+    return np.sum((dpc.softmax(q @ k.T, axis=1) @ v) ** 2)
+
+
+def test_the_parts_of_an_array_together_have_its_shape():
+    rng = np.random.default_rng(0)
+    tokens = np.array([0, 3, 3, 6, 1])
+    args = rng.normal(size=(7, 4)), rng.normal(size=(4, 9)), tokens
+    assert_right(pooled, *args, wrt=(0, 1))
+    source = dpc.grad(pooled, wrt=(0, 1), branches="hard").specialize(*args).source
+    for helper in ("full_like", "gradient(", "np.add.at"):
+        assert helper not in source
