@@ -72,11 +72,10 @@ def module_of(blocks: list[Block], path: Path) -> Iterator[types.ModuleType]:
     path.write_text("\n\n".join(block.text for block in blocks if is_run(block)))
     module = types.ModuleType(path.stem)
     module.__file__ = str(path)
-    sys.modules[path.stem] = module
-    try:
+    # A page has the name of an example that another test may have imported.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, path.stem, module)
         yield module
-    finally:
-        del sys.modules[path.stem]
 
 
 def run(block: Block, module: types.ModuleType) -> str:
