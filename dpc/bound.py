@@ -75,15 +75,17 @@ def arrays_in(value: Any) -> list[np.ndarray[Any, Any]]:
     return []
 
 
-# Whose methods of a name mean what NumPy's or Python's do.
+# Whose methods of a name mean what NumPy's or Python's do, but for those of _OTHERS.
 _KNOWN = frozenset({"builtins", "numpy", "cupy", "scipy"})
+_OTHERS = np.matrix | np.ma.MaskedArray
 
 
 def classes_in(value: Any, seen: frozenset[int] = frozenset()) -> Iterator[type]:
     """The classes of users' objects in an argument, each as often as it occurs."""
     cls = type(value)
     inner: Iterable[Any] = ()
-    if cls.__module__.partition(".")[0] not in _KNOWN:
+    known = cls.__module__.partition(".")[0] in _KNOWN
+    if not known or isinstance(value, _OTHERS):
         yield cls
         inner = getattr(value, "__dict__", {}).values()
     if isinstance(value, list | tuple):

@@ -186,6 +186,7 @@ class Derived(Owner):
             if not has_floating_leaf(facts[name]):
                 place = list(self.signature.parameters).index(name)
                 raise self.nothing_floating(name, args[place])
+        self.refuse_altered(args)
         if self._count >= LIMIT:
             return self.generic
         arrays = self._arrays(args)

@@ -17,6 +17,7 @@ from dpc.errors import (
     UnsupportedError,
 )
 from dpc.frontend.read import Reading
+from dpc.ir.plain import altered, base_of
 from dpc.source import Span
 
 # What helps where more can be known of the arguments, and where all is known.
@@ -177,6 +178,23 @@ class Refusals:
                 hint=hint,
             )
         )
+
+    def refuse_altered(self, args: tuple[Any, ...]) -> None:
+        """Containers and numbers must do what those of Python do."""
+        for cls in classes_in(args):
+            if method := altered(cls):
+                base = getattr(base_of(cls), "__name__", "")
+                kind = "array" if base == "ndarray" else base
+                what = f"{cls.__name__}, a {kind} with its own `{method}`"
+                hint = f"pass a plain {kind}, or give the method another name"
+                raise UnsupportedError(
+                    Diagnostic(
+                        f"an argument is or holds a {what}",
+                        "",
+                        self._header(),
+                        hint="pass np.asarray(...)" if kind == "array" else hint,
+                    )
+                )
 
     def refuse_methods(self, args: tuple[Any, ...], names: frozenset[str]) -> None:
         """What was taken for a method of an array must not be one of a class."""

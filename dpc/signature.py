@@ -22,6 +22,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact
+from dpc.ir.plain import names_of
 from dpc.ir.symbols import Shapes, Symbols
 from dpc.runtime.trees import fields_of, is_array
 
@@ -233,8 +234,8 @@ def _other_than(cls: type, value: Any) -> type | None:
 
 def _container(value: Any, symbols: Symbols, path: Path) -> Fact:
     match value:
-        case tuple() if hasattr(value, "_fields"):
-            parts = zip(value._fields, value, strict=True)
+        case tuple() if named := names_of(type(value)):
+            parts = zip(named, value, strict=True)
             fields = tuple([(name, _fact(v, symbols, path)) for name, v in parts])
             return Fact("object", fields=fields, value=type(value))
         case tuple():
@@ -294,7 +295,7 @@ def is_sparse(value: Any) -> bool:
 
 def dtype_of(value: Any) -> str:
     """Kind and size of an array's dtype, "" where it does not act as numbers do."""
-    if isinstance(value, np.matrix | np.ma.MaskedArray):
+    if isinstance(value, np.ndarray) and type(value) not in (np.ndarray, np.memmap):
         return ""
     dtype = value.dtype
     return f"{dtype.kind}{dtype.itemsize}" if dtype.kind in "biufcO" else ""

@@ -118,8 +118,9 @@ class Variant:
         """Run on arguments in the order of the parameters, and others by name."""
         trace = ON.get()
         call = self.call if trace is None else self.traced(trace)
-        if self.guard is None and (assumed := self.compiled.primal.assumed):
-            self.owner.refuse_methods(args, assumed)
+        if self.guard is None:
+            self.owner.refuse_altered(args)
+            self.owner.refuse_methods(args, self.compiled.primal.assumed)
         if self.compiled.program.written:
             self.owner.refuse_overlap(args, self.compiled.program.written)
         if named:

@@ -13,6 +13,7 @@ import numpy as np
 
 from dpc.ir import facts as F
 from dpc.ir.facts import Fact, Shape
+from dpc.ir.plain import names_of
 from dpc.ir.symbols import Symbols
 
 
@@ -35,9 +36,9 @@ def fact_of(value: Any, symbols: Symbols | None = None) -> Fact:
             return Fact(
                 "tuple", items=tuple([fact_of(item, symbols) for item in value])
             )
-        case tuple() if hasattr(value, "_fields"):
+        case tuple() if names := names_of(type(value)):
             facts = [fact_of(item, symbols) for item in value]
-            fields = tuple(zip(value._fields, facts, strict=True))
+            fields = tuple(zip(names, facts, strict=True))
             return Fact("object", fields=fields, value=type(value))
     plain = _PLAIN.get(type(value))
     if plain is not None:

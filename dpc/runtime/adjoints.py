@@ -213,8 +213,8 @@ def require_metadata(x: Any, name: str) -> None:
 def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
     """`x_bar.name += amount`, where `x.name` is a field of the object `x`.
 
-    An attribute of its class is a constant. A property is neither: what it depends on
-    is not known here.
+    An attribute of its class is a constant. A property is neither, nor what
+    `__getattr__` finds: what it depends on is not known here.
     """
     if is_array(x):
         if name == "imag":
@@ -224,7 +224,7 @@ def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
             accumulate(getattr(x_bar, name), amount)
     elif hasattr(x_bar, name):
         setattr(x_bar, name, accumulate(getattr(x_bar, name), amount))
-    elif hasattr(type(getattr(type(x), name, None)), "__get__"):
+    elif hasattr(type(getattr(type(x), name, property())), "__get__"):
         raise RefusedError(
             f"`{name}` is computed by {type(x).__name__}, and it was not known before"
             " the call which class has it"

@@ -19,7 +19,8 @@ def array_module(*values: Any) -> Any:
     """The module whose functions take these arrays: NumPy, or that of a device."""
     for value in values:
         owner = type(value).__module__.partition(".")[0]
-        if owner not in ("numpy", "builtins", "scipy") and hasattr(value, "dtype"):
+        own = owner not in ("numpy", "builtins", "scipy") and hasattr(value, "dtype")
+        if own and not isinstance(value, np.ndarray):
             return sys.modules["cupy" if owner == "cupyx" else owner]
     return np
 

@@ -49,8 +49,10 @@ class Fields(list):  # type: ignore[type-arg]
 
 def is_array(x: Any) -> bool:
     """Whether `x` is a dense array of any array module, and not a scalar of one."""
-    if isinstance(x, np.ndarray | np.generic | type | types.ModuleType):
-        return isinstance(x, np.ndarray)
+    if isinstance(x, np.ndarray):
+        return True
+    if isinstance(x, np.generic | list | tuple | dict | type | types.ModuleType):
+        return False
     owner = type(x).__module__.partition(".")[0]
     arrayish = hasattr(x, "dtype") and hasattr(x, "shape")
     return arrayish and owner not in ("scipy", "cupyx")
@@ -103,8 +105,6 @@ def zeros_in(x: Any, known: dict[int, Any], keep: bool) -> Any:
     if is_array(x):
         xp = array_module(x)
         x_bar = xp.zeros_like(x) if x.dtype.kind in "fcO" else xp.zeros(x.shape)
-    elif hasattr(x, "tocsr"):
-        x_bar = array_module(x.data).zeros_like(x.data)  # of a sparse matrix
     elif isinstance(x, list | tuple):
         x_bar = Fields(x._fields, ()) if hasattr(x, "_fields") else []
         known[id(x)] = x_bar
@@ -113,6 +113,8 @@ def zeros_in(x: Any, known: dict[int, Any], keep: bool) -> Any:
         known[id(x)] = x_bar = {}
         for key, item in x.items():
             x_bar[key] = zeros_in(item, known, keep)
+    elif hasattr(x, "tocsr"):
+        x_bar = array_module(x.data).zeros_like(x.data)  # of a sparse matrix
     else:
         names = fields_of(x)
         if names is not None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dpc.frontend.lifting.comprehensions import listed
 from dpc.frontend.lifting.known import GENERATORS
-from dpc.frontend.lifting.objects import as_dict, is_named_tuple, replaced
+from dpc.frontend.lifting.objects import as_dict, replaced
 from dpc.frontend.lifting.primitives import call_late, plain_arguments, primitive
 from dpc.frontend.lifting.searches import sorted_by
 from dpc.frontend.lifting.state import Lifter
@@ -25,6 +25,7 @@ from dpc.frontend.lifting.values import (
 )
 from dpc.frontend.lifting.writers import shuffled
 from dpc.ir.nodes import Atom, Const
+from dpc.ir.plain import is_named_tuple
 
 # Methods of arrays that NumPy has as functions of the same name and meaning.
 OF_ARRAYS = frozenset(

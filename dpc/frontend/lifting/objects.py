@@ -13,6 +13,7 @@ from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Arguments, Bound, Known, Star, Tuple, Val
 from dpc.frontend.resolve import OPAQUE, key_of
 from dpc.ir.nodes import Atom, Const, Object, Slot
+from dpc.ir.plain import is_named_tuple
 
 
 def construct(lift: Lifter, cls: Known, given: Arguments, node: Any, name: str) -> Val:
@@ -49,10 +50,6 @@ def new_object(
     atom = lift.resolver.class_of(cls).atom
     lift.heap.classes[atom] = cls
     return lift.apply("new", (atom,), list(fields.items()), name)
-
-
-def is_named_tuple(cls: type) -> bool:
-    return issubclass(cls, tuple) and hasattr(cls, "_fields")
 
 
 def _named_tuple(lift: Lifter, cls: Any, given: Arguments, node: Any) -> Val:
