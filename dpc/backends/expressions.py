@@ -122,7 +122,7 @@ class Expressions:
             return self._call(function, args[1:], value)
         if fn == "np.copy" and _is_method(value):
             return call(attribute(self.of(args[0]), "copy"), [])
-        if fn == "new" and _is_namespace(args[0]):
+        if fn == "new" and (_is_namespace(args[0]) or (args[1:] and not value.kwargs)):
             return self._call(self.of(args[0]), args[1:], value)
         return self._call(self.dotted(fn), args, value)
 

@@ -66,6 +66,7 @@ FUNCTIONS = {
     "bool": "test",
     "str": "text",
     "type": "kind",
+    "new": "grad",  # of a class that is asked for
     "isinstance": "test",
     "callable": "test",
     "set": "items",

@@ -6,6 +6,7 @@ Where the ranks are known, an adjoint is what one writes by hand: `x.T @ g`, `g 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,19 +66,30 @@ def matmul(g: Any, x1: Any, x2: Any, *, out: Any) -> Any:
         case (1, 1):
             return g * x2, g * x1
         case (2, 1):
-            return np.outer(g, x2), x1.T @ g
+            return np.outer(g, x2), shaped(x1.T @ g, x2)
         case (1, 2):
-            return x2 @ g, np.outer(x1, g)
+            return shaped(x2 @ g, x1), np.outer(x1, g)
         case (2, 2):
-            return g @ x2.T, x1.T @ g
+            return shaped(g @ x2.T, x1), shaped(x1.T @ g, x2)
     if ranks[0] is None or ranks[1] is None or 1 in ranks:
         return rt.matmul_left(g, x1, x2), rt.matmul_right(g, x1, x2)
     if ranks[1] == 2:
         # A stack of rows: the products of all of them are summed in one product.
-        left = g @ x2.T
-        return left, np.tensordot(x1, g, (front(ranks[0] - 1), front(ranks[0] - 1)))
+        axes = front(ranks[0] - 1)
+        right = np.tensordot(x1, g, (axes, axes))
+        return shaped(g @ x2.T, x1), shaped(right, x2)
     left, right = g @ np.swapaxes(x2, -1, -2), np.swapaxes(x1, -1, -2) @ g
     return unstacked(left, x1, out), unstacked(right, x2, out)
+
+
+def shaped(x_bar: Any, x: Any) -> Any:
+    """A cotangent that has the shape of its operand, which alone may be known."""
+    want = array_of(x.fact).shape if isinstance(x, Traced) else np.shape(x)
+    if not isinstance(x_bar, Traced) or x_bar.rank is None or want is None:
+        return x_bar
+    have = x_bar.fact.shape or ()
+    sizes = [h if w is None else w for h, w in zip(have, want, strict=True)]
+    return x_bar.known(replace(x_bar.fact, shape=tuple(sizes)))
 
 
 def front(count: int) -> tuple[int, ...]:

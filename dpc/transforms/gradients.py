@@ -8,6 +8,7 @@ from dpc.analysis.fresh import makes_array
 from dpc.ir.facts import Fact
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.nodes import Atom, Const, Slot
+from dpc.ir.plain import is_named_tuple
 from dpc.transforms.parts import parts_of
 from dpc.transforms.state import State
 
@@ -21,22 +22,29 @@ class Gradients:
     def __init__(self, state: State, like: Mapping[Slot, Atom]) -> None:
         self.state = state
         self.like = like
+        self.given: set[Atom] = set()  # what is a gradient already, or a part of one
 
-    def of(self, slot: Slot, others: list[Atom]) -> Atom:
+    def of(self, slot: Slot) -> Atom:
         """The gradient of a parameter, item by item if its items have adjoints."""
         state = self.state
         fact, parts = state.build.fact(slot), parts_of(state, slot)
         if not parts:
-            return self.finished(slot, state.current(slot), others)
-        if fact.kind == "object" or fact.value is not None:
+            return self.finished(slot, state.current(slot))
+        if not _is_made_of_parts(fact):
             return state.build.apply("dpc.gradient", self.tree(slot), self.model(slot))
         found: list[Atom] = []
         for part in parts.values():
-            if has_floating_leaf(state.build.fact(part)):
-                found.append(self.of(part, [*others, *found]))
+            kind = state.build.fact(part)
+            if has_floating_leaf(kind):
+                found.append(self.of(part))
+            elif kind.is_number or kind.kind in ("str", "none"):
+                found.append(Const(None))
             else:
                 model = self.model(part)
                 found.append(state.build.apply("dpc.gradient", Const(None), model))
+        if fact.kind == "object":
+            cls = state.build.apply("type", self.model(slot))
+            return state.build.apply("new", cls, *found)
         return self.container(fact, parts, found)
 
     def model(self, slot: Slot) -> Atom:
@@ -64,7 +72,7 @@ class Gradients:
         named = zip(map(Const, names), parts, strict=True)
         return build.apply("dict", *(atom for pair in named for atom in pair))
 
-    def finished(self, slot: Slot, bar: Atom | None, others: list[Atom]) -> Atom:
+    def finished(self, slot: Slot, bar: Atom | None) -> Atom:
         """A gradient with the structure, shape and dtype of its parameter, of its
         own."""
         state = self.state
@@ -78,8 +86,12 @@ class Gradients:
         if fact.kind == "float":
             known = build.fact(bar).kind == "float"
             return bar if known else build.apply("float", bar)
-        if fact.rank and bar not in others and self._exact(slot, bar):
+        if fact.rank and bar not in self.given and self._exact(slot, bar):
+            self.given.add(bar)
             return bar
+        number, have = fact.is_array and fact.rank == 0, build.fact(bar)
+        if number and have.is_scalar and have.dtype == fact.dtype == "f8":
+            return build.apply("np.array", bar, name=f"{slot.name}_bar")
         return build.apply("dpc.gradient", bar, self.model(slot))
 
     def _exact(self, slot: Slot, bar: Atom) -> bool:
@@ -105,3 +117,10 @@ class Gradients:
             # A carry or merge: it may be any of the values that reach it.
             return False
         return found.fn == "np.copy" or makes_array(build.library, found)
+
+
+def _is_made_of_parts(fact: Fact) -> bool:
+    """A list, tuple or dict, or a NamedTuple: its parts in their order make it."""
+    if fact.value is None:
+        return fact.kind != "object"
+    return isinstance(fact.value, type) and is_named_tuple(fact.value)

@@ -265,7 +265,7 @@ class _Outputs:
             if self.request.mode == "shared" and self.state.shadowed(slot):
                 found.append(Const(None))
                 continue
-            found.append(gradients.of(slot, found))
+            found.append(gradients.of(slot))
         return found
 
     def _with_gradient(
