@@ -10,8 +10,6 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from dpc.derived import LIMIT, Derived
 from dpc.errors import ArgumentError, Diagnostic, UnsupportedError, UntilCalledError
 from dpc.guard import Guard
@@ -19,7 +17,7 @@ from dpc.ir.facts import Dim, Fact
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.program import Program
 from dpc.ir.symbols import Shapes, Symbols
-from dpc.pipeline import batched, finished, loaded, unoptimised
+from dpc.pipeline import batched, finished, unoptimised
 from dpc.signature import fact_of, signature_key
 from dpc.transforms.batching.axes import (
     Axes,
@@ -29,7 +27,7 @@ from dpc.transforms.batching.axes import (
     row_fact,
     tree_of,
 )
-from dpc.variant import LATE, Variant
+from dpc.variant import Variant
 
 # What facts call the number of rows where no argument is known.
 ROWS = "rows"
@@ -146,9 +144,7 @@ class Batched(Derived):
         guard: Guard | None,
     ) -> Variant:
         primal, program = self.program_of(rows, axes, size)
-        compiled = finished(primal, program, self.request)
-        arrays = np if guard is None else guard.arrays
-        return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
+        return Variant(self, finished(primal, program, self.request), guard)
 
     def variant(self, args: tuple[Any, ...]) -> Variant:
         """The variant for a batch of arguments."""

@@ -1,8 +1,9 @@
 """What the compilers return: a callable that holds the derivative and its source.
 
-The generic program is compiled when the decorator runs. The first call with arguments
-of a new kind compiles a variant that uses what the arguments prove; later calls find it
-by a key. Past `LIMIT` variants the generic program serves.
+The generic program is differentiated when the decorator runs, and it is optimised and
+written when somebody looks at it. The first call with arguments of a new kind compiles
+a variant that uses what the arguments prove; later calls find it by a key. Past `LIMIT`
+variants the generic program serves.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ from dpc.ir.symbols import Shapes, Sizes, Symbols
 from dpc.nesting import Compilers, recipe_of
 from dpc.notice import notice
 from dpc.options import Options
-from dpc.pipeline import Compiled, derived, lifted, loaded, relaxed, shown
+from dpc.pipeline import Compiled, derived, lifted, relaxed, shown
 from dpc.proof import Ground
 from dpc.refusals import refuse_many_sweeps
 from dpc.signature import fact_of, signature
 from dpc.transforms.outputs import Request
-from dpc.variant import LATE, Owner, Variant
+from dpc.variant import Owner, Variant
 from dpc.watch import data_sizes
 from dpc.wrt import Chosen, choose
 
@@ -150,9 +151,7 @@ class Derived(Owner):
         symbols: Symbols | None = None,
     ) -> Variant:
         primal = self.program_to_derive(facts, symbols)
-        compiled = self.compile(primal)
-        arrays = np if guard is None else guard.arrays
-        return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
+        return Variant(self, self.compile(primal), guard)
 
     @property
     def generic(self) -> Variant:
@@ -233,7 +232,7 @@ class Derived(Owner):
         if known is None or self.packs or guard.arrays is not np or not known.current:
             return None
         same = self._ground.holds_for(facts)
-        return Variant(self, known.compiled, known.call, guard) if same else None
+        return Variant(self, known.compiled, guard) if same else None
 
     def _arrays(self, args: tuple[Any, ...]) -> ModuleType:
         return array_module(self.options.backend, *args)

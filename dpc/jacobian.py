@@ -18,7 +18,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.nodes import Slot
 from dpc.ir.symbols import Symbols
 from dpc.options import Options
-from dpc.pipeline import finished, loaded, swept
+from dpc.pipeline import finished, swept
 from dpc.refusals import refuse_many_sweeps
 from dpc.runtime import (
     RefusedError,
@@ -29,7 +29,7 @@ from dpc.runtime import (
     stack_rows,
     unit_rows,
 )
-from dpc.variant import LATE, Variant
+from dpc.variant import Variant
 from dpc.wrt import Chosen
 
 MODES = ("auto", "forward", "reverse")
@@ -75,9 +75,7 @@ class Jacobian(Derived):
     ) -> Variant:
         primal = self.program_to_derive(facts, symbols)
         program = swept(primal, self.request, self.sweep == "forward")
-        compiled = finished(primal, program, self.request)
-        arrays = np if guard is None else guard.arrays
-        return Variant(self, compiled, loaded(compiled, arrays, LATE), guard)
+        return Variant(self, finished(primal, program, self.request), guard)
 
     @functools.cached_property
     def forward(self) -> Jacobian:

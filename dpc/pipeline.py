@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
+from functools import cached_property, partial
 from types import ModuleType
 from typing import Any
 
@@ -135,13 +135,33 @@ INNER: tuple[Pass, ...] = (
 CHECKED = False
 
 
-@dataclass(frozen=True, slots=True)
 class Compiled:
-    """A derivative: the program it came from, its own program, and its text."""
+    """A derivative: the program it came from, its own program, and its text.
 
-    primal: Program
-    program: Program
-    module: Module
+    It is optimised and written when that is first asked for. What is wrong with a
+    program is known before, when it is differentiated; and the program for arguments of
+    any kind is seldom run.
+    """
+
+    def __init__(
+        self, primal: Program, made: Program, passes: tuple[Pass, ...]
+    ) -> None:
+        self.primal = primal
+        self._made = made
+        self._passes = passes
+
+    @cached_property
+    def program(self) -> Program:
+        """The program of the derivative, optimised."""
+        with _faults(self.primal.function.span):
+            return _optimised(self._made, self._passes)
+
+    @cached_property
+    def module(self) -> Module:
+        """The program as a Python module."""
+        program = self.program
+        with _faults(self.primal.function.span):
+            return emit(program, LIBRARY)
 
 
 def lifted(
@@ -192,7 +212,7 @@ def derived(primal: Program, request: Request) -> Compiled:
         function = fields(primal.function, primal.facts, LIBRARY)
         program = _checked(replace(primal, function=function))
         program = _checked(reverse(program, request, RULES, LIBRARY))
-        return _written(primal, program, PASSES)
+        return Compiled(primal, program, PASSES)
 
 
 def unoptimised(primal: Program, request: Request) -> Program:
@@ -226,7 +246,7 @@ def finished(primal: Program, program: Program, request: Request) -> Compiled:
     """A program optimised, as text: the user's own statements stay as they are."""
     own = request.mode in ("batch", "soften")
     with _faults(primal.function.span):
-        return _written(primal, program, OWN if own else PASSES)
+        return Compiled(primal, program, OWN if own else PASSES)
 
 
 def pushed(primal: Program, request: Request) -> Compiled:
@@ -236,7 +256,7 @@ def pushed(primal: Program, request: Request) -> Compiled:
         program = _checked(forward(primal, request, RULES, LIBRARY))
         named = {s for s in definitions(primal.function.body) if not s.temp}
         own = named | results(program.function)
-        return _written(primal, program, _forward_passes(own))
+        return Compiled(primal, program, _forward_passes(own))
 
 
 def shown(primal: Program, request: Request) -> Compiled:
@@ -244,18 +264,17 @@ def shown(primal: Program, request: Request) -> Compiled:
     with _faults(primal.function.span):
         primal = expanded(primal)
         program = replace(primal, function=named(primal.function, request))
-        return _written(primal, program, OWN)
+        return Compiled(primal, program, OWN)
 
 
-def _written(primal: Program, program: Program, passes: tuple[Pass, ...]) -> Compiled:
-    """A program optimised, as text."""
+def _optimised(program: Program, passes: tuple[Pass, ...]) -> Program:
     for optimise in passes:
         before = program.function
         function = optimise(before, program.facts, LIBRARY)
         if function is not before:
             program = replace(program, function=function)
         _checked(program, before)
-    return Compiled(primal, program, emit(program, LIBRARY))
+    return program
 
 
 def loaded(

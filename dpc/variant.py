@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -60,11 +61,20 @@ class Variant:
 
     owner: Owner
     compiled: Compiled
-    call: Callable[..., Any]
     guard: Guard | None = None
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.compiled.primal.dependencies)
+
+    @cached_property
+    def call(self) -> Callable[..., Any]:
+        """The generated function."""
+        return loaded(self.compiled, self.arrays, LATE)
+
+    @property
+    def arrays(self) -> ModuleType:
+        """The array module that it runs on."""
+        return np if self.guard is None else self.guard.arrays
 
     @property
     def source(self) -> str:
@@ -107,9 +117,8 @@ class Variant:
     def traced(self, trace: Trace) -> Callable[..., Any]:
         """The same program, over functions that report to a trace."""
         if self not in trace.calls:
-            arrays = np if self.guard is None else self.guard.arrays
             late = {**LATE, **reporting(trace)}
-            trace.calls[self] = loaded(self.compiled, arrays, late)
+            trace.calls[self] = loaded(self.compiled, self.arrays, late)
         return trace.calls[self]
 
     def invoke(

@@ -19,7 +19,7 @@ def broken(function, facts, library):
 def test_a_fault_of_a_pass(monkeypatch):
     monkeypatch.setattr(dpc.pipeline, "PASSES", (broken,))
     with pytest.raises(InternalError) as raised:
-        dpc.grad(loss, branches="hard")
+        dpc.grad(loss, branches="hard")(1.0)
     text = str(raised.value)
     assert "the compiler has failed: KeyError: 'slot'" in text
     assert f"test_faults.py:{loss.__code__.co_firstlineno}" in text
