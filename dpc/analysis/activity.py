@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 
-from dpc.analysis.aliases import MUTATORS, Aliases
+from dpc.analysis.aliases import MUTATORS, Aliases, find_aliases
 from dpc.analysis.classes import Node
 from dpc.analysis.sharing import is_metadata, takes_keys
+from dpc.ir.build import Facts
 from dpc.ir.facts import ANY
+from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -338,3 +341,20 @@ def find_activity(
         spread.changed = False
         spread.backward(function.body)
     return activity
+
+
+def varies(
+    function: Function,
+    facts: Facts,
+    library: Library,
+    wrt: Iterable[Slot],
+    groups: Iterable[Iterable[Slot]] = (),
+) -> Callable[[Atom], bool]:
+    """What tells whether an atom depends on the slots `wrt`: found when first asked."""
+
+    @cache
+    def found() -> Activity:
+        aliases = find_aliases(function, facts, library, groups)
+        return find_activity(function, aliases, wrt, lambda fn: True)
+
+    return lambda atom: found().is_varied(atom)

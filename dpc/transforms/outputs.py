@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dpc.analysis.activity import find_activity
-from dpc.analysis.aliases import find_aliases
+from dpc.analysis.activity import varies
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY
@@ -102,9 +101,7 @@ def _prepared(
     slots = {param.slot.name: param.slot for param in function.params}
     wrt = tuple(slots[name] for name in request.wrt)
     build = Builder(library, facts)
-    aliases = find_aliases(function, facts, library)
-    activity = find_activity(function, aliases, wrt, lambda fn: True)
-    function = lower_updates(function, build, activity)
+    function = lower_updates(function, build, varies(function, facts, library, wrt))
     function, strategies = take_marks(function)
     program = replace(program, function=function, facts=facts)
     state = State(program, wrt, rules, library, request.mode in PULLBACKS, groups)

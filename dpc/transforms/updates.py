@@ -13,7 +13,8 @@ so does every augmented assignment that the gradient does not pass through.
 
 from __future__ import annotations
 
-from dpc.analysis.activity import Activity
+from collections.abc import Callable
+
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import (
@@ -39,7 +40,9 @@ REBINDING = frozenset(("dpc.iadd", "dpc.imul"))
 NATIVE = frozenset(("add", "sub", "mul", "truediv"))
 
 
-def lower_updates(function: Function, build: Builder, activity: Activity) -> Function:
+def lower_updates(
+    function: Function, build: Builder, is_varied: Callable[[Atom], bool]
+) -> Function:
     """The function with only those updates left that have an adjoint of their own."""
     for statement in statements(function.body):
         if isinstance(statement, Assign):
@@ -49,7 +52,7 @@ def lower_updates(function: Function, build: Builder, activity: Activity) -> Fun
     stored: set[Atom] = set()  # imaginary parts that are not stored to any more
 
     def lowered(statement: Stmt) -> tuple[Stmt, ...]:
-        if isinstance(statement, Update) and activity.is_varied(statement.base):
+        if isinstance(statement, Update) and is_varied(statement.base):
             return _lowered(statement, build)
         match statement:
             case Store("attr", base, Const(("real" | "imag") as name), value, span):
@@ -62,7 +65,7 @@ def lower_updates(function: Function, build: Builder, activity: Activity) -> Fun
                     stored.add(base)
                     return _part_stored(build, array, index, "imag", value, span)
             case Do(Apply(fn, args) as call) if fn in METHODS:
-                if any(map(activity.is_varied, call.operands)):
+                if any(map(is_varied, call.operands)):
                     return methods.spelled_out(None, call, statement.span)
             case Assign(target, Apply(fn, args)) if fn in REBINDING and (
                 build.fact(args[0]).kind == "tuple"
@@ -70,7 +73,7 @@ def lower_updates(function: Function, build: Builder, activity: Activity) -> Fun
                 new = Apply(fn.replace("dpc.i", "operator."), args)
                 return (Assign(target, new, statement.span),)
             case Assign(target, Apply(fn, args) as call) if fn in METHODS:
-                if activity.is_varied(args[0]):
+                if is_varied(args[0]):
                     return methods.spelled_out(target, call, statement.span)
             case _:
                 pass

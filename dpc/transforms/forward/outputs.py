@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from dpc.analysis.activity import find_activity
-from dpc.analysis.aliases import find_aliases
+from dpc.analysis.activity import varies
 from dpc.analysis.fresh import makes_array
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY
@@ -43,9 +42,8 @@ def forward(
     slots = {param.slot.name: param.slot for param in function.params}
     wrt = tuple(slots[name] for name in request.wrt)
     build = Builder(library, facts)
-    aliases = find_aliases(function, facts, library, groups)
-    activity = find_activity(function, aliases, wrt, lambda fn: True)
-    function = lower_updates(function, build, activity)
+    is_varied = varies(function, facts, library, wrt, groups)
+    function = lower_updates(function, build, is_varied)
     program = replace(program, function=function, facts=facts)
     outputs = tuple(p.slot for p in function.params)
     shared = request.mode == SHARED
