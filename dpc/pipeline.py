@@ -36,6 +36,7 @@ from dpc.passes.gates import bare_gates
 from dpc.passes.idle import idle
 from dpc.passes.indices import indices
 from dpc.passes.joint import joint_tapes
+from dpc.passes.lists import lists
 from dpc.passes.outside import outside
 from dpc.passes.pieces import pieces
 from dpc.passes.prune import prune
@@ -72,6 +73,7 @@ PASSES: tuple[Pass, ...] = (
     sizes,
     share,
     blends,
+    lists,
     prune,
     pieces,
     lean_tapes,

@@ -94,6 +94,8 @@ class Imports:
             return name(self._import("module", ROOTS[key], key))
         if not rest:
             return self._builtin(key)
+        if root == "builtins":  # `list` alone stands for a display.
+            return self._builtin(rest)
         if root == "dpc" and "." in rest:  # One of the public functions.
             dpc = self._import("module", "dpc", "dpc")
             return attribute(name(dpc), rest.rpartition(".")[2])
