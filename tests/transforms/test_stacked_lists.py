@@ -82,9 +82,31 @@ def held_twice(w, xs):
     return np.sum(np.stack(states) * np.stack(same) ** 2)
 
 
+def turned_and_read(w, xs):
+    ahead, back = states_of(w, xs), states_of(w, xs[::-1])
+    both = np.stack(ahead) * np.stack(back[::-1])
+    return np.sum(both**2) * np.sum(ahead[-1] * back[0]) + back[-1][0]
+
+
+def first_of_one_to_another(w, xs):
+    one, two = states_of(w, xs), states_of(w * 2.0, xs)
+    start = one[0] + two[0]
+    return np.sum(np.stack(one) * np.stack(two)) * np.sum(start * two[0] * one[-1])
+
+
+def read_in_a_loop(w, xs):
+    states, total = states_of(w, xs), 0.0
+    for k in range(len(states)):
+        total += np.sum(states[k] ** 2)
+    return total * np.sum(np.stack(states))
+
+
 @pytest.mark.parametrize(
     "f",
     [
+        turned_and_read,
+        first_of_one_to_another,
+        read_in_a_loop,
         stacked,
         stacked_and_read,
         two_lists,
