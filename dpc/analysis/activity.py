@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from dpc.analysis.aliases import MUTATORS, Aliases, find_aliases
-from dpc.analysis.classes import Node
+from dpc.analysis.classes import Node, within
 from dpc.analysis.sharing import is_metadata, takes_keys
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY
@@ -221,8 +221,12 @@ class _Spread:
                         self.use(value)
                 case Do(value):
                     self._operands(value, False)
-                case Store(_, base, _, value) | Update(_, _, base, _, value):
+                case Store(_, base, _, value):
                     if useful(base):
+                        self.use(value)
+                        self.use(base, memory=True)
+                case Update(_, _, base, _, value):
+                    if self._reaches_useful(base):
                         self.use(value)
                         self.use(base, memory=True)
                 case If(_, then, orelse, merges):
@@ -271,13 +275,20 @@ class _Spread:
                 self.use(carry.next)
                 self.use(carry.header)
 
+    def _reaches_useful(self, owner: Atom) -> bool:
+        """The atom, or what it holds: that may be known by another name, too."""
+        if self.activity.is_useful(owner):
+            return True
+        node, memory = self.aliases.node(owner), self.activity.useful_memory
+        return node is not None and any(id(n) in memory for n in within(node))
+
     def _operands(self, call: Apply, useful: bool) -> None:
         writes = call.fn in MUTATORS or call.fn.endswith(".at") or call.fn in ADDERS
         if call.fn == "call":
             useful = useful or any(map(self.activity.is_useful, call.args[1:]))
         if writes or call.fn.startswith("dpc.i"):
             owner = call.args[OWNERS.get(call.fn, 0)]
-            useful = useful or self.activity.is_useful(owner)
+            useful = useful or self._reaches_useful(owner)
         if useful and self.carries(call.fn) and call.fn not in ENDS:
             for atom in call.operands:
                 self.use(atom)

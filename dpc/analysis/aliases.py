@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from dpc.analysis.bundles import find_bundles
 from dpc.analysis.classes import Node, find, unify, within
 from dpc.analysis.roots import Roots, Write
 from dpc.analysis.sharing import COPIES, joins, may_be_metadata, takes_keys
@@ -52,6 +53,8 @@ MUTATORS = frozenset(
     "method.append method.extend method.insert method.pop method.remove method.clear "
     "method.update method.setdefault method.sort method.reverse method.popitem".split()
 )
+# They add to what stands in their first operand, in its place.
+_ADDING = frozenset("dpc.accumulate dpc.add_at dpc.add_attr dpc.add_cells".split())
 _PARTS_OF_SHADOWS = frozenset(("dpc.shadow_attr", "dpc.shadow_item"))
 
 
@@ -102,13 +105,8 @@ class Aliases:
 
     def reaches(self, whole: Atom, part: Atom) -> bool:
         """`part` may be memory of `whole`, or of something that `whole` holds."""
-        node, wanted, seen = self.node(whole), self.node(part), set[int]()
-        while node is not None and id(node) not in seen:
-            if node is wanted:
-                return True
-            seen.add(id(node))
-            node = None if node.element is None else find(node.element)
-        return False
+        node, wanted = self.node(whole), self.node(part)
+        return node is not None and wanted in (node, *within(node))
 
     def rewritten(self, atom: Atom, statement: Stmt, after: bool = False) -> bool:
         """Memory of the atom may be written by `statement` or, with `after`, once it
@@ -140,9 +138,11 @@ class Aliases:
 
 
 class _Collector:
-    def __init__(self, aliases: Aliases, library: Library) -> None:
+    def __init__(self, aliases: Aliases, library: Library, bundles: set[Slot]) -> None:
         self.aliases = aliases
         self.library = library
+        self.bundles = bundles
+        self.held: list[tuple[Node, Write]] = []
         self.clock = self.place = 0
         self.loop = (-1, -1)
 
@@ -157,6 +157,20 @@ class _Collector:
             node.written = node.written or certain
             node.last = max(node.last, self.clock)
             node.writes.append(Write(self.clock, by or atom, self.place))
+
+    def write_held(self, container: Atom) -> None:
+        """What stands in a container is written in its place, whatever that will be."""
+        node = self.aliases.node(container)
+        if node is not None and not self.fact(container).is_number:
+            self.held.append((node, Write(self.clock, container, self.place)))
+
+    def finish(self) -> None:
+        """Tell all that containers hold by now of the writes to it."""
+        for node, write in self.held:
+            for inside in within(find(node)):
+                inside.written = True
+                inside.last = max(inside.last, write.at)
+                inside.writes.append(write)
 
     def holds(self, container: Atom, item: Atom) -> None:
         base, node = self.aliases.node(container), self.aliases.node(item)
@@ -180,6 +194,8 @@ class _Collector:
             case Store(_, base, _, value) | Update(_, _, base, _, value):
                 self.write(base)
                 self.stored(base, value)
+                if isinstance(statement, Update):
+                    self.write_held(base)
             case If(_, then, orelse, merges):
                 self.block(then)
                 self.block(orelse)
@@ -211,8 +227,6 @@ class _Collector:
                 # What happens inside is its own affair until it has been taken.
                 if recipe.mode in ("vjp", "soften"):
                     self.unify(targets[0], *args, *free(body, result))
-            case Record():
-                pass
 
     def replayed(self, statement: Replay | Recall) -> None:
         """What comes off a tape is what went there."""
@@ -239,6 +253,11 @@ class _Collector:
         for carry in carries:
             self.unify(carry.header, carry.init, carry.next, carry.result)
 
+    def bundled(self, bundle: Slot, item: Atom) -> None:
+        node, member = self.aliases.node(bundle), self.aliases.node(item)
+        if node is not None and member is not None:
+            node.members.append(member)
+
     def stored(self, base: Atom, value: Atom) -> None:
         """Arrays copy what is stored to them; containers hold it."""
         # A number that can be stored to is an array.
@@ -254,6 +273,8 @@ class _Collector:
         if call.fn in MUTATORS or primitive.effect == "writes":
             owner = args[primitive.owner]
             self.write(owner)
+            if call.fn in _ADDING:
+                self.write_held(owner)
             if call.fn == "method.extend":
                 self.extended(owner, args[1])
             else:
@@ -287,8 +308,9 @@ class _Collector:
         elif primitive.memory == "element" and args:
             self.element_of(target, args[0])
         elif primitive.memory == "holds" or call.fn in ("tuple", "list", "dict", "new"):
+            hold = self.bundled if target in self.bundles else self.holds
             for item in args:
-                self.holds(target, item)
+                hold(target, item)
         elif primitive.effect == "world" and call.fn not in self.library:
             for item in args:
                 self.unify(target, item)
@@ -303,9 +325,8 @@ class _Collector:
 
     def slices(self, index: Atom) -> bool:
         """The index takes a part of a list, not an element."""
-        if isinstance(index, Const):
-            return isinstance(index.value, slice)
-        return self.fact(index).kind == "slice"
+        part = isinstance(index, Const) and isinstance(index.value, slice)
+        return part or self.fact(index).kind == "slice"
 
     def extended(self, base: Atom, items: Atom) -> None:
         """A list is extended by the elements of another container, or by rows."""
@@ -370,8 +391,9 @@ def find_aliases(
     """
     tapes, roots = Tapes(function.body), Roots(function, facts, library)
     aliases = Aliases(facts, tapes, roots)
-    collector = _Collector(aliases, library)
+    collector = _Collector(aliases, library, find_bundles(function, facts, library))
     for group in groups:
         collector.unify(*group)
     collector.block(function.body)
+    collector.finish()
     return aliases

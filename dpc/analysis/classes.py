@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from dpc.analysis.roots import Write
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Node:
     """One class: its representative, whether it is written, its elements' class."""
 
@@ -20,6 +20,7 @@ class Node:
     last: int = -1  # position of the last write, or of a call that might write
     element: Node | None = None
     writes: list[Write] = field(default_factory=list)
+    members: list[Node] = field(default_factory=list)  # of a bundle: see `bundles`
 
 
 def find(node: Node) -> Node:
@@ -42,6 +43,7 @@ def unify(a: Node, b: Node) -> None:
         x.last = max(x.last, y.last)
         x.written = x.written or y.written
         x.writes += y.writes
+        x.members += y.members
         if x.element is None:
             x.element = y.element
         elif y.element is not None:
@@ -50,6 +52,7 @@ def unify(a: Node, b: Node) -> None:
 
 def within(node: Node) -> Iterator[Node]:
     """The class of what a class of containers holds, of what that holds, and so on."""
+    yield from map(find, node.members)
     seen = set[int]()
     while node.element is not None and id(node) not in seen:
         seen.add(id(node))

@@ -69,6 +69,12 @@ class Fact:
         return self.kind in NUMBERS
 
     @property
+    def is_integer(self) -> bool:
+        """Proven to be a whole number, of Python or of NumPy: an index of one place."""
+        number = self.kind == "scalar" and self.dtype[:1] in ("i", "u")
+        return self.kind == "int" or number
+
+    @property
     def is_float_like(self) -> bool:
         """Could carry a derivative: not proven integer, boolean, string or None."""
         if self.kind in ("any", "float", "complex"):

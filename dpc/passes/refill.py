@@ -160,7 +160,7 @@ def _once(index: Atom, facts: Facts) -> bool:
     """No element is named twice: an addition to it is what `+=` does."""
     if isinstance(index, Const):
         return True
-    return isinstance(index, Slot) and facts.get(index, ANY).kind == "int"
+    return isinstance(index, Slot) and facts.get(index, ANY).is_integer
 
 
 def _same(index: Atom, other: Atom) -> bool:

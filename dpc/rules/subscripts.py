@@ -38,7 +38,7 @@ def parts_of(index: Fact) -> tuple[Part, ...] | None:
 
 
 def _part(fact: Fact) -> Part | None:
-    if fact.kind == "int" or (fact.kind == "scalar" and fact.dtype[:1] in ("i", "u")):
+    if fact.is_integer:
         return Part("int", fact)
     if fact.kind == "slice":
         return Part("slice", fact)

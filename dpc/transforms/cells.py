@@ -41,7 +41,7 @@ def shadow_fact(state: State, atom: Atom) -> Fact:
 def is_plain(state: State, base: Atom, index: Atom) -> bool:
     """A place that is there already, in a container of a known kind."""
     if state.build.fact(base).kind == "list":
-        return state.build.fact(index).kind == "int"
+        return state.build.fact(index).is_integer
     return state.contents.has(base, index)
 
 

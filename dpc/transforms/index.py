@@ -14,7 +14,7 @@ def is_view(build: Builder, index: Atom) -> bool:
     if isinstance(index, Const):
         return _basic(index.value)
     fact = build.fact(index)
-    if fact.kind in ("int", "slice"):
+    if fact.is_integer or fact.kind == "slice":
         return True
     found = build.definition(index)
     if found is not None and found.fn == "tuple":

@@ -217,7 +217,7 @@ def container_backward(state: State, call: Apply, target: Slot) -> None:
     for position, (key, item) in enumerate(_items(state, call, target)):
         if not state.active(item):
             continue
-        if state.shadowed(item):
+        if state.shadowed(item) and state.shadowed(target):
             if state.is_array(item):
                 continue  # its shadow is what the container's shadow holds
             state.trees.add(bar)
