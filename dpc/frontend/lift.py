@@ -16,6 +16,7 @@ from typing import Any
 import gast
 
 from dpc.frontend.lifting import (
+    augmented,
     branches,
     calls,
     closures,
@@ -84,7 +85,7 @@ STATEMENTS: dict[str, Statement] = {
     "AnnAssign": statements.annotated,
     "Assert": statements.assert_,
     "Assign": statements.assign_statement,
-    "AugAssign": statements.augmented,
+    "AugAssign": augmented.augmented,
     "Expr": statements.expression,
     "For": loops.for_loop,
     "FunctionDef": closures.function_def,

@@ -1,27 +1,14 @@
-"""Statements other than branches and loops."""
+"""Statements other than branches, loops and augmented assignments."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dpc.frontend.lifting.binding import (
-    assign,
-    bind,
-    memory_of,
-    set_attribute,
-    set_item,
-)
-from dpc.frontend.lifting.expressions import item
-from dpc.frontend.lifting.names import bound, look_up, outside
-from dpc.frontend.lifting.operators import BINARY, method_of, operate
+from dpc.frontend.lifting.binding import assign
+from dpc.frontend.lifting.names import bound
 from dpc.frontend.lifting.state import Lifter
-from dpc.frontend.lifting.values import Table, Tuple
 from dpc.ir import facts as F
-from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Slot, With
-
-# Values of these kinds are immutable: `+=` binds the name anew.
-_REBOUND = frozenset("float int bool complex scalar str none tuple range slice".split())
-_WRITTEN = frozenset("array list".split())
+from dpc.ir.nodes import Apply, Assign, Const, Do, Slot, With
 
 
 def assign_statement(lift: Lifter, node: Any) -> None:
@@ -67,101 +54,6 @@ def _pairs(target: Any, value: Any) -> list[tuple[Any, Any]] | None:
 def annotated(lift: Lifter, node: Any) -> None:
     if node.value is not None:
         assign(lift, node.target, lift.expr(node.value, _name(node.target)), node)
-
-
-def augmented(lift: Lifter, node: Any) -> None:
-    """`target op= value`."""
-    op = BINARY[type(node.op).__name__]
-    target = node.target
-    match type(target).__name__:
-        case "Name":
-            _augmented_name(lift, target, op, node)
-        case "Subscript":
-            base, index = lift.expr(target.value), lift.expr(target.slice)
-            if method_of(lift, base, "__setitem__") is not None:
-                old = item(lift, base, index, "", target)
-                new = operate(lift, op, (old, lift.expr(node.value)), "", node)
-                set_item(lift, base, index, new, target)
-                return
-            memory, place = memory_of(lift, base, target), lift.materialise(index)
-            held = _held(lift, "getitem", memory, place)
-            value = lift.atom(node.value)
-            if held is None or not _extended(lift, held, op, value):
-                lift.update("item", op, memory, place, value)
-        case "Attribute":
-            _augmented_attribute(lift, target, op, node)
-
-
-def _augmented_attribute(lift: Lifter, target: Any, op: str, node: Any) -> None:
-    base = lift.expr(target.value)
-    fact = lift.fact(base)
-    if isinstance(base, Slot) and isinstance(fact.value, type):
-        member = lift.resolver.member(fact.value, target.attr)
-        if member is not None and isinstance(member[1], property):
-            old = lift.attribute(base, target.attr, target)
-            new = operate(lift, op, (old, lift.expr(node.value)), "", node)
-            set_attribute(lift, base, target.attr, new, target)
-            return
-    memory = memory_of(lift, base, target)
-    held = _held(lift, "getattr", memory, Const(target.attr))
-    value = lift.atom(node.value)
-    if held is None or not _extended(lift, held, op, value):
-        lift.update("attr", op, memory, Const(target.attr), value)
-
-
-def _held(lift: Lifter, fn: str, base: Atom, index: Atom) -> Slot | None:
-    """The array, list or dict in a container, which is written by an operator."""
-    mark = lift.mark()
-    held = lift.apply(fn, (base, index))
-    written = lift.fact(base).kind in ("list", "dict", "object")
-    if lift.fact(held).kind in ("list", "dict") or (
-        written and lift.fact(held).is_array
-    ):
-        return held
-    lift.back(mark)
-    return None
-
-
-def _extended(lift: Lifter, held: Slot, op: str, value: Atom) -> bool:
-    """Whether `held op= value` is an operator of arrays, lists or dicts that writes."""
-    kind = lift.fact(held).kind
-    if op == "or_" and kind == "any" and lift.fact(value).kind == "dict":
-        kind = "dict"
-    match kind, op:
-        case ("array", _) | ("list", "add"):
-            lift.update("whole", op, held, Const(None), value)
-        case "list", "mul":
-            repeated = lift.apply("operator.mul", (held, value))
-            lift.store("item", held, Const(slice(None)), repeated)
-        case "dict", "or_":
-            lift.do("method.update", (held, value))
-        case _:
-            return False
-    return True
-
-
-def _augmented_name(lift: Lifter, target: Any, op: str, node: Any) -> None:
-    """A scalar is bound anew, an array or list is written, the rest is told apart
-    when the program runs."""
-    name = target.id
-    old = outside(lift, look_up(lift, name, target), name)
-    value = lift.expr(node.value)
-    kind = lift.fact(old).kind
-    if isinstance(old, Slot):
-        method = method_of(lift, old, f"__i{op.rstrip('_')}__")
-        if method is not None:
-            bind(lift, name, lift.call(method, (old, value), node, name))
-            return
-    if isinstance(old, Slot) and _extended(lift, old, op, lift.materialise(value)):
-        return
-    if kind in _WRITTEN and isinstance(old, Atom):
-        lift.update("whole", op, old, Const(None), lift.materialise(value))
-    elif isinstance(old, Const | Tuple | Table) or kind in _REBOUND or kind == "object":
-        bind(lift, name, operate(lift, op, (old, value), name, node))
-    else:
-        atoms = lift.materialise(old), lift.materialise(value)
-        guarded = f"dpc.i{op.rstrip('_')}"
-        bind(lift, name, lift.apply(guarded, atoms, name=name))
 
 
 def expression(lift: Lifter, node: Any) -> None:
