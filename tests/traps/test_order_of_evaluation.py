@@ -247,3 +247,69 @@ def list_behind_a_subscript(x: float):
 def test_what_stands_at_the_target_is_changed_in_place(program) -> None:
     assert_right(program, 0.7)
     assert_modes_agree(program, 0.7)
+
+
+# All elements are taken before the first target is stored to.
+
+
+def list_onto_itself(x):
+    a = [x[0], x[1]]
+    a[1], a[0] = a
+    return a[0] + 2 * a[1]
+
+
+def array_onto_itself(x):
+    a = x.copy()
+    a[1], a[0], a[2] = a
+    return a[0] + 2 * a[1]
+
+
+def view_onto_itself(x):
+    a = x.copy()
+    a[0], *a[1:] = a[::-1]
+    return a[0] + 2 * a[1] + 5 * a[2]
+
+
+def starred(x):
+    a = [x[0], x[1], x[2]]
+    a[2], *rest, a[0] = a
+    return a[0] + 2 * a[1] + a[2] * a[2] + rest[0]
+
+
+def nested(x):
+    a = [x[0], [x[1], x[2]]]
+    a[1], (a[0], c) = a
+    return a[0] + 2 * a[1] * c
+
+
+def index_among_the_targets(x):
+    a = [2, x[0], x[1]]
+    i = 0
+    i, a[i], c = a
+    return a[2] * c + i
+
+
+def target_of_a_loop(x):
+    pairs = [[x[0], x[1]], [x[2], x[1]]]
+    total = 0.0
+    for pair in pairs:
+        pair[1], pair[0] = pair
+        total = total + pair[0] * 3 + pair[1]
+    return total * pairs[0][0]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        list_onto_itself,
+        array_onto_itself,
+        view_onto_itself,
+        starred,
+        nested,
+        index_among_the_targets,
+        target_of_a_loop,
+    ],
+)
+def test_what_is_unpacked_onto_itself(program) -> None:
+    assert_right(program, X)
+    assert_modes_agree(program, X)

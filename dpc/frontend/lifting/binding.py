@@ -140,8 +140,32 @@ def unpack(lift: Lifter, targets: Sequence[Any], value: Val, node: Any) -> None:
             f"too {few} values to unpack: {len(items)} for {len(targets)} targets",
             hint=f"write {len(items)} targets, or a starred one for the rest",
         )
+    _assign_all(lift, targets, items, node)
+
+
+def _assign_all(
+    lift: Lifter, targets: Sequence[Any], items: Sequence[Val | Element], node: Any
+) -> None:
+    """Each target its element.
+
+    All elements are read before any target is written, as a store to one may be to the
+    sequence itself: `a[1], a[0] = a`.
+    """
+    if not all(map(_binds, targets)):
+        items = [_named(lift, t, i) for t, i in zip(targets, items, strict=True)]
     for target, item in zip(targets, items, strict=True):
         assign(lift, target, _named(lift, target, item), node)
+
+
+def _binds(target: Any) -> bool:
+    """Whether a target gives names to what there is, and stores nothing."""
+    match type(target).__name__:
+        case "Tuple" | "List":
+            return all(map(_binds, target.elts))
+        case "Starred":
+            return _binds(target.value)
+        case kind:
+            return kind == "Name"
 
 
 def _fields(fact: Fact) -> tuple[str, ...]:
@@ -206,12 +230,13 @@ def _unpack_starred(
     """`first, *middle, last = value`, where the length of `value` is not known."""
     base = lift.apply("sequence", (lift.materialise(value),))
     after = len(targets) - star - 1
+    items: list[Val | Element] = []
     for position, target in enumerate(targets):
         if position == star:
             stop = -after if after else None
             cut = lift.apply("getitem", (base, Const(slice(star, stop, None))))
-            item: Val = lift.parts.fresh_list(lift, cut, node, _name(target))
+            items.append(lift.parts.fresh_list(lift, cut, node, _name(target)))
         else:
             index = position if position < star else position - len(targets)
-            item = _named(lift, target, Element(base, index))
-        assign(lift, target, item, node)
+            items.append(Element(base, index))
+    _assign_all(lift, targets, items, node)
