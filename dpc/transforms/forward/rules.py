@@ -7,7 +7,7 @@ from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.rules.apply import reaches
 from dpc.rules.pushed import bound_by, tangent
 from dpc.rules.ruleset import Refused, Rule
-from dpc.transforms.forward.owned import own
+from dpc.transforms.forward.owned import apart, own
 from dpc.transforms.forward.state import State
 from dpc.transforms.missing import no_rule
 
@@ -24,7 +24,7 @@ def ruled(state: State, target: Slot, call: Apply) -> None:
     if state.mirrored(target):
         own(state, target, call, dot)
     elif dot is not None:
-        state.define(target, dot)
+        state.define(target, apart(state, target, dot))
 
 
 def pushed(state: State, rule: Rule | None, call: Apply, out: Atom) -> Atom | None:
