@@ -261,3 +261,4 @@ rules.constant("dpc.enter", effect="world")
 # A weight where no derivative is asked for: printed as the weight itself.
 rules.constant("dpc.bare", infer=results.first)
 rules.constant("dpc.require_halted", "dpc.require_number", effect="world")
+rules.constant("dpc.require_plain", effect="world")

@@ -252,7 +252,6 @@ from dpc.runtime.nan_order import (
 )
 from dpc.runtime.norms import (
     matrix_norm_slope as matrix_norm_slope,
-    norm_axes as norm_axes,
     norm_slope as norm_slope,
 )
 from dpc.runtime.order import (
@@ -293,6 +292,7 @@ from dpc.runtime.refused import (
     RefusedError as RefusedError,
     refuse as refuse,
     require_number as require_number,
+    require_plain as require_plain,
 )
 from dpc.runtime.row_trees import (
     count_elements as count_elements,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+import numpy as np
+
 
 class RefusedError(TypeError):
     """Something has been met that has no adjoint; the caller knows the place.
@@ -34,3 +36,23 @@ def require_number(x: Any) -> None:
     if getattr(x, "shape", ()) or isinstance(x, list | dict):
         kind = type(x).__name__
         raise RefusedError(f"a {kind} is blended whose memory has other names")
+
+
+def require_plain(x: Any, kinds: str) -> None:
+    """Refuse what does not leave its operator to the object on its right.
+
+    Another object may have an operator of its own. kinds: "array" where an array
+    leaves it to the object too, "scalar" where numbers do, and "float" where those of
+    NumPy do not, as the object is a sequence to them.
+    """
+    is_number = isinstance(x, np.generic)
+    if is_number and kinds != "float":
+        return
+    if is_number or hasattr(x, "dtype"):
+        if kinds == "array":
+            return
+        kind = type(x).__name__
+        what = f"a {kind} stands on the left of an object with an operator of its own"
+        raise RefusedError(what, "put the object on the left")
+    if not isinstance(x, float | int | complex | str | list | tuple | dict | None):
+        raise RefusedError(f"the operator of {type(x).__name__} may come first")

@@ -13,7 +13,8 @@ from typing import Any
 from dpc.frontend.lifting.binding import bind, memory_of, set_attribute, set_item
 from dpc.frontend.lifting.expressions import item
 from dpc.frontend.lifting.names import look_up, outside
-from dpc.frontend.lifting.operators import BINARY, method_of, operate
+from dpc.frontend.lifting.operators import BINARY, operate
+from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Table, Tuple, Val
 from dpc.ir.facts import Fact

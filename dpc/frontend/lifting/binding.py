@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any, NoReturn
 
 from dpc.frontend.lifting.names import bound
-from dpc.frontend.lifting.operators import method_of
+from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import Scope, Val
 from dpc.ir.facts import Fact

@@ -12,7 +12,7 @@ from dpc.frontend.lifting.comprehensions import (
     generated,
     listed,
 )
-from dpc.frontend.lifting.operators import method_of
+from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.primitives import positional
 from dpc.frontend.lifting.state import Handler, Lifter
 from dpc.frontend.lifting.values import (

@@ -11,7 +11,8 @@ import numpy as np
 
 from dpc.frontend.lifting.names import method_as_value
 from dpc.frontend.lifting.objects import replaced
-from dpc.frontend.lifting.operators import method_of, operate
+from dpc.frontend.lifting.operators import operate
+from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.primitives import positional, primitive
 from dpc.frontend.lifting.state import Handler, Lifter
 from dpc.frontend.lifting.values import (

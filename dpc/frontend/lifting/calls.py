@@ -24,7 +24,7 @@ from dpc.frontend.lifting.functionals import FUNCTIONALS
 from dpc.frontend.lifting.inline import held, inline
 from dpc.frontend.lifting.methods import call_method
 from dpc.frontend.lifting.objects import construct
-from dpc.frontend.lifting.operators import method_of
+from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.primitives import call_late, primitive
 from dpc.frontend.lifting.pullbacks import JVP, VJP, jvp_call, pulled_call, vjp_call
 from dpc.frontend.lifting.state import Lifter

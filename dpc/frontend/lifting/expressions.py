@@ -7,7 +7,8 @@ from typing import Any
 
 from dpc.frontend.lifting.binding import bind_walrus
 from dpc.frontend.lifting.indexers import indexed
-from dpc.frontend.lifting.operators import UNARY, method_of, operate
+from dpc.frontend.lifting.operators import UNARY, operate
+from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     CALLABLES,

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from dpc.frontend.lifting.endless import counts_from_zero, element, endless, unmade
-from dpc.frontend.lifting.operators import method_of
+from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (

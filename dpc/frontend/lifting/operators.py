@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from types import FunctionType
 from typing import Any
 
+from dpc.frontend.lifting.overloaded import of_objects
 from dpc.frontend.lifting.state import Lifter
-from dpc.frontend.lifting.values import Known, Tuple, Val
-from dpc.ir.nodes import Const, Slot
+from dpc.frontend.lifting.values import Tuple, Val
+from dpc.ir.nodes import Const
 
 BINARY = {
     "Add": "add",
@@ -27,8 +27,6 @@ BINARY = {
 }
 UNARY = {"USub": "neg", "UAdd": "pos", "Invert": "invert"}
 
-# The methods of a class that stand for an operator, and for its mirror image.
-_MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 _FOLDED = frozenset("add sub mul floordiv mod neg pos lshift rshift".split())
 
 
@@ -40,7 +38,7 @@ def operate(
     if found is None:
         found = _of_integers(lift, op, operands)
     if found is None:
-        found = _of_objects(lift, op, operands, name, node)
+        found = of_objects(lift, op, operands, name, node)
     if found is None and op == "or_":
         found = _of_dicts(lift, operands, name)
     if found is not None:
@@ -80,23 +78,6 @@ def _of_integers(lift: Lifter, op: str, operands: tuple[Val, ...]) -> Val | None
         return None
 
 
-def _of_objects(
-    lift: Lifter, op: str, operands: tuple[Val, ...], name: str, node: Any
-) -> Val | None:
-    """The method of a user's class that implements the operator."""
-    special = op.rstrip("_")
-    first = operands[0]
-    method = method_of(lift, first, f"__{special}__")
-    if method is not None:
-        return lift.call(method, operands, node, name)
-    if len(operands) == 2 and special != "contains":
-        mirrored = _MIRRORED.get(special, f"r{special}")
-        method = method_of(lift, operands[1], f"__{mirrored}__")
-        if method is not None:
-            return lift.call(method, (operands[1], first), node, name)
-    return None
-
-
 def _of_dicts(lift: Lifter, operands: tuple[Val, ...], name: str) -> Val | None:
     """`a | b` of dicts: a new one that holds what both hold."""
     if not any(lift.fact(operand).kind == "dict" for operand in operands):
@@ -105,18 +86,3 @@ def _of_dicts(lift: Lifter, operands: tuple[Val, ...], name: str) -> Val | None:
     for operand in operands:
         lift.do("method.update", (whole, lift.materialise(operand)))
     return whole
-
-
-def method_of(lift: Lifter, value: Val, name: str) -> Known | None:
-    """The function behind a special method of a value whose class is a user's."""
-    if not isinstance(value, Slot | Tuple):
-        return None
-    fact = lift.fact(value)
-    if fact.kind != "object" or not isinstance(fact.value, type):
-        return None
-    found = lift.resolver.member(fact.value, name)
-    if found is None or not isinstance(found[1], FunctionType):
-        return None
-    if lift.resolver.reading(found[1]) is None:  # Such as `__eq__` of a dataclass.
-        return None
-    return lift.resolver.method(found[0], name, found[1])
