@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.arrays import array_module, is_complex, unbroadcast
+from dpc.runtime.attributes import refuse_computed
 from dpc.runtime.lookups import add_rows
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import copy_tree, is_array, zeros
@@ -222,13 +223,10 @@ def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
                 x_bar.imag -= amount
         elif name in ("T", "mT", "real"):
             accumulate(getattr(x_bar, name), amount)
-    elif hasattr(x_bar, name):
+        return
+    refuse_computed(x, name)
+    if hasattr(x_bar, name):
         setattr(x_bar, name, accumulate(getattr(x_bar, name), amount))
-    elif hasattr(type(getattr(type(x), name, property())), "__get__"):
-        raise RefusedError(
-            f"`{name}` is computed by {type(x).__name__}, and it was not known before"
-            " the call which class has it"
-        )
 
 
 def part_bar(amount: Any, x: Any, name: str) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 
 from dpc.runtime.adjoints import accumulate, added, assembled
 from dpc.runtime.arrays import array_module, is_complex, unbroadcast
+from dpc.runtime.attributes import refuse_computed
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.trees import is_array, zeros
 
@@ -86,6 +87,7 @@ def shadow_attr(value: Any, base: Any, base_bar: Any, name: str) -> Any:
     """The shadow of `value`, which is `base.name`."""
     if is_array(base):
         return getattr(base_bar, name) if is_array(value) else 0.0
+    refuse_computed(base, name)
     return getattr(base_bar, name, 0.0)
 
 
@@ -285,8 +287,7 @@ def restore(base: Any, base_bar: Any, index: Any, old: Any, value: Any) -> Any:
 
 def exchange_attr(base: Any, base_bar: Any, name: str, cell: Any) -> Any:
     """Put a cell in an object's shadow and return the one it replaces."""
-    if isinstance(getattr(type(base), name, None), property):
-        raise RefusedError(f"`{name}` is a property of {type(base).__name__}")
+    refuse_computed(base, name, writes=True)
     old = getattr(base_bar, name, MISSING)
     setattr(base_bar, name, cell)
     return old

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from dpc.runtime.arrays import array_module
+from dpc.runtime.attributes import refuse_computed
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.shadows import shadow, shadow_view
 from dpc.runtime.trees import fields_of, gradient, is_array, part
@@ -96,11 +97,7 @@ def tangent_of_attribute(x: Any, x_dot: Any, name: str) -> Any:
         return getattr(x_dot, name)
     if type(x_dot) is tuple and name in getattr(x, "_fields", ()):
         return x_dot[x._fields.index(name)]  # of a rule, for a result with named parts
-    if isinstance(getattr(type(x), name, None), property):
-        raise RefusedError(
-            f"`{name}` is computed by {type(x).__name__}, and it was not known before"
-            " the call which class has it"
-        )
+    refuse_computed(x, name)
     if isinstance(x_dot, dict | list) or not hasattr(x_dot, name):
         return zero_tangent(getattr(x, name))
     return getattr(x_dot, name)
@@ -110,6 +107,8 @@ def tangent_of_items(x: Any, x_dot: Any) -> Any:
     """The tangents of the elements of `x` in the order of iteration."""
     if is_array(x) or isinstance(x, list | tuple):
         return x_dot
+    if not isinstance(x, dict | str | set | frozenset | range | bytes):
+        raise RefusedError(f"an object of {type(x).__name__} is walked over")
     return [zero_tangent(item) for item in x]  # the keys of a dict, a string
 
 
@@ -136,8 +135,7 @@ def assigned(x_dot: Any, amount: Any) -> Any:
 
 def set_tangent(x_dot: Any, x: Any, name: str, value_dot: Any) -> None:
     """Keep the tangent of `x` in step with `x.name = value`."""
-    if isinstance(getattr(type(x), name, None), property):
-        raise RefusedError(f"`{name}` is a property of {type(x).__name__}")
+    refuse_computed(x, name, writes=True)
     setattr(x_dot, name, value_dot)
 
 

@@ -54,7 +54,8 @@ def is_array(x: Any) -> bool:
     if isinstance(x, np.generic | list | tuple | dict | type | types.ModuleType):
         return False
     owner = type(x).__module__.partition(".")[0]
-    arrayish = hasattr(x, "dtype") and hasattr(x, "shape")
+    # Of the class: an object may answer to any name.
+    arrayish = hasattr(type(x), "dtype") and hasattr(type(x), "shape")
     return arrayish and owner not in ("scipy", "cupyx")
 
 

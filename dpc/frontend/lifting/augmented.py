@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from dpc.frontend.lifting.attributes import refuse_computed
 from dpc.frontend.lifting.binding import bind, memory_of, set_attribute, set_item
 from dpc.frontend.lifting.expressions import item
 from dpc.frontend.lifting.names import look_up, outside
@@ -65,6 +66,8 @@ def _attribute(lift: Lifter, target: Any, op: str, node: Any) -> None:
             new = _combined(lift, op, old, lift.expr(node.value), "", node)
             set_attribute(lift, base, target.attr, new, target)
             return
+        refuse_computed(lift, fact.value, target.attr, target)
+        refuse_computed(lift, fact.value, target.attr, target, writes=True)
     memory = memory_of(lift, base, target)
     _place(lift, "attr", memory, Const(target.attr), op, node)
 

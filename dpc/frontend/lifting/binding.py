@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from types import FunctionType
 from typing import Any, NoReturn
 
+from dpc.frontend.lifting.attributes import refuse_computed
 from dpc.frontend.lifting.names import bound
 from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.state import Lifter
@@ -73,6 +74,7 @@ def set_attribute(lift: Lifter, base: Val, name: str, value: Val, node: Any) -> 
                 method = lift.resolver.method(owner, name, setter)
                 lift.call(method, (base, value), node)
                 return
+        refuse_computed(lift, fact.value, name, node, writes=True)
     if name == "flat" and fact.kind != "object":
         refuse_flat(lift, node)
     if name == "shape" and fact.is_number:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dpc.frontend.lifting.binding import set_attribute
 from dpc.frontend.lifting.names import method_as_value
 from dpc.frontend.lifting.objects import replaced
 from dpc.frontend.lifting.operators import operate
@@ -120,12 +121,11 @@ def _getattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _setattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    base, attribute, value = (
-        lift.materialise(v) for v in positional(lift, given, node, 3, 3)
-    )
-    if not isinstance(attribute, Const):
+    base, attribute, value = positional(lift, given, node, 3, 3)
+    literal = lift.constant(attribute)
+    if literal is None:
         lift.fail(node, "the name of an attribute to set must be a literal")
-    lift.store("attr", base, attribute, value)
+    set_attribute(lift, base, str(literal.value), value, node)
     return Const(None)
 
 

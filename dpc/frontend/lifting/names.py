@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
+from dpc.frontend.lifting.attributes import refuse_computed, refuse_missing
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     BOUND,
@@ -166,11 +167,16 @@ def _of_object(
     """An attribute of an object whose class is known."""
     if name == "__class__":
         return lift.resolver.class_of(cls)
-    own = name in dict(lift.whole(base).fields or ())
+    if not is_compiled(standing(cls, name)):
+        refuse_computed(lift, cls, name, node)
+    fields = lift.whole(base).fields
+    own = name in dict(fields or ())
     if own and not isinstance(standing(cls, name), property):
         return _field(lift, base, name, target)
     member = lift.resolver.member(cls, name)
     if member is None:
+        if fields is not None:
+            refuse_missing(lift, cls, name, node)
         return _field(lift, base, name, target)
     owner, value = member
     if name in ("_replace", "_asdict") and value.__module__ == "collections":
