@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 import dpc
 from tests import differences, trees
 
@@ -40,3 +42,18 @@ def gradient(function: Callable[..., Any], *args: Any, wrt: Any = 0) -> Any:
     special = derivative(*trees.copied(args))
     trees.assert_same(special, general, ulps=4)
     return special
+
+
+def assert_pushed(function: Callable[..., Any], x: Any, x_dot: Any) -> None:
+    """The tangent that forward mode gives to the result, generic and specialised."""
+    derivative = dpc.pushforward(function, branches="hard")
+    value = function(trees.copied(x))
+    expected = differences.gradient(function, (x,))
+    assert expected.smooth, f"no point to compare at: {expected}"
+    along = np.sum(expected.gradient * x_dot)
+    for variant in (derivative.generic, derivative):
+        found, tangent = variant(trees.copied(x), tangents=(trees.copied(x_dot),))
+        if isinstance(tangent, tuple):  # What is left in the argument has one, too.
+            found, tangent = found[0], tangent[0]
+        trees.assert_same(found, value, ulps=4)
+        np.testing.assert_allclose(tangent, along, rtol=1e-6)

@@ -10,6 +10,11 @@ before                                          after
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from dpc.analysis.aliases import Aliases, find_aliases
+from dpc.analysis.classes import within
 from dpc.analysis.fresh import makes_array
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Fact
@@ -17,6 +22,7 @@ from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
     Assign,
+    Atom,
     Block,
     Comment,
     Const,
@@ -28,7 +34,7 @@ from dpc.ir.nodes import (
     Update,
 )
 from dpc.ir.rebuild import map_block, map_blocks, substitute, unless_same, with_body
-from dpc.ir.walk import blocks, inner, operands, reads, targets, vocabulary
+from dpc.ir.walk import blocks, inner, operands, reads, statements, targets, vocabulary
 from dpc.source import Span
 
 _BUFFERS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow"))
@@ -36,11 +42,17 @@ _BUFFERS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow"))
 
 class _Settle:
     def __init__(self, function: Function, facts: Facts, library: Library) -> None:
+        self.function = function
         self.facts = facts
         self.library = library
         self.uses: dict[Slot, int] = {}
-        for slot in reads(function.body):
-            self.uses[slot] = self.uses.get(slot, 0) + 1
+        for slot in (*reads(function.body), function.result):
+            if isinstance(slot, Slot):
+                self.uses[slot] = self.uses.get(slot, 0) + 1
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        return find_aliases(self.function, self.facts, self.library)
 
     def fact(self, slot: Slot) -> Fact:
         return self.facts.get(slot, ANY)
@@ -125,12 +137,33 @@ class _Settle:
             later = {a for a in user.value.operands if a in defined}
             if later - {m.target for m in moved if isinstance(m, Assign)}:
                 return
+            if self._rewritten(user, block[position + 1 : block.index(user)]):
+                return
             moved.append(user)
-        if not users:
+        read = sum(operands(user).count(copy.target) for user in users)
+        if not users or read != self.uses[copy.target]:
             return
         new = substitute(tuple(moved), {copy.target: source})
         rest = [s for s in block[position + 1 :] if not any(s is m for m in moved)]
         block[position:] = [*new, *rest]
+
+    def _rewritten(self, user: Stmt, above: Iterable[Stmt]) -> bool:
+        """Memory that the statement reads is written above it."""
+        written: set[int] = set()
+        for node in map(self.aliases.node, self._writes(above)):
+            if node is not None:
+                written |= {id(node), *map(id, within(node))}
+        return any(id(self.aliases.node(atom)) in written for atom in operands(user))
+
+    def _writes(self, block: Iterable[Stmt]) -> Iterator[Atom]:
+        """What the statements write, or may write."""
+        for statement in statements(tuple(block)):
+            match statement:
+                case Store(_, base) | Update(_, _, base):
+                    yield base
+                case Assign(_, Apply() as call) | Do(call):
+                    if self.library[call.fn].effect not in ("", "reads"):
+                        yield from call.operands
 
     def _used_at_once(
         self, block: list[Stmt], position: int, copy: Assign, source: Slot
