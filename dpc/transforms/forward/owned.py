@@ -57,35 +57,6 @@ def own(state: State, target: Slot, value: Value, dot: Atom | None = None) -> No
         build.assign(made, Apply("np.copy", (dot,)))
 
 
-def apart(state: State, target: Slot, dot: Atom) -> Atom:
-    """The tangent of a value that shares no memory, in no memory that is written.
-
-    That of `a + 1` is that of `a`, but `a` may be written while `a + 1` lives on.
-    """
-    if state.build.fact(target).is_scalar or not _may_be_written(state, dot):
-        return dot
-    if not state.is_array(target):
-        return state.build.apply("dpc.copy_tree", dot)
-    copied = state.build.apply("np.copy", dot)
-    if dot in state.short:
-        state.short.add(copied)
-    return copied
-
-
-def _may_be_written(state: State, dot: Atom) -> bool:
-    """Whether an atom may lie in memory that the program writes."""
-    pending = [dot]
-    while pending:
-        atom = pending.pop()
-        if atom in state.build.opaque:
-            return True
-        found = state.build.definition(atom)
-        if found is None or found.fn == "np.copy" or makes_array(state.library, found):
-            continue
-        pending += [a for a in found.operands if not state.build.fact(a).is_scalar]
-    return False
-
-
 def _is_view(state: State, call: Apply) -> bool:
     """The result is a view of the first operand, whatever that is."""
     primitive = state.library[call.fn]

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dpc.analysis.blanks import POLES
-from dpc.ir.nodes import Apply, Atom, Const, Slot
+from dpc.analysis.fresh import makes_array
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot
 from dpc.rules.apply import reaches
 from dpc.rules.pushed import bound_by, tangent
 from dpc.rules.ruleset import Refused, Rule
-from dpc.transforms.forward.owned import apart, own
+from dpc.transforms.forward.owned import own
 from dpc.transforms.forward.state import State
 from dpc.transforms.missing import no_rule
 
 INSIDE = ("element", "holds", "view")
 
 
-def ruled(state: State, target: Slot, call: Apply) -> None:
+def ruled(state: State, statement: Assign, call: Apply) -> None:
     """Define the tangent of `target = fn(...)`."""
+    target = statement.target
     rule = state.rules.get(call.fn)
     active = [atom for atom in call.operands if state.dot(atom) is not None]
     dot: Atom | None = None
@@ -24,7 +26,41 @@ def ruled(state: State, target: Slot, call: Apply) -> None:
     if state.mirrored(target):
         own(state, target, call, dot)
     elif dot is not None:
-        state.define(target, apart(state, target, dot))
+        state.define(target, _kept(state, statement, active, dot))
+
+
+def _kept(state: State, statement: Assign, operands: list[Atom], dot: Atom) -> Atom:
+    """A tangent that outlives what is written to the memory it comes from.
+
+    That of `x + 1` is `x_dot` itself. The sum is new memory, and stays as it is when
+    `x` is written: so has its tangent to.
+    """
+    aliases, build = state.aliases, state.build
+    later = [
+        atom
+        for atom in operands
+        if aliases.rewritten(atom, statement, after=True)
+        or aliases.altered(atom, statement, after=True)
+    ]
+    if not later or not _shares(state, dot):
+        return dot
+    kept = build.apply("np.copy" if build.fact(dot).is_array else "dpc.copy_tree", dot)
+    if dot in state.short:
+        state.short.add(kept)
+    return kept
+
+
+def _shares(state: State, dot: Atom) -> bool:
+    """The tangent may lie in memory that the program writes."""
+    build = state.build
+    if not isinstance(dot, Slot) or build.fact(dot).is_scalar:
+        return False
+    if dot in build.opaque:
+        return True
+    found = build.definition(dot)
+    if found is None or makes_array(state.library, found):
+        return False
+    return any(_shares(state, atom) for atom in found.operands)
 
 
 def pushed(state: State, rule: Rule | None, call: Apply, out: Atom) -> Atom | None:

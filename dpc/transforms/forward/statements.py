@@ -140,7 +140,7 @@ class Forward:
             elif is_container(state, call):
                 container(state, target, call)
             else:
-                ruled(state, target, call)
+                ruled(state, statement, call)
 
     # Branches and loops
 
