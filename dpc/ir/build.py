@@ -136,8 +136,11 @@ class Builder:
         return self.assign(Slot(name or "t", temp=not name), value)
 
     def unwritten(self, atom: Atom) -> Apply | None:
-        """The same, where the atom is still what was computed."""
-        return None if atom in self.opaque else self.definition(atom)
+        """The same, where it would still compute the atom: nothing of it is written."""
+        found = None if atom in self.opaque else self.definition(atom)
+        if found is None or self.just_made(atom):
+            return found
+        return None if self.opaque.intersection(found.operands) else found
 
     def just_made(self, atom: Atom) -> bool:
         """A temporary of the last statement: nothing has read it yet."""
