@@ -159,15 +159,20 @@ def _refuse_one_list(state: State, call: Apply) -> None:
         )
 
 
-def added_at_backward(state: State, entry: Entry, call: Apply) -> None:
-    """`dpc.add_at(place, index, amount)`."""
-    place, index, amount = call.args
+def adder_backward(state: State, entry: Entry, call: Apply) -> None:
+    """`dpc.add_at(place, index, amount)`; `dpc.accumulate(places, amounts)`, of which
+    the arrays that a list holds are left."""
+    place, *index, amount = call.args
     if not state.shadowed(place) or not state.active(amount):
         return
     assert isinstance(place, Slot)
     shadow = state.current(place)
     assert shadow is not None
-    part = state.build.apply("getitem", shadow, state.value(index, entry))
+    if not index:
+        _refuse_one_list(state, call)
+        _give(state, amount, state.build.apply("dpc.copy_tree", shadow), place)
+        return
+    part = state.build.apply("getitem", shadow, state.value(index[0], entry))
     bar = state.build.apply("dpc.copy_tree", part)
     if state.is_tree(amount):
         state.trees.add(bar)

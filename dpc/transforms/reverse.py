@@ -44,7 +44,7 @@ from dpc.passes.prune import prune_block
 from dpc.rules.apply import cotangents, materialised
 from dpc.rules.ruleset import Refused
 from dpc.source import Span
-from dpc.transforms.adjoints import HANDLED, added_at_backward, adjoint_backward
+from dpc.transforms.adjoints import HANDLED, adder_backward, adjoint_backward
 from dpc.transforms.calls import call_backward, shared_backward
 from dpc.transforms.carrying import STRUCTURAL
 from dpc.transforms.implicit import implicit_backward
@@ -117,8 +117,8 @@ class Reverse:
                     if bar is not None and not spread(state, value, bar):
                         self._whole(target, bar)
                         state.contribute(value, bar)
-            case Do(Apply("dpc.add_at") as call):
-                added_at_backward(state, entry, call)
+            case Do(Apply("dpc.add_at" | "dpc.accumulate") as call):
+                adder_backward(state, entry, call)
             case Do(call):
                 effect_backward(state, entry, call, None)
             case Store() as store:
