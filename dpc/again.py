@@ -16,7 +16,8 @@ from dpc.errors import ArgumentError, Diagnostic
 from dpc.ir.nodes import Apply, Atom, Object
 from dpc.ir.program import Program
 from dpc.ir.walk import inner, operands, statements
-from dpc.runtime import copy_tree, generators_in, put_states, states_of
+from dpc.runtime import generators_in, put_states, states_of
+from dpc.runtime.twins import twin
 from dpc.source import Span
 from dpc.variant import Variant
 
@@ -30,9 +31,9 @@ class Again:
 
     def __init__(self, run: Variant, args: tuple[Any, ...]) -> None:
         self.run = run
-        self.args = copy_tree(args) if run.program.written else args
+        self.args = twin(args) if run.program.written else args
         outside = list(_outside(run.program))
-        self.outside = [(where, copy_tree(value)) for where, value in outside]
+        self.outside = [(where, twin(value)) for where, value in outside]
         known = (args, [value for _, value in outside])
         self.generators = list(generators_in(known))
         self.states = states_of(self.generators) if _draws(run.program) else None
@@ -40,7 +41,7 @@ class Again:
     def __call__(self) -> Any:
         """The pullback of another forward run."""
         self._refuse_changes()
-        given = copy_tree(self.args) if self.run.program.written else self.args
+        given = twin(self.args) if self.run.program.written else self.args
         if self.states is None:
             return self.run.invoke(given)[1]
         now = states_of(self.generators)

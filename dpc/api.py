@@ -16,7 +16,7 @@ from dpc.jacobian import Jacobian
 from dpc.options import Options, make_options
 from dpc.pullback import safe_value_and_pullback
 from dpc.pushforward import Pushforward, value_and_tangent
-from dpc.runtime import copy_tree
+from dpc.runtime.twins import twin
 from dpc.wrt import Chosen, Wrt, choose
 
 
@@ -77,7 +77,7 @@ def gap(f: Any, *args: Any, wrt: Wrt = 0, **options: Any) -> Any:
     """
     derived = f if isinstance(f, Derived) else soften(f, wrt=wrt, **options)
     relaxed = derived.differentiated if isinstance(f, Derived) else derived
-    return relaxed(*copy_tree(args)) - derived.primal(*copy_tree(args))
+    return relaxed(*twin(args)) - derived.primal(*twin(args))
 
 
 def batch(

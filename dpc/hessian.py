@@ -16,9 +16,10 @@ from dpc.errors import Diagnostic, UnsupportedError
 from dpc.jacobian import Jacobian
 from dpc.options import Options
 from dpc.pushforward import Pushforward
-from dpc.runtime import array_module, copy_tree
+from dpc.runtime import array_module
 from dpc.runtime.containers import each_part, keys_of, part_at
 from dpc.runtime.trees import is_array
+from dpc.runtime.twins import twin
 from dpc.variant import Variant
 from dpc.wrt import Chosen
 
@@ -51,7 +52,7 @@ class HessianProduct(Pushforward):
         given = self.bound(args, kwargs)
         variant = self.variant(given)
         if variant.program.written:
-            given = copy_tree(given)
+            given = twin(given)
         return self.push(variant, given, vector)
 
     def apart(
@@ -100,7 +101,7 @@ class Hessian:
         single = product.chosen.single
         whole = self.by_one_sweep(given) if single else None
         if whole is not None:
-            copied = copy_tree(given) if whole.program.written else given
+            copied = twin(given) if whole.program.written else given
             return whole.invoke(copied)
         run = product.variant(given)
         columns = swept(product, run, given, point)
@@ -167,7 +168,7 @@ def swept(
     found: Columns = {}
     for path, leaf in leaves(point):
         for index in np.ndindex(np.shape(leaf)):
-            given = copy_tree(args) if run.program.written else args
+            given = twin(args) if run.program.written else args
             column = product.push(run, given, unit(point, path, index))
             whole = (column,) if product.chosen.single else column
             found[path, index] = dict(leaves(whole))

@@ -22,13 +22,13 @@ from dpc.pipeline import finished, swept
 from dpc.refusals import refuse_many_sweeps
 from dpc.runtime import (
     RefusedError,
-    copy_tree,
     count_elements,
     jacobian_of,
     row_of,
     stack_rows,
     unit_rows,
 )
+from dpc.runtime.twins import twin
 from dpc.variant import Variant
 from dpc.wrt import Chosen
 
@@ -142,7 +142,7 @@ class Jacobian(Derived):
             self.pullback.variant(args)  # What has no derivative at all is refused.
             self.separate = True
             return self.separately(args)
-        given = copy_tree(args) if variant.program.written else args
+        given = twin(args) if variant.program.written else args
         return variant.invoke(given)
 
     @functools.cached_property
@@ -158,7 +158,7 @@ class Jacobian(Derived):
         run = self.pullback.variant(args)
         written = run.program.written
         again = Again(run, args)
-        out, pull = run.invoke(copy_tree(args) if written else args)
+        out, pull = run.invoke(twin(args) if written else args)
         # Written arguments count as results; nothing is asked of them here.
         names = list(self.signature.parameters)
         mutated = any(names[i] in self.chosen.names for i in written)

@@ -36,6 +36,7 @@ from dpc.places import LateError
 from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import LIBRARY, RULES
 from dpc.runtime import RefusedError, copy_tree
+from dpc.runtime.twins import twin
 from dpc.signature import fact_of
 from dpc.source import Span
 from dpc.transforms.missing import no_rule
@@ -121,7 +122,7 @@ def safe_value_and_pullback(
     if is_python(f):
         *_, run, _ = _compiled(f, primals, kwargs, "vjp", False, options)
         written = run.program.written
-    given = primals if written else copy_tree(primals)
+    given = primals if written else twin(primals)
     out, pull = value_and_pullback(f, given, kwargs, options=options)
     kept = copy_tree(out)
 

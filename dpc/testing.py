@@ -13,7 +13,8 @@ from dpc.api import grad
 from dpc.bound import Bound
 from dpc.derived import Derived
 from dpc.runtime.containers import each_part, keys_of, part_at
-from dpc.runtime.trees import copy_tree, is_array
+from dpc.runtime.trees import is_array
+from dpc.runtime.twins import twin, twin_array
 from dpc.variant import Variant
 from dpc.wrt import Wrt
 
@@ -94,7 +95,7 @@ class _Program:
 
     def call(self, function: Function, moved: Mapping[str, Any] | None = None) -> Any:
         """The result of a function of the primal's arguments, some of them replaced."""
-        given = copy_tree({**self.arguments, **(moved or {})})
+        given = twin({**self.arguments, **(moved or {})})
         self.bound.arguments.update(given)
         np.random.set_state(self.random)
         return function(*self.bound.args, **self.bound.kwargs)
@@ -158,7 +159,7 @@ def _moved(leaf: Any, index: tuple[int, ...], shift: complex) -> Any:
     """The leaf with one element shifted."""
     if not is_array(leaf):
         return type(leaf)(leaf + shift)
-    moved = leaf.copy()
+    moved = twin_array(leaf)
     moved[index] += shift
     return moved
 

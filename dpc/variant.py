@@ -22,7 +22,7 @@ from dpc.ir.program import Program
 from dpc.ir.walk import statements
 from dpc.pipeline import Compiled, loaded
 from dpc.refusals import Refusals
-from dpc.runtime import copy_tree
+from dpc.runtime.twins import twin
 from dpc.tracing import ON, Trace, reporting
 from dpc.watch import Watch
 
@@ -136,7 +136,7 @@ class Variant:
             call = partial(call, **named)
         try:
             if self.owner.is_straight_through:
-                given = copy_tree(args)
+                given = twin(args)
                 value = self.owner.run(self.owner.primal, args)
                 return self.owner.paired(value, args, self.owner.run(call, given))
             return self.owner.run(call, args)

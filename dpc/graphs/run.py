@@ -27,7 +27,8 @@ from dpc.ir.symbols import Symbols
 from dpc.pipeline import lifted
 from dpc.refusals import refuse_many_sweeps
 from dpc.rules.all import LIBRARY
-from dpc.runtime.trees import copy_tree, is_array
+from dpc.runtime.trees import is_array
+from dpc.runtime.twins import twin
 from dpc.signature import fact_of
 from dpc.source import Span
 from dpc.variant import LATE, Variant
@@ -53,7 +54,7 @@ def graph(f: Callable[..., Any]) -> Callable[..., Graph]:
     """
 
     def recorded(*args: Any, **kwargs: Any) -> Graph:
-        args, kwargs = copy_tree((args, kwargs))
+        args, kwargs = twin((args, kwargs))
         program, given, named = _program_of(f, args, kwargs)
         recorder = Recorder(program, Record())
         return recorder.graph(given, named)

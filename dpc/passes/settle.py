@@ -227,7 +227,7 @@ class _Settle:
             case Update("whole", "add", base, _, Const(value), span) if base is slot:
                 return _filled(buffer, slot, value, span)
             case Update("whole", "add", base, _, value, span) if base is slot:
-                if not isinstance(value, Slot) or value is slot:
+                if not isinstance(value, Slot) or value is slot or _laid_out(buffer):
                     return None
                 have, want = self.fact(value), self.fact(slot)
                 same = have.shape is not None and have.shape == want.shape
@@ -254,6 +254,12 @@ def _allocates(statement: Stmt) -> bool:
         and isinstance(statement.value, Apply)
         and statement.value.fn in _BUFFERS
     )
+
+
+def _laid_out(buffer: Stmt) -> bool:
+    """A buffer that lies in memory as its array does: views of the two are the same."""
+    value = buffer.value if isinstance(buffer, Assign) else None
+    return isinstance(value, Apply) and value.fn == "dpc.shadow"
 
 
 def _filled(buffer: Stmt, slot: Slot, value: object, span: Span | None) -> Stmt | None:

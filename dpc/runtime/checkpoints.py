@@ -30,6 +30,7 @@ from dpc.runtime.arrays import array_module
 from dpc.runtime.draws import generators_in, put_states, states_of
 from dpc.runtime.refused import NotAgainError
 from dpc.runtime.trees import is_array
+from dpc.runtime.twins import twin_array
 
 State = tuple[Any, ...]
 
@@ -128,7 +129,7 @@ class Checkpoints:
             require_apart(array, *arrays[:place])
         for place, holder in enumerate(holders):
             require_another(holder, *holders[:place])
-        copies = (x.copy() if is_array(x) else x for x in arrays)
+        copies = (twin_array(x) if is_array(x) else x for x in arrays)
         return (*state[:plain], *copies, *(x.copy() for x in holders))
 
     def states(self) -> Any:

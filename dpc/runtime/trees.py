@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import sys
 import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -216,25 +217,30 @@ def copy_tree(x: Any) -> Any:
     return copy_in(x, {})
 
 
-def copy_in(x: Any, known: dict[int, Any]) -> Any:
-    """`copy_tree` where `known` has the copies that are made already, by `id`."""
+def copy_in(
+    x: Any, known: dict[int, Any], copied: Callable[[Any], Any] | None = None
+) -> Any:
+    """`copy_tree` where `known` has the copies that are made already, by `id`.
+
+    copied: how an array is copied, if not row by row.
+    """
     if isinstance(x, float | int | complex | str | np.generic | None):
         return x
     if id(x) in known:
         return known[id(x)]
     made: Any
     if is_array(x):
-        made = x.copy()
+        made = x.copy() if copied is None else copied(x)
     elif isinstance(x, tuple):
-        made = tuple.__new__(type(x), [copy_in(item, known) for item in x])
+        made = tuple.__new__(type(x), [copy_in(item, known, copied) for item in x])
     elif isinstance(x, list | dict):
         known[id(x)] = made = copy.copy(x)
         for key in x if isinstance(x, dict) else range(len(x)):
-            made[key] = copy_in(x[key], known)
+            made[key] = copy_in(x[key], known, copied)
     elif fields_of(x) is not None:
         known[id(x)] = made = copy.copy(x)
         for name in fields_of(x) or ():
-            object.__setattr__(made, name, copy_in(getattr(x, name), known))
+            object.__setattr__(made, name, copy_in(getattr(x, name), known, copied))
     else:
         try:
             made = copy.deepcopy(x)  # A random generator, a sparse matrix, a function.
