@@ -79,11 +79,13 @@ def accumulate(x_bar: Any, amount: Any) -> Any:
                 x_bar[i] = x_bar[i] + part
             return x_bar
         return accumulate_array(x_bar, amount)
-    if isinstance(x_bar, list):
+    if isinstance(x_bar, list | tuple):
         if len(x_bar) != len(amount):
             raise RefusedError("lists are joined or repeated, not added")
-        for i in range(len(x_bar)):
-            x_bar[i] = accumulate(x_bar[i], amount[i])
+        sums = [accumulate(x, amount[i]) for i, x in enumerate(x_bar)]
+        if isinstance(x_bar, tuple):
+            return tuple.__new__(type(x_bar), sums)
+        x_bar[:] = sums
     elif isinstance(x_bar, dict):
         for key, part in amount.items():
             x_bar[key] = accumulate(x_bar.get(key), part)

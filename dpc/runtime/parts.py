@@ -159,7 +159,7 @@ def push_parts(
             place = position if isinstance(a, list | tuple) else key
             x_dot, y_dot = part(a_dot, place, key), part(b_dot, place, key)
             dots[key] = push_parts(p_dot, x_dot, q_dot, y_dot, p, x, q, y)
-        return _tangent_like(a, dots)
+        return _tangent_like(a, dots, a_dot, b_dot)
     if not (is_number(a) and is_number(b)):
         return None
     total: Any = 0.0
@@ -170,7 +170,10 @@ def push_parts(
     return total
 
 
-def _tangent_like(x: Any, dots: dict[Any, Any]) -> Any:
+def _tangent_like(x: Any, dots: dict[Any, Any], *given: Any) -> Any:
+    """A tangent of `x`, made of parts: a list, not a tuple, if those `given` are."""
+    if isinstance(x, tuple) and not any(isinstance(dot, list) for dot in given):
+        return tuple.__new__(type(x), dots.values())
     made = zeros(x)
     for key, dot in dots.items():
         if isinstance(made, list | dict):
@@ -270,7 +273,7 @@ def _crossed(dots: Any, turns: Any, p: Any, a: Any, q: Any, b: Any) -> Any:
                 for t in (dots, turns)
             )
             found[key] = _crossed(first, second, p, x, q, y)
-        return _tangent_like(a, found)
+        return _tangent_like(a, found, *dots)
     if not (is_number(a) and is_number(b)):
         return None
     total: Any = 0.0

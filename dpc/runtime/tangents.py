@@ -17,7 +17,7 @@ from dpc.runtime.arrays import array_module
 from dpc.runtime.attributes import refuse_computed
 from dpc.runtime.refused import RefusedError
 from dpc.runtime.shadows import shadow, shadow_view
-from dpc.runtime.trees import fields_of, gradient, is_array, part
+from dpc.runtime.trees import Fields, fields_of, gradient, is_array, part
 
 
 def zero_tangent(x: Any) -> Any:
@@ -95,8 +95,9 @@ def tangent_of_attribute(x: Any, x_dot: Any, name: str) -> Any:
     """The tangent of `x.name`. An attribute of the class of `x` is a constant."""
     if is_array(x) or isinstance(x, float | int | complex | np.generic):
         return getattr(x_dot, name)
-    if type(x_dot) is tuple and name in getattr(x, "_fields", ()):
-        return x_dot[x._fields.index(name)]  # of a rule, for a result with named parts
+    names = x.names if isinstance(x, Fields) else getattr(x, "_fields", ())
+    if name in names and isinstance(x_dot, list | tuple):
+        return x_dot[names.index(name)]  # of a rule or a blend: without names
     refuse_computed(x, name)
     if isinstance(x_dot, dict | list) or not hasattr(x_dot, name):
         return zero_tangent(getattr(x, name))

@@ -244,6 +244,7 @@ def _items(state: State, call: Apply, target: Slot) -> list[tuple[object, Atom]]
             return list(zip(call.args[::2], call.args[1::2], strict=True))
         case "new":
             names = [name for name, _ in state.build.fact(target).fields or ()]
+            assert len(names) >= len(call.args) - 1, "a part without a name"
             positional = list(zip(names, call.args[1:], strict=False))
             return [*positional, *call.kwargs]
         case _:

@@ -23,6 +23,7 @@ from dpc.ir.nodes import (
     Stmt,
     Store,
     Update,
+    Value,
     While,
 )
 from dpc.ir.walk import statements
@@ -136,6 +137,9 @@ def loosened(fact: Fact) -> Fact:
         return replace(fact, items=tuple(map(loosened, fact.items)))
     if fact.element is not None:
         return replace(fact, element=loosened(fact.element))
+    if fact.fields is not None:
+        fields = [(name, loosened(part)) for name, part in fact.fields]
+        return replace(fact, fields=tuple(fields))
     return fact
 
 
@@ -148,7 +152,7 @@ def _inferred(
             if target in origin or not _any(reads, origin):
                 return False
             cause = _first(reads, origin)
-            found = build.infer(value)
+            found = _anew(build, build.fact(target), value)
             if found == build.fact(target):
                 return False
             build.facts[target] = found
@@ -166,6 +170,20 @@ def _inferred(
             ]
             return any(found_any)
     return False
+
+
+def _anew(build: Builder, known: Fact, value: Value) -> Fact:
+    """What is known of a value now. An object stays one of its class, by whose fields
+    its parts are found."""
+    if not (isinstance(value, Apply) and value.fn == "new" and known.fields):
+        return build.infer(value)
+    names = (name for name, _ in known.fields)
+    parts = {**dict(zip(names, value.args[1:], strict=False)), **dict(value.kwargs)}
+    fields = [
+        (name, loosened(fact) if isinstance(parts.get(name), Slot) else fact)
+        for name, fact in known.fields
+    ]
+    return replace(known, fields=tuple(fields))
 
 
 def _join(
