@@ -1,6 +1,6 @@
 """Objects that define what operators, loops and contexts do: right, or refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -125,3 +125,14 @@ def test_the_class_is_known_to_the_variant_and_asked_for_by_the_generic(program)
     with pytest.raises(dpc.UnsupportedError) as raised:
         derivative.generic(Layer(X.copy()))
     assert "was not compiled for" in str(raised.value)
+
+
+def other(layer, x):
+    return replace(layer, b=layer.b * 1.1).b * x
+
+
+def test_what_replaces_a_field_of_an_unknown_object_is_found():
+    assert dpc.grad(other)(Layer(X, 0.7), 0.4).b == pytest.approx(0.44)
+    # The source of `replace` asks for names that are only known when it runs.
+    with pytest.raises(dpc.UnsupportedError, match="attribute"):
+        dpc.grad(other).generic(Layer(X, 0.7), 0.4)

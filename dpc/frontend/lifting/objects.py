@@ -126,7 +126,8 @@ def replaced(
     """`dataclasses.replace(value, ...)`, `value._replace(...)`."""
     cls = lift.fact(value).value
     if not isinstance(cls, type):
-        callee = Object("dataclasses", ("replace",))
+        scope = lift.resolver.scope("dataclasses", vars(dataclasses))
+        callee = Object(scope, ("replace",))
         return call_late(lift, callee, Arguments([value], dict(changes)), node, name)
     if is_named_tuple(cls):
         names = list(cls._fields)  # type: ignore[attr-defined]
