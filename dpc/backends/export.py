@@ -32,7 +32,9 @@ def export(module: Module, runtime: ModuleType) -> str:
     first reached, and what was defined where nothing can be imported from.
     """
     for item in module.imports:
-        if item.kind == "dpc":
+        # What no runtime has, the compilers give a module when it is loaded.
+        own = item.kind == "runtime" and not hasattr(runtime, item.source)
+        if item.kind == "dpc" or own:
             raise ArgumentError(_late(item))
     inlined = Inlined(runtime)
     for item in module.imports:

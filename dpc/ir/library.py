@@ -14,6 +14,11 @@ from dataclasses import dataclass, field
 
 from dpc.ir.facts import ANY, Fact
 
+# Calls of the pullbacks of functions that are compiled when they are reached, and all
+# calls of functions that only the run knows.
+LATE = frozenset(("vjp", "vjp_wrt", "vjp_method", "vjp_shared"))
+LATE_CALLS = LATE | {"call", "call_watched"}
+
 # Facts of the positional operands and of the keyword operands -> the result's fact.
 Infer = Callable[[tuple[Fact, ...], Mapping[str, Fact]], Fact]
 

@@ -13,6 +13,7 @@ no adjoint of its own here: it is refused, or waits for a call that tells.
 from __future__ import annotations
 
 from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
+from dpc.ir.library import LATE
 from dpc.ir.nodes import Apply, Atom, Slot, Stmt
 from dpc.ir.walk import statements
 from dpc.rules.apply import unbroadcast
@@ -39,7 +40,6 @@ REFUSED = frozenset(
     "dpc.shadow_of".split()
 )
 _UNKNOWN = frozenset(("any", "number", "other"))
-LATE = frozenset(("vjp", "vjp_method", "vjp_shared"))
 
 
 def refuse_undoing(state: State) -> None:

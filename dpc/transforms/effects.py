@@ -8,6 +8,7 @@ result carries no derivative.
 from __future__ import annotations
 
 from dpc.errors import Diagnostic, NoRuleError, UnsupportedError
+from dpc.ir.library import LATE_CALLS
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Stmt, With
 from dpc.source import call_in
 from dpc.transforms.report import Judged
@@ -19,8 +20,6 @@ _PICKS = frozenset(
     "np.random.choice np.random.permutation method.choice method.permutation "
     "method.permuted".split()
 )
-# Emitted by transforms, or looked at by them.
-_OWN = frozenset("call call_watched vjp vjp_wrt vjp_method vjp_shared".split())
 _IMMUTABLE = frozenset(
     "float int bool complex scalar str none function module slice range".split()
 )
@@ -38,7 +37,7 @@ def refuse_effects(state: Judged, statement: Stmt) -> None:
         _special_method(state, statement, call)
     if call.fn in _PICKS and any(_is_memory(state, atom) for atom in call.args[:2]):
         raise _picks(statement, call)
-    unknown = call.fn not in state.library and call.fn not in _OWN
+    unknown = call.fn not in state.library and call.fn not in LATE_CALLS
     if isinstance(statement, Assign) and state.active(statement.target):
         return  # Refused where its adjoint is asked for.
     if not (unknown or call.fn in _WRITERS) or call.fn.startswith("dpc."):

@@ -15,6 +15,7 @@ from dpc import runtime
 from dpc.analysis.aliases import MUTATORS
 from dpc.analysis.classes import Node, find
 from dpc.errors import Diagnostic, UnsupportedError
+from dpc.ir.library import LATE_CALLS
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -41,7 +42,6 @@ UNSEEDED = frozenset(("np.random.default_rng", "np.random.RandomState"))
 CONTEXTS = INERT | {"dpc.temperature"}
 COPIED = frozenset(("array", "number", "scalar", "any"))
 RANDOM = Object("np", ("random",))
-LATE = frozenset(("call", "call_watched", "vjp", "vjp_method", "vjp_shared"))
 
 
 class Repeated:
@@ -180,7 +180,7 @@ class Repeated:
         elif call.fn.startswith("method."):
             if not self._draw(call.args[0]):
                 raise _twice("it cannot be told what a method is called of", span)
-        elif not call.fn.startswith("dpc.") and call.fn not in LATE:
+        elif not call.fn.startswith("dpc.") and call.fn not in LATE_CALLS:
             raise _twice(f"{call.fn} is called", span)
 
     def _is_declared(self, fn: str) -> bool:

@@ -204,6 +204,26 @@ def test_closure_values_become_keyword_parameters(tmp_path):
     assert printed.strip() == "20.0"
 
 
+def repeated(x: float, c: float, n: int):
+    return x * c if n == 0 else repeated(x * x * c, c, n - 1) + x
+
+
+class Layers:
+    def apply(self, x, n):
+        return x if n == 0 else self.apply(x * x, n - 1)
+
+
+def through_a_method(layers, x: float):
+    return layers.apply(x, 2)
+
+
+@pytest.mark.parametrize("f", [repeated, through_a_method])
+def test_what_is_compiled_when_it_is_reached_is_not_exported(tmp_path, f):
+    derived = dpc.grad(f, wrt="x", branches="hard")
+    with pytest.raises(dpc.ArgumentError, match="cannot do without dpc"):
+        derived.export(tmp_path / "late.py")
+
+
 def test_what_cannot_be_exported_is_named(tmp_path):
     table = [object()]
 

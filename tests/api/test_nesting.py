@@ -286,3 +286,14 @@ def slope_of_powers(x: float):
 def test_the_derivative_of_a_recursion_is_refused_twice():
     with pytest.raises(dpc.UnsupportedError, match="write a recursion as"):
         grad(slope_of_powers)(0.7)
+
+
+def powers_of(x: float, c: float, n: int):
+    return x * c if n == 0 else powers_of(x * x * c, c, n - 1) + x
+
+
+@pytest.mark.parametrize("compiler", [grad, dpc.hessian])
+def test_so_it_is_where_a_number_stays(compiler):
+    with pytest.raises(dpc.UnsupportedError, match="write a recursion as") as raised:
+        compiler(grad(powers_of))(0.7, 0.3, 2)
+    assert "test_nesting.py" in str(raised.value)

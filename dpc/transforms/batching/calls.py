@@ -8,6 +8,7 @@ from dpc.analysis.sharing import joins
 from dpc.ir import facts as F
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY, Fact
+from dpc.ir.library import LATE_CALLS
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, For, Slot, Stmt, Update
 from dpc.rules.adjoints import AUGMENTED
 from dpc.rules.batching import all as declared
@@ -36,7 +37,6 @@ _SHAPED_LIKE = {
     "dpc.scatter": 1,
     "dpc.scatter_along_axis": 1,
 }
-_CALLS = ("call", "call_watched", "vjp", "vjp_method", "vjp_shared")
 # They select as many elements as their arguments say.
 _SIZED = frozenset(
     "np.nonzero np.flatnonzero np.argwhere np.unique np.compress np.extract "
@@ -112,6 +112,8 @@ def _applied(
         case "tuple" | "list" | "dict" | "new":
             temp = target is not None and target.temp and bool(values)
             fixed = temp and target is not None and not state.aliases.written(target)
+            if call.fn == "new" and target is not None:
+                fact = state.known(target, fact)
             return loads.container(state, call, values, fixed, fact)
         case "unpack":
             return loads.unpacked(state, call, values[0], fact)
@@ -185,7 +187,7 @@ def _computed(
             f"{call.fn} gives a different number of elements in each row",
             "weigh all elements: np.where(test, x, 0.0)",
         )
-    if call.fn in _CALLS:
+    if call.fn in LATE_CALLS:
         raise NoBatch(
             f"{_shown(call)} is called when the program runs, so that it cannot be run"
             " over a batch",
@@ -201,7 +203,7 @@ def _facts(call: Apply, values: list[Value]) -> dict[Slot, Fact]:
 
 
 def _shown(call: Apply) -> str:
-    return "a function" if call.fn in _CALLS else f"`{call.fn}`"
+    return "a function" if call.fn in LATE_CALLS else f"`{call.fn}`"
 
 
 def _over(call: Apply, atoms: list[Atom]) -> Apply:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import ANY
+from dpc.ir.library import LATE
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot
 from dpc.rules.adjoints import OPAQUE
-from dpc.transforms.adjoints import LATE, refused_late
+from dpc.transforms.adjoints import refused_late
 from dpc.transforms.forward.state import NOTHING, State
 from dpc.transforms.missing import no_rule
 

@@ -11,7 +11,7 @@ from dpc.analysis.blanks import find_blanks
 from dpc.analysis.layout import find_laid_out
 from dpc.ir.build import Builder
 from dpc.ir.facts import ANY, Fact
-from dpc.ir.library import Library
+from dpc.ir.library import LATE, Library
 from dpc.ir.nodes import (
     UNDEFINED,
     Apply,
@@ -29,7 +29,6 @@ from dpc.rules.adjoints import is_linear
 from dpc.rules.apply import materialised
 from dpc.rules.ruleset import Rule
 from dpc.source import Span
-from dpc.transforms.adjoints import LATE
 from dpc.transforms.carrying import carries_derivative
 from dpc.transforms.report import Report
 
