@@ -142,6 +142,9 @@ class Jacobian(Derived):
             self.pullback.variant(args)  # What has no derivative at all is refused.
             self.separate = True
             return self.separately(args)
+        if not isinstance(variant.owner, Jacobian):
+            # Past the limit of variants, and the generic one is that of a pullback.
+            return self.separately(args)
         given = twin(args) if variant.program.written else args
         return variant.invoke(given)
 
