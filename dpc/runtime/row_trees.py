@@ -84,14 +84,17 @@ def each_leaf(x: Any, change: Any) -> Any:
     return each_part(x, lambda _, part: each_leaf(part, change), None)
 
 
-def jacobian_of(out: Any, bars: Any, rows: int) -> Any:
+def jacobian_of(out: Any, bars: Any, rows: int, x: Any = None) -> Any:
     """The Jacobian from its rows: of shape `out.shape` and then the argument's.
 
     out: the result, an array or a container; a container gives one of Jacobians.
     bars: for each element of the result the cotangent of the argument, which has the
       argument's structure.
+    x: the argument, if some of `bars` are the same for all elements.
     """
     done = [0]
+    if x is not None:
+        bars = _in_rows(bars, x, rows)
 
     def part_of(leaf: Any) -> Any:
         begin = done[0]
@@ -99,6 +102,20 @@ def jacobian_of(out: Any, bars: Any, rows: int) -> Any:
         return each_leaf_or_zero(bars, slice(begin, done[0]), leaf.shape)
 
     return each_leaf(out, part_of)
+
+
+def _in_rows(bars: Any, x: Any, rows: int) -> Any:
+    """Cotangents of `x` all of which have the axis of the rows.
+
+    What has none is the same for all rows: the zero of what the result is not made of.
+    """
+    if bars is None:
+        return None
+    if keys_of(x) is not None:
+        return each_part(x, lambda key, a: _in_rows(part_at(bars, key), a, rows), x)
+    if np.ndim(bars) > np.ndim(x):
+        return bars
+    return np.repeat(array_module(bars).asarray(bars)[None], rows, axis=0)
 
 
 def each_leaf_or_zero(bars: Any, rows: slice, shape: tuple[int, ...]) -> Any:

@@ -175,3 +175,48 @@ def test_one_sweep_is_cheaper_than_one_a_column():
     ratio = ratios.measured("jacobian")
     print(f"a Jacobian of 100 by 100 costs {ratio:.2f} of its sweeps")
     assert ratio <= 0.2
+
+
+def not_made_of_the_first(x, y):
+    return y * 2
+
+
+def of_two_keys(d):
+    return [d["a"] * d["c"], np.ones((2, 2))]
+
+
+def of_a_line(x, y):
+    return np.sum(x * y)
+
+
+@pytest.mark.parametrize("mode", ["reverse", "forward", "auto"])
+def test_what_the_result_is_not_made_of_has_the_shape_of_both(mode):
+    x, y = np.ones((2, 3)), np.arange(2.0)
+    found = dpc.jacobian(not_made_of_the_first, wrt=(0, 1), mode=mode)(x, y)
+    np.testing.assert_array_equal(found[0], np.zeros((2, 2, 3)))
+    np.testing.assert_array_equal(found[1], 2 * np.eye(2))
+    found = dpc.jacobian(dpc.grad(of_a_line), mode=mode)(y, y)
+    np.testing.assert_array_equal(found, np.zeros((2, 2)))
+    found = dpc.jacobian(of_two_keys, mode=mode)({"a": y, "b": np.ones(3), "c": 2.0})
+    assert [{k: v.shape for k, v in part.items()} for part in found] == [
+        {"a": (2, 2), "b": (2, 3), "c": (2,)},
+        {"a": (2, 2, 2), "b": (2, 2, 3), "c": (2, 2)},
+    ]
+
+
+def of_many_kinds(d, x):
+    return d["a"] * x * x
+
+
+def sum_of_many_kinds(d, x):
+    return np.sum(d["a"] * x * x)
+
+
+def test_past_the_limit_of_variants_it_is_still_a_jacobian():
+    x = np.array([1.0, 2.0])
+    jacobian = dpc.jacobian(of_many_kinds, wrt="x")
+    hessian = dpc.hessian(sum_of_many_kinds, wrt="x")
+    for more in range(20):
+        d = {"a": 2.0, **dict.fromkeys(map(str, range(more)), 1.0)}
+        np.testing.assert_array_equal(jacobian(d, x), np.diag(4 * x))
+        np.testing.assert_array_equal(hessian(d, x), 4 * np.eye(2))

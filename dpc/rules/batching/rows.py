@@ -102,6 +102,15 @@ def union(a: Tree, b: Tree) -> Tree:
     return b if isinstance(b, Parts) else a
 
 
+def within(a: Tree, b: Tree) -> bool:
+    """All that differs in `a` differs in `b`, two values of one structure."""
+    if b is True or not varies(a):
+        return True
+    if not isinstance(a, Parts):
+        return False
+    return all(within(part, part_of(b, key)) for key, part in a.parts.items())
+
+
 def settled(parts: Mapping[int | str, Tree]) -> Tree:
     """The tree of these parts; one truth value where they agree."""
     if parts and all(part is True for part in parts.values()):

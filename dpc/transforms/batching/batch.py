@@ -25,7 +25,7 @@ from dpc.rules.ruleset import Rule
 from dpc.transforms.batching.axes import Axes, Batching, is_plain, parts_of, tree_of
 from dpc.transforms.batching.elements import Elements
 from dpc.transforms.batching.lifetimes import outliving
-from dpc.transforms.batching.promote import promoted
+from dpc.transforms.batching.repeated import for_each_row
 from dpc.transforms.batching.results import Owned
 from dpc.transforms.batching.state import MIXED, State, differs
 from dpc.transforms.batching.write import Writer
@@ -218,7 +218,7 @@ def _with_axes(state: State, value: Value, out: Axes, atom: Atom) -> Value:
             raise NoBatch("the result differs from row to row, and out_axes is None")
         return value
     if isinstance(out, int):
-        return _for_each_row(state, value, atom)
+        return for_each_row(state, value, atom)
     items = state.batch.items(value)
     parts = dict(parts_of(out))
     if items is None or set(parts) != set(range(len(items))):
@@ -226,29 +226,6 @@ def _with_axes(state: State, value: Value, out: Axes, atom: Atom) -> Value:
     found = [_with_axes(state, v, parts[i], v.atom) for i, v in enumerate(items)]
     made = state.build.apply(value.fact.kind, *(v.atom for v in found))
     return Value(made, True, value.fact)
-
-
-def _for_each_row(state: State, value: Value, atom: Atom) -> Value:
-    """A result with the batch axis; what is the same for all rows is repeated."""
-    if not can_differ(value.fact) or value.rows is True:
-        return value
-    grows = value.fact.kind in ("list", "dict", "object") and not differs(value)
-    if grows and isinstance(atom, Slot) and state.batch.items(value) is None:
-        state.demand(atom)
-        return value
-    if value.fact.kind == "dict" and not isinstance(value.rows, bool):
-        return _whole_dict(state, value)
-    return promoted(state, value)
-
-
-def _whole_dict(state: State, value: Value) -> Value:
-    build = state.build
-    atoms: list[Atom] = []
-    for name, fact in value.fact.fields or ():
-        part = build.apply("getitem", value.atom, Const(name))
-        found = promoted(state, Value(part, part_of(value.rows, name), fact))
-        atoms += [Const(name), found.atom]
-    return Value(build.apply("dict", *atoms), True, value.fact)
 
 
 __all__ = ["Batching", "Stmt", "batch"]

@@ -38,6 +38,7 @@ from dpc.rules.ruleset import Rule
 from dpc.rules.trace import Traced
 from dpc.transforms.batching.elements import Elements
 from dpc.transforms.batching.lifetimes import outliving
+from dpc.transforms.batching.promote import promoted
 from dpc.transforms.batching.state import State
 from dpc.transforms.batching.write import Writer
 from dpc.transforms.outputs import Request
@@ -245,7 +246,11 @@ class _Sweep:
         return state.build.apply("tuple", *found)
 
     def _result(self, out: Value, bar: Value, like: Atom) -> Atom:
-        build = self.state.build
+        build, count = self.state.build, self.state.batch.count
+        lacking = not out.fact.is_scalar and bar.rows is not True
+        if lacking and bar.fact.is_number:
+            # The result is not made of the argument: zero in all rows.
+            bar, lacking = promoted(self.state, bar), False
         rows = bar.fact.is_number and bar.rows is True
         if out.fact.is_scalar or (out.rank == 1 and rows):
             return bar.atom
@@ -255,5 +260,5 @@ class _Sweep:
             ]
             whole = sides[0] if bar.rank == 0 else build.apply("operator.add", *sides)
             return build.apply("np.reshape", bar.atom, whole)
-        count = self.state.batch.count
-        return build.apply("dpc.jacobian_of", out.atom, bar.atom, count)
+        model = (like,) if lacking else ()
+        return build.apply("dpc.jacobian_of", out.atom, bar.atom, count, *model)

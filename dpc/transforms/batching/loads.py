@@ -236,20 +236,22 @@ def _dict(state: State, call: Apply, values: list[Value], fact: Fact) -> Value:
 
 def _object(state: State, call: Apply, values: list[Value], fact: Fact) -> Value:
     count = len(call.args)
-    names = [name for name, _ in call.kwargs]
-    kwargs = tuple((n, v.atom) for n, v in zip(names, values[count:], strict=True))
+    fields = [name for name, _ in fact.fields or ()]
+    nameless = len(fields) < count - 1
+    if nameless and any(map(differs, values)):
+        # Whose part is read is not known: all of them get the axis of the batch.
+        pairs = zip(values[1:], call.operands[1:], strict=True)
+        values = [values[0], *(written(state, value, atom) for value, atom in pairs)]
+    names = [*fields[: count - 1], *(name for name, _ in call.kwargs)]
+    named = zip(call.kwargs, values[count:], strict=True)
+    kwargs = tuple((name, v.atom) for (name, _), v in named)
     args = tuple(v.atom for v in values[:count])
     made = state.build.computed(Apply("new", args, kwargs))
+    if nameless:
+        return Value(made, any(map(differs, values)), fact)
     trees: dict[int | str, Tree] = {
-        n: v.rows for n, v in zip(names, values[count:], strict=True)
+        name: v.rows for name, v in zip(names, values[1:], strict=True)
     }
-    if any(varies(v.rows) for v in values[:count]):
-        fields = [name for name, _ in fact.fields or ()]
-        inner = values[1] if len(values) > 1 else values[0]
-        for place, name in enumerate(fields):
-            trees[name] = part_of(inner.rows, place)
-        if not fields:
-            return Value(made, True, fact)
     return Value(made, settled(trees), fact)
 
 

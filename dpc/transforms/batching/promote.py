@@ -18,6 +18,7 @@ from dpc.rules.batching.rows import (
 from dpc.rules.batching.shapes import shape_over
 from dpc.rules.known import array_of
 from dpc.rules.trace import atom_of
+from dpc.transforms.batching import displays
 from dpc.transforms.batching.state import State
 
 _SHAPED = ("np.zeros", "np.ones", "np.empty")
@@ -41,6 +42,9 @@ def promoted(state: State, value: Value, tree: Tree = True) -> Value:
         found: Tree = Parts(trees) if value.fact.kind == "tuple" else True
         state.build.facts[made] = fact_over(value.fact, found, state.batch.size)  # type: ignore[index]
         return Value(made, settled(trees) if found is not True else True, value.fact)
+    display = displays.named_tuple(state, value)
+    if display is not None:
+        return _named_tuple(state, value, tree, display)
     if value.fact.kind == "any":
         raise Unranked(
             "what is the same for all rows, beside what differs, is not known"
@@ -49,6 +53,21 @@ def promoted(state: State, value: Value, tree: Tree = True) -> Value:
         "a container that is the same for all rows would hold what differs",
         "pass it with a batch axis",
     )
+
+
+def _named_tuple(
+    state: State, value: Value, tree: Tree, display: displays.Display
+) -> Value:
+    facts, trees = dict(value.fact.fields or ()), dict[int | str, Tree]()
+    parts: list[Atom] = []
+    for key, atom in zip(display.keys, display.parts, strict=True):
+        fact = facts.get(str(key)) or state.build.fact(atom)
+        part = Value(atom, part_of(value.rows, key), fact)
+        part = promoted(state, part, part_of(tree, key))
+        trees[key] = part.rows
+        parts.append(part.atom)
+    made = state.build.computed(display.of(parts))
+    return Value(made, True if tree is True else settled(trees), value.fact)
 
 
 def _is_bare_number(value: Value) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dpc.ir.nodes import Apply, Atom, Const, Do, Store, Update
 from dpc.rules.batching.batch import NoBatch, Unranked
-from dpc.rules.batching.rows import Value, part_of, varies
+from dpc.rules.batching.rows import Tree, Value, can_differ, part_of, varies, within
 from dpc.rules.trace import Traced, atom_of
 from dpc.transforms.batching.index import Place, placed, row_part
 from dpc.transforms.batching.loads import along_first, written
+from dpc.transforms.batching.promote import promoted
 from dpc.transforms.batching.state import State, differs
 
 # What leaves an array as it is, for updates of rows that do not take part.
@@ -117,14 +118,23 @@ def _into_container(
             certain=statement.kind == "attr",
         )
     tree = part_of(base.rows, row_part(base, index))
-    if differs(value) and not varies(tree):
-        state.lacking(statement.base)
-        return
-    if varies(tree) and not varies(value.rows):
-        value = written(state, value, statement.value)
+    if can_differ(value.fact):
+        if not within(value.rows, tree):
+            state.lacking(statement.base)
+            return
+        value = _like(state, value, tree, statement.value)
     state.build.emit(
         Store(statement.kind, base.atom, index.atom, value.atom, state.build.span)
     )
+
+
+def _like(state: State, value: Value, tree: Tree, atom: Atom) -> Value:
+    """A value in the place of one that has the axis where `tree` has it."""
+    if not varies(tree) or value.rows is True or value.rows == tree:
+        return value
+    if value.fact.kind == "tuple":
+        return promoted(state, value, tree)
+    return written(state, value, atom)
 
 
 def update(state: State, statement: Update) -> None:
