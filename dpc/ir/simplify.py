@@ -25,7 +25,9 @@ before                      after
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
 
 Only for adjoint and tangent code, where every operand is floating and the sign of a
-zero does not matter; the user's own statements are never simplified.
+zero does not matter; the user's own statements are never simplified. A partial may be a
+truth value, as that of `relu` is, `x > 0`: it is a factor, and stays one, since NumPy
+has no `-` of truth values, and their `+` is an `or`.
 """
 
 from __future__ import annotations
@@ -44,6 +46,10 @@ _ARITHMETIC: dict[str, Callable[..., float]] = {
     "operator.neg": operator.neg,
 }
 
+_TESTS = frozenset(
+    f"operator.{name}"
+    for name in ("lt", "le", "gt", "ge", "eq", "ne", "not_", "invert")
+)
 T = Const("T")
 
 
@@ -128,9 +134,10 @@ def _transposed(build: Context, value: Apply, x: Atom) -> Simplified:
 
 def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
     for one, other in ((x, y), (y, x)):
-        if number(one) == 1:
+        whole = not _is_truth(build, other)
+        if number(one) == 1 and whole:
             return other
-        if number(one) == -1:
+        if number(one) == -1 and whole:
             return _negation(build, other)
         if number(one) == 0 and build.fact(other).is_scalar:
             return Const(0.0)
@@ -147,6 +154,14 @@ def _product(build: Context, value: Apply, x: Atom, y: Atom) -> Simplified:
             pair = (inner, other) if left else (other, inner)
             return _negation(build, build.apply("operator.mul", *pair))
     return value
+
+
+def _is_truth(build: Context, x: Atom) -> bool:
+    """A truth value, or an array of them, as far as it is known."""
+    if build.fact(x).dtype[:1] == "b":
+        return True
+    found = build.unwritten(x)
+    return found is not None and found.fn in _TESTS
 
 
 def _filling(build: Context, x: Atom, beside: Atom) -> Atom | None:
@@ -200,6 +215,8 @@ def _one_mask(build: Context, x: Atom, y: Atom) -> Simplified | None:
     shape, other = build.fact(a).shape, build.fact(b).shape
     if g is not h or shape is None or None in shape or shape != other:
         return None
+    if _is_truth(build, a) or _is_truth(build, b):
+        return None
     return Apply("dpc.masked", (g, build.apply("operator.add", a, b)))
 
 
@@ -248,6 +265,8 @@ def _factored(build: Context, x: Atom, y: Atom) -> Simplified | None:
             return Apply("operator.mul", (first.args[0], rest))
     if not _numbers(build, first, second):
         return None
+    if any(_is_truth(build, atom) for atom in (*first.args, *second.args)):
+        return None
     if first.fn == "dpc.masked" and first.args[0] is second.args[0]:
         rest = build.apply("operator.sub", first.args[1], second.args[1])
         return Apply("dpc.masked", (first.args[0], rest))
@@ -288,6 +307,8 @@ def _one_sum(build: Context, first: Apply, second: Apply) -> Simplified | None:
         return None
     shapes = {build.fact(call.args[0]).shape for call in (first, second)}
     if one.fn != "operator.mul" or other.fn != "operator.mul":
+        return None
+    if any(_is_truth(build, atom) for atom in (*one.args, *other.args)):
         return None
     for factor, b in (one.args, one.args[::-1]):
         for again, c in (other.args, other.args[::-1]):
