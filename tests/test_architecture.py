@@ -193,6 +193,19 @@ def test_files_are_short() -> None:
     assert not {name: count for name, count in counts.items() if count > 400}
 
 
+def test_a_name_means_one_thing_in_the_runtime() -> None:
+    """An exported module holds the definitions of several files side by side."""
+    places: dict[str, set[str]] = {}
+    for path in sorted((PACKAGE / "runtime").rglob("*.py")):
+        for node in tree_of(path).body:
+            targets = getattr(node, "targets", [getattr(node, "target", None)])
+            names = [getattr(node, "name", "")]
+            names += [t.id for t in targets if isinstance(t, ast.Name)]
+            for name in filter(None, names):
+                places.setdefault(name, set()).add(path.name)
+    assert not {name: where for name, where in places.items() if len(where) > 1}
+
+
 def test_functions_are_short() -> None:
     long = {}
     for path in FILES:

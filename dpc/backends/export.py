@@ -46,6 +46,7 @@ def export(module: Module, runtime: ModuleType) -> str:
             kept.append(item)
         elif item.kind in ("scope", "closure"):
             text = _with_parameters(text, item, module)
+    _check_apart(kept, inlined)
     lines = import_lines([*kept, *inlined.imports])
     parts: list[gast.AST] = [Docstring(_docstring(module))]
     if lines:
@@ -238,6 +239,36 @@ def _with_keywords(text: str, function: str, given: dict[str, ast.expr | None]) 
 
 
 # What cannot be written
+
+
+def _check_apart(kept: list[Import], inlined: Inlined) -> None:
+    """Refuse modules that have the name of what is written beside their imports."""
+    own = dict(map(_bound, inlined.imports))
+    for definition in inlined.definitions:
+        own.update((name, "") for name in _defined(definition))
+    for name, source in map(_bound, kept):
+        if own.get(name, source) != source:
+            raise ArgumentError(
+                Diagnostic(
+                    f"the module `{source}` has the name of a function or module that"
+                    " the exported file needs",
+                    "",
+                    None,
+                    hint="give the module another name",
+                )
+            )
+
+
+def _bound(item: Import) -> tuple[str, str]:
+    """The name that an import binds, and the module that it is then."""
+    name, root = item.name.partition(".")[0], item.source.partition(".")[0]
+    return name, root if name == root else item.source
+
+
+def _defined(definition: Definition) -> list[str]:
+    if isinstance(definition, ast.Assign):
+        return [t.id for t in definition.targets if isinstance(t, ast.Name)]
+    return [definition.name]
 
 
 def _late(item: Import) -> Diagnostic:

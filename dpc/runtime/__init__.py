@@ -81,7 +81,7 @@ from dpc.runtime.convolution import (
 from dpc.runtime.cross import cross_as as cross_as
 from dpc.runtime.draws import (
     generators_in as generators_in,
-    is_foreign as is_foreign,
+    in_library as in_library,
     put_states as put_states,
     states_of as states_of,
 )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 # What they hold is not looked into.
-LIBRARIES = ("numpy", "scipy", "cupy", "dpc")
+CLOSED = ("numpy", "scipy", "cupy", "dpc")
 
 
 def generators_in(
@@ -45,7 +45,7 @@ def parts_of(value: Any) -> list[Any]:
         return [value.__self__, value.__func__]
     if isinstance(value, functools.partial):
         return [value.func, *value.args, *value.keywords.values()]
-    if isinstance(value, types.FunctionType) and not is_foreign(value.__module__):
+    if isinstance(value, types.FunctionType) and not in_library(value.__module__):
         cells = [c.cell_contents for c in value.__closure__ or () if is_filled(c)]
         known = value.__globals__
         return cells + [known[n] for n in value.__code__.co_names if n in known]
@@ -53,15 +53,15 @@ def parts_of(value: Any) -> list[Any]:
         return []
     if hasattr(value, "primal"):  # What a compiler has made of a function.
         return [value.primal]
-    if is_foreign(type(value).__module__) and type(value) is not types.SimpleNamespace:
+    if in_library(type(value).__module__) and type(value) is not types.SimpleNamespace:
         return []
     return list(getattr(value, "__dict__", {}).values())
 
 
-def is_foreign(module: Any) -> bool:
+def in_library(module: Any) -> bool:
     """Whether a module is one of a library or of Python itself."""
     root = str(module).partition(".")[0]
-    return root in LIBRARIES or root in sys.stdlib_module_names - {"__main__"}
+    return root in CLOSED or root in sys.stdlib_module_names - {"__main__"}
 
 
 def is_filled(cell: Any) -> bool:

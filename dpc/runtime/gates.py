@@ -137,13 +137,13 @@ def blend(p: Any, a: Any, q: Any, b: Any) -> Any:
         return b
     if type(a) is float and type(b) is float:
         return p * a + q * b
-    return _blended(p, a, q, b)
+    return _blended_numbers(p, a, q, b)
 
 
 _NUMBERS = (int, float, np.ndarray, np.generic)
 
 
-def _blended(p: Any, a: Any, q: Any, b: Any) -> Any:
+def _blended_numbers(p: Any, a: Any, q: Any, b: Any) -> Any:
     if a is b or (type(a) is type(b) is int and a == b):
         return a
     for value in (a, b):

@@ -44,13 +44,13 @@ def blend_parts(p: Any, a: Any, q: Any, b: Any) -> Any:
         parts = [blend_parts(p, x, q, y) for _, x, y in pairs(a, b)]
         return rebuilt(a, parts)
     if is_number(a) and is_number(b):
-        return _blended(p, a, q, b)
+        return _blended_leaf(p, a, q, b)
     if type(a) is type(b) and a == b:
         return a
     raise NoBlendError(f"{named(a)} and {named(b)}")
 
 
-def _blended(p: Any, a: Any, q: Any, b: Any) -> Any:
+def _blended_leaf(p: Any, a: Any, q: Any, b: Any) -> Any:
     kinds = {np.asarray(x).dtype.kind for x in (a, b)}
     if not kinds & set("fcO"):
         if np.shape(a) == np.shape(b) and np.all(a == b):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dpc.runtime.adjoints import accumulate, added, assembled
+from dpc.runtime.adjoints import accumulate, added, address, assembled
 from dpc.runtime.arrays import array_module, is_complex, unbroadcast
 from dpc.runtime.attributes import refuse_computed
 from dpc.runtime.refused import RefusedError
@@ -38,12 +38,6 @@ def placed(memory: Any, offset: int, shape: Any, strides: Any) -> Any:
         return np.ndarray(shape, memory.dtype, memory.data, offset, strides)
     start = memory[offset // memory.itemsize :]
     return array_module(memory).lib.stride_tricks.as_strided(start, shape, strides)
-
-
-def address(x: Any) -> int:
-    """Where an array begins in memory."""
-    seen = getattr(x, "__array_interface__", None) or x.__cuda_array_interface__
-    return int(seen["data"][0])
 
 
 def shadow_view(view: Any, base: Any, base_bar: Any) -> Any:

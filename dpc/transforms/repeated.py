@@ -191,7 +191,7 @@ class Repeated:
         root, _, name = fn.partition(".")
         if root == "dpc":
             return not hasattr(runtime, name)
-        return root not in ("np", "method") and not runtime.is_foreign(root)
+        return root not in ("np", "method") and not runtime.in_library(root)
 
     def _draw(self, atom: Atom) -> bool:
         """Random numbers may be drawn from this, or from what it is a part of.

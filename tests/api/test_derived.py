@@ -1,6 +1,7 @@
 """Every compiled callable: source, variants, primal, program, report, export."""
 
 import ast
+import importlib
 import os
 import subprocess
 import sys
@@ -222,6 +223,42 @@ def test_what_is_compiled_when_it_is_reached_is_not_exported(tmp_path, f):
     derived = dpc.grad(f, wrt="x", branches="hard")
     with pytest.raises(dpc.ArgumentError, match="cannot do without dpc"):
         derived.export(tmp_path / "late.py")
+
+
+def test_names_of_two_files_of_the_runtime_do_not_meet(tmp_path):
+    # Both the blend of numbers and that of containers are written out.
+    path = tmp_path / "chosen.py"
+    derived = dpc.value_and_grad(chosen, branches="soft")
+    derived.export(path)
+    function = entry(path.read_text(), "chosen")
+    script = BLOCKED + (
+        "import numpy as np\n"
+        f"from chosen import {function}\n"
+        f"print(repr({function}(np.array([0.3, 0.5]), 0.2)))\n"
+    )
+    printed = run_python(script, tmp_path, PYTHONPATH=str(tmp_path))
+    assert printed.strip() == repr(derived(np.array([0.3, 0.5]), 0.2))
+
+
+def chosen(x, c):
+    t = x[0]
+    if x[1] > c:
+        t = (t - c) * x[1]
+    return t * t
+
+
+def test_a_module_with_the_name_of_what_is_written_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "share_of.py").write_text(
+        "rate = 2.0\n"
+        "def program(x, ball):\n"
+        "    t = x if x > rate else 2 * ball\n"
+        "    return t * rate\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    module = importlib.import_module("share_of")
+    derived = dpc.grad(module.program, branches="soft")
+    with pytest.raises(dpc.ArgumentError, match="`share_of` has the name"):
+        derived.export(tmp_path / "out.py")
 
 
 def test_what_cannot_be_exported_is_named(tmp_path):
