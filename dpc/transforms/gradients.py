@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from dpc.analysis.fresh import makes_array
 from dpc.ir.facts import Fact
-from dpc.ir.gradients import has_floating_leaf
-from dpc.ir.nodes import Atom, Const, Slot
+from dpc.ir.gradients import gradient_of, has_floating_leaf
+from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.ir.plain import is_named_tuple
 from dpc.transforms.parts import parts_of
 from dpc.transforms.state import State
@@ -44,7 +44,10 @@ class Gradients:
                 found.append(state.build.apply("dpc.gradient", Const(None), model))
         if fact.kind == "object":
             cls = state.build.apply("type", self.model(slot))
-            return state.build.apply("new", cls, *found)
+            made = state.build.assign(Slot("t", temp=True), Apply("new", (cls, *found)))
+            # A program that this gradient is a part of finds its parts by their names.
+            state.build.facts[made] = gradient_of(fact)
+            return made
         return self.container(fact, parts, found)
 
     def model(self, slot: Slot) -> Atom:

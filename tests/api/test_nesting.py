@@ -1,6 +1,7 @@
 """The compilers nest: derivatives of programs that call derivatives, to order three."""
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -297,3 +298,37 @@ def test_so_it_is_where_a_number_stays(compiler):
     with pytest.raises(dpc.UnsupportedError, match="write a recursion as") as raised:
         compiler(grad(powers_of))(0.7, 0.3, 2)
     assert "test_nesting.py" in str(raised.value)
+
+
+class Wave(NamedTuple):
+    x: np.ndarray
+    k: float
+
+
+class Setup(NamedTuple):
+    wave: Wave
+    n: int
+    y: float
+
+
+def height(setup, x):
+    return (np.sin(setup.wave.x * x) * setup.wave.k).sum() * setup.y * setup.n
+
+
+def fields_of_a_gradient(setup, x):
+    g = dpc.grad(height, branches="hard")(setup, x)
+    return (g.wave.x * x).sum() * g.wave.k + g.y
+
+
+def unpacked_gradient(setup, x):
+    wave, _, y = dpc.grad(height, branches="hard")(setup, x)
+    slopes, k = wave
+    return (slopes * x).sum() * k + y
+
+
+@pytest.mark.parametrize("f", [fields_of_a_gradient, unpacked_gradient])
+def test_the_gradient_of_a_named_tuple_is_differentiated(f):
+    x = np.array([0.7, -0.4])
+    setup = Setup(Wave(x * 2, 0.6), 3, 0.5)
+    expected = differences.gradient(f, (setup, x), (0, 1)).gradient
+    differences.assert_close(grad(f, (0, 1))(setup, x), expected)
