@@ -146,6 +146,8 @@ def _without_imports(text: str, names: set[str]) -> str:
 
 
 def _is_import_of(statement: ast.stmt, names: set[str]) -> bool:
+    if isinstance(statement, ast.Assign):  # of `import_module("my-model")`
+        return all(isinstance(t, ast.Name) and t.id in names for t in statement.targets)
     if not isinstance(statement, ast.Import | ast.ImportFrom):
         return False
     return all((a.asname or a.name.partition(".")[0]) in names for a in statement.names)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import builtins
-import keyword
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from keyword import iskeyword, kwlist
 
 import gast
 
@@ -28,7 +29,7 @@ ROOTS = {
 WALKS = ("range", "reversed", "enumerate", "zip", "list", "slice", "getattr")
 # Public functions of dpc that compile what they are given when it is reached.
 COMPILERS = frozenset({"jvp", "vjp"})
-RESERVED = frozenset(keyword.kwlist) | {"closure", "_", "_unused", *WALKS}
+RESERVED = frozenset(kwlist) | {"closure", "_", "_unused", *WALKS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,18 @@ class Import:
     name: str
 
     @property
+    def by_text(self) -> bool:
+        """A module that no statement can import: that of a file `my-model.py`."""
+        parts = self.source.split(".")
+        named = all(map(str.isidentifier, parts)) and not any(map(iskeyword, parts))
+        return self.kind == "scope" and not named
+
+    @property
     def line(self) -> str:
         """The import statement, if the name has one of its own."""
         package, _, last = self.source.rpartition(".")
+        if self.by_text:
+            return f'{self.name} = importlib.import_module("{self.source}")'
         if self.kind == "scope":
             start = f"from {package} import {last}" if package else f"import {last}"
             return start if last == self.name else f"{start} as {self.name}"
@@ -137,15 +147,18 @@ class Imports:
         """The name for something from outside, the same at every use."""
         known = self.used.get((kind, source)) or self.chosen.get((kind, source))
         if known is None:
-            spelled, number = want.replace(".", "_"), 1
             roots = {n.partition(".")[0] for n in (source, want)}
+            want = re.sub(r"\W", "_", want)
+            named = want.isidentifier() and not iskeyword(want)
+            want = want if named else f"_{want}"
+            spelled, number = want, 1
             others = self.taken | {
                 i.name
                 for i in self.used.values()
                 if not (kind == i.kind == "module" and i.name in roots)
             }
             while spelled in others:
-                spelled, number = f"{want.replace('.', '_')}_{number}", number + 1
+                spelled, number = f"{want}_{number}", number + 1
             known = Import(kind, source, spelled)
         self.used[kind, source] = known
         return known.name
@@ -160,6 +173,8 @@ def import_lines(imports: Iterable[Import]) -> list[str]:
     used = sorted(set(imports), key=lambda i: (i.source, i.name))
     modules = [i for i in used if i.kind == "module"]
     standard = [i.line for i in modules if _is_standard(i.source)]
+    if any(i.by_text for i in used) and "import importlib" not in standard:
+        standard = sorted([*standard, "import importlib"])
     others = [i.line for i in modules if not _is_standard(i.source)]
     for kind, package in (("dpc", "dpc"), ("runtime", "dpc.runtime")):
         parts = [i.part for i in used if i.kind == kind]

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import importlib
 import math
 
 import numpy
@@ -210,3 +211,53 @@ def test_a_helper_called_like_the_program(tmp_path):
         """,
     )
     assert gradient(outer.program, 2.0) == 12.0
+
+
+def reads_a_lambda(s: float, x: float):
+    f = lambda t: t * t * x
+    return dpc.grad(lambda t: f(t) * x)(s)
+
+
+def a_lambda_of_a_gradient(s: float, x: float):
+    f = lambda t: t * t * x
+    return dpc.grad(lambda t: dpc.grad(f)(t) * x)(s)
+
+
+def test_a_lambda_has_no_name():
+    assert reads_a_lambda(2.0, 3.0) == 36.0
+    assert a_lambda_of_a_gradient(2.0, 3.0) == 18.0
+
+
+UNNAMED = """
+import dpc
+
+rate = 3.0
+
+
+class Point:
+    def __init__(self, x):
+        self.x = x
+
+
+@dpc.grad
+def program(x: float):
+    return helper(Point(x).x) * rate + later(x)
+
+
+def helper(x):
+    return x * x
+
+
+def later(x):
+    return x * rate
+"""
+
+
+@pytest.mark.parametrize("name", ["my-model", "2d", "lambda"])
+def test_a_module_that_no_statement_can_import(tmp_path, monkeypatch, name):
+    (tmp_path / f"{name}.py").write_text(UNNAMED)
+    monkeypatch.syspath_prepend(tmp_path)
+    derived = importlib.import_module(name).program
+    assert derived(2.0) == 15.0
+    assert derived.specialize(2.0).source.count(f'import_module("{name}")') == 1
+    ast.parse(derived.source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from types import FunctionType
@@ -86,7 +87,8 @@ def inlined(
     scan(reading)
     defaults = defaults_of(lift, reading)
     code = text_of(lift.texts, reading.tree)
-    frame = Frame(reading, code.names, f"closure_of_{value.__name__}", value)
+    name = re.sub(r"\W+", "", value.__name__)  # of a lambda it is no name
+    frame = Frame(reading, code.names, f"closure_of_{name}", value)
     frame.ours = is_opaque(value)
     before = lift.mark()
     try:
