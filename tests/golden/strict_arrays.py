@@ -24,6 +24,15 @@ class Array:
     def __array_function__(self, *args, **kwargs):
         raise TypeError("NumPy was called with an array of another module")
 
+    # As of the arrays of a device, the class says that it has these.
+    @property
+    def dtype(self):
+        return self.inside.dtype
+
+    @property
+    def shape(self):
+        return self.inside.shape
+
     def __getattr__(self, name):
         found = getattr(self.inside, name)
         return _wrapped_call(found) if callable(found) else wrapped(found)
