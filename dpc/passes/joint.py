@@ -82,6 +82,7 @@ def _all_blocks(body: Block) -> Iterator[Block]:
 def _joined(body: Block, tapes: Tapes, one: Slot, other: Slot, facts: Facts) -> Block:
     whole, part = tapes.records[one].values, tapes.records[other].values
     places = [whole.index(value) for value in part]
+    same: dict[Slot, Slot] = {}
 
     def statement(s: Stmt) -> Sequence[Stmt]:
         s = map_blocks(s, inside)
@@ -93,7 +94,12 @@ def _joined(body: Block, tapes: Tapes, one: Slot, other: Slot, facts: Facts) -> 
             case Replay(targets, tape, inner, carries, span) if (
                 tapes.origin(tape) is other
             ):
-                chosen = dict(zip(places, targets, strict=True))
+                chosen: dict[int, Slot] = {}
+                for place, target in zip(places, targets, strict=True):
+                    # What the other tape holds twice is taken off this one once.
+                    first = chosen.setdefault(place, target)
+                    if first is not target:
+                        same[target] = first
                 wide = [chosen.get(i) or _unread(whole[i], facts) for i in _all(whole)]
                 return (Replay(tuple(wide), tape, inner, carries, span),)
         return (s,)
@@ -101,7 +107,7 @@ def _joined(body: Block, tapes: Tapes, one: Slot, other: Slot, facts: Facts) -> 
     def inside(b: Block) -> Block:
         return flat_map(b, statement)
 
-    return substitute(inside(body), {other: one})
+    return substitute(inside(body), {other: one, **same})
 
 
 def _all(values: Sequence[object]) -> range:
@@ -109,7 +115,6 @@ def _all(values: Sequence[object]) -> range:
 
 
 def _unread(value: object, facts: Facts) -> Slot:
-    assert isinstance(value, Slot)
-    slot = Slot(value.name)
-    facts[slot] = facts.get(value, ANY)
+    slot = Slot(value.name if isinstance(value, Slot) else "unread")
+    facts[slot] = facts.get(value, ANY) if isinstance(value, Slot) else ANY
     return slot

@@ -45,3 +45,26 @@ def test_as_row_by_row(f):
     values, gradients = dpc.batch(compiled)(X.copy())
     np.testing.assert_allclose(values, [value for value, _ in rows], 1e-14)
     np.testing.assert_allclose(gradients, [slope for _, slope in rows], 1e-14, 1e-15)
+
+
+def inner(x, c):
+    total = 0.0
+    for i in range(2):
+        if x[i] > c:
+            total = total + x[i]
+        else:
+            total = total + c
+    return total
+
+
+def slope_at(x, c):
+    return dpc.grad(inner, wrt="c", branches="soft")(x, c)
+
+
+def test_a_tape_that_holds_one_value_twice():
+    # Over rows a weight of a branch and what is left of it are one value.
+    compiled = dpc.grad(slope_at, wrt="c", branches="hard")
+    c = np.linspace(0.2, 0.6, len(X))
+    rows = [compiled(row.copy(), number) for row, number in zip(X, c, strict=True)]
+    found = dpc.batch(compiled, in_axes=(0, 0))(X.copy(), c)
+    np.testing.assert_allclose(found, rows, 1e-13)
