@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -150,13 +151,16 @@ class Compiled:
     ) -> None:
         self.primal = primal
         self._made = made
-        self._passes = passes
+        self._passes: tuple[Pass, ...] = passes
+        self._lock = Lock()  # passes add to what is known of the program's slots
 
-    @cached_property
+    @property
     def program(self) -> Program:
         """The program of the derivative, optimised."""
-        with _faults(self.primal.function.span):
-            return _optimised(self._made, self._passes)
+        with self._lock, _faults(self.primal.function.span):
+            if self._passes:
+                self._made, self._passes = _optimised(self._made, self._passes), ()
+            return self._made
 
     @cached_property
     def module(self) -> Module:

@@ -121,9 +121,10 @@ class Stranger:
     """An array of a module that nobody has heard of."""
 
     dtype = np.dtype("f4")
+    shape = property(lambda self: self.lengths)
 
     def __init__(self, *shape):
-        self.shape = shape
+        self.lengths = shape
         self.ndim = len(shape)
 
 

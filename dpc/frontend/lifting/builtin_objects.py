@@ -26,7 +26,7 @@ from dpc.frontend.lifting.values import (
     Tuple,
     Val,
 )
-from dpc.ir.nodes import Const
+from dpc.ir.nodes import Const, Slot
 
 
 def _isinstance(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
@@ -125,7 +125,9 @@ def _setattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     literal = lift.constant(attribute)
     if literal is None:
         lift.fail(node, "the name of an attribute to set must be a literal")
-    set_attribute(lift, base, str(literal.value), value, node)
+    # A module or a class is written to as it is, at run time.
+    memory = base if isinstance(base, Slot) else lift.materialise(base)
+    set_attribute(lift, memory, str(literal.value), value, node)
     return Const(None)
 
 
