@@ -34,6 +34,7 @@ from dpc.transforms.relax.leaves import (
     make_containers,
 )
 from dpc.transforms.relax.parted import parting_of
+from dpc.transforms.relax.rebound import kept_ends, written_under_names
 from dpc.transforms.relax.returning import (
     after_return,
     emit_returning,
@@ -62,12 +63,14 @@ def relaxed_if(relax: Relaxation, statement: If, gate: Gate) -> None:
     with relax.assuming(statement.test, False):
         orelse = list(relax.block(statement.orelse))
     arms = then, orelse
-    settled = settle_stores(relax, statement, arms)
+    bases = written_under_names(relax, statement, arms)
+    settled = settle_stores(relax, statement, arms, bool(bases))
     flags: list[Merge] = []
     merges: list[Merge] = [each.merge for each in settled]
     wanted = [m for m in statement.merges if m.target in relax.used]
     left = left_by(relax, statement, settled, wanted)
-    leaves = leaves_of(relax, statement, left.merges)
+    kept = kept_ends(relax, statement, gate, arms, bases, left.merges)
+    leaves = leaves_of(relax, statement, kept)
     for merge in leaves.merges:
         if are_tests(relax, merge):
             merges += gate_merges(relax, statement.test, arms, merge)

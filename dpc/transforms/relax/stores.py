@@ -53,9 +53,12 @@ class Settled:
     merge: Merge
 
 
-def settle_stores(relax: Relaxation, statement: If, arms: Arms) -> list[Settled]:
+def settle_stores(
+    relax: Relaxation, statement: If, arms: Arms, whole: bool
+) -> list[Settled]:
     """Take the stores to outer memory out of the branches, as merges of places.
 
+    whole: what is left of the memory as a whole is asked for, under some name.
     Emits what has to be saved before them. Raises UnsupportedError where the place of a
     store is not known before the branch runs.
     """
@@ -63,7 +66,7 @@ def settle_stores(relax: Relaxation, statement: If, arms: Arms) -> list[Settled]
     if not any(writes):
         return []
     last = [_at_end(relax, arm) for arm in arms]
-    if None not in last and not _conflict(relax, last):  # type: ignore[arg-type]
+    if not whole and None not in last and not _conflict(relax, last):  # type: ignore[arg-type]
         found = _forwarded(relax, statement, arms, last)  # type: ignore[arg-type]
     else:
         found = _restored(relax, statement, arms, writes)
