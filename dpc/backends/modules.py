@@ -135,7 +135,8 @@ class Imports:
         """The expression for a live object."""
         path = ".".join(found.path)
         if found.scope == "builtins":
-            return self._builtin(path)
+            first, _, rest = path.partition(".")  # `float.fromhex`
+            return _path(self._builtin(first), rest) if rest else self._builtin(first)
         if found.scope in ROOTS or found.scope == "dpc":
             return self.dotted(f"{found.scope}.{path}")
         if found.scope == "closure":

@@ -6,6 +6,7 @@ and trees of the function's own are added to in place.
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,8 @@ def accumulate(x_bar: Any, amount: Any) -> Any:
     elif hasattr(x_bar, "__dict__") and hasattr(amount, "__dict__"):
         for name, part in vars(amount).items():
             setattr(x_bar, name, accumulate(getattr(x_bar, name, None), part))
+    elif isinstance(x_bar, types.SimpleNamespace):
+        raise RefusedError("an object is calculated with as if it were a number")
     elif isinstance(amount, list | tuple | dict) or hasattr(amount, "__dict__"):
         return copy_tree(amount)  # to a zero that stands for the whole
     else:

@@ -30,6 +30,11 @@ def shape_of(x: Any) -> tuple[int, ...]:
     return getattr(x, "shape", ())
 
 
+def is_typed(x: Any) -> bool:
+    """Whether `x` has a dtype: an array or a scalar of an array module."""
+    return hasattr(x, "dtype")
+
+
 def is_complex(x: Any) -> bool:
     """Whether a number or an array of numbers is complex."""
     return isinstance(x, complex) or getattr(x, "dtype", np.dtype("f8")).kind == "c"
@@ -55,6 +60,8 @@ def unbroadcast(g: Any, like: Any) -> Any:
     if is_complex(g) and not is_complex(like):
         g = g.real
     have, want = shape_of(g), shape_of(like)
+    if not want and not (isinstance(like, float | int | complex) or is_typed(like)):
+        raise RefusedError(f"an object of {type(like).__name__} is calculated with")
     if have == want:
         return g
     axes = broadcast_axes(have, want)

@@ -48,7 +48,7 @@ def require_plain(x: Any, kinds: str) -> None:
     is_number = isinstance(x, np.generic)
     if is_number and kinds != "float":
         return
-    if is_number or hasattr(type(x), "dtype"):
+    if is_number or hasattr(x, "dtype"):
         if kinds == "array":
             return
         kind = type(x).__name__

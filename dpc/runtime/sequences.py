@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dpc.runtime.arrays import array_module, full_like, unbroadcast
+from dpc.runtime.arrays import array_module, full_like, is_typed, unbroadcast
+from dpc.runtime.refused import RefusedError
 
 
 def spread(g: Any, items: Any) -> Any:
@@ -20,6 +21,7 @@ def spread(g: Any, items: Any) -> Any:
 def share_ties(g: Any, items: Any, out: Any) -> Any:
     """The cotangent of the items of `out = max(items)`: `g`, shared equally by ties."""
     if isinstance(items, list | tuple):
+        require_numbers(items)
         count = sum(item == out for item in items)
         return [g / count if item == out else 0.0 for item in items]
     ties = items == out
@@ -28,8 +30,17 @@ def share_ties(g: Any, items: Any, out: Any) -> Any:
 
 def mean_of_ties(dots: Any, items: Any, out: Any) -> Any:
     """The tangent of `out = max(items)`: the mean of those of the items that tie."""
+    require_numbers(items)
     ties = [dot for dot, item in zip(dots, items, strict=True) if item == out]
     return sum(ties) / len(ties)
+
+
+def require_numbers(items: Any) -> None:
+    """Refuse what has no largest number: lists, tuples and objects of a user's."""
+    for item in items if isinstance(items, list | tuple) else ():
+        if not isinstance(item, float | int) and not is_typed(item):
+            kind = type(item).__name__
+            raise RefusedError(f"the largest or smallest of what holds a {kind}")
 
 
 def sorting(items: Any, reverse: bool = False) -> list[int]:

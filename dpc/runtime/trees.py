@@ -55,9 +55,9 @@ def is_array(x: Any) -> bool:
     if isinstance(x, np.generic | list | tuple | dict | type | types.ModuleType):
         return False
     owner = type(x).__module__.partition(".")[0]
-    # Of the class: an object may answer to any name.
-    arrayish = hasattr(type(x), "dtype") and hasattr(type(x), "shape")
-    return arrayish and owner not in ("scipy", "cupyx")
+    arrayish = hasattr(x, "dtype") and hasattr(x, "shape")
+    # The last is none of an array: an object may answer to any name.
+    return arrayish and owner not in ("scipy", "cupyx") and not hasattr(x, "not_here")
 
 
 def fields_of(x: Any) -> list[str] | None:

@@ -214,6 +214,9 @@ def container_backward(state: State, call: Apply, target: Slot) -> None:
     build = state.build
     found = build.definition(bar)
     literal = found if found is not None and found.fn in ("tuple", "list") else None
+    cls = build.fact(target).value
+    # What NumPy makes of a NamedTuple has a list for cotangent, without the names.
+    is_row = isinstance(cls, type) and issubclass(cls, tuple)
     for position, (key, item) in enumerate(_items(state, call, target)):
         if not state.active(item):
             continue
@@ -225,6 +228,8 @@ def container_backward(state: State, call: Apply, target: Slot) -> None:
         whole = build.fact(bar)
         if literal is not None:
             part: Atom = literal.args[position]
+        elif call.fn == "new" and is_row:
+            part = build.apply("getitem", bar, Const(position))
         elif call.fn == "new" or (call.fn == "dict" and whole.kind == "object"):
             part = build.apply("getattr", bar, name)
         else:

@@ -3,13 +3,15 @@ without an adjoint, and for parts of sparse matrices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from dpc.errors import Diagnostic, NoRuleError, UnsupportedError, nearest
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Slot
 from dpc.rules.ruleset import Rule
 from dpc.source import Span, call_in
+
+_OF_NUMBERS = frozenset("np math cmath scipy operator".split())
 
 
 def _in(package: str, key: str) -> bool:
@@ -46,6 +48,35 @@ def no_rule(
             f"or dpc.nondifferentiable({name}) if its result carries none",
         )
     )
+
+
+def refuse_objects(
+    facts: Mapping[Slot, Fact], call: Apply, operands: Iterable[Atom], span: Span | None
+) -> None:
+    """Raise UnsupportedError where a function of numbers is given an object.
+
+    What number or array it is, its class says in a method that is not called here.
+    """
+    package, dot, _ = call.fn.partition(".")
+    if dot and package not in _OF_NUMBERS:
+        return  # A rule of the user's.
+    kinds = {facts[atom].kind for atom in call.args if atom in facts}  # type: ignore[index]
+    if package == "operator" and "any" in kinds:
+        return  # Which may have the operator that is asked for.
+    for atom in operands:
+        fact = facts.get(atom) if isinstance(atom, Slot) else None
+        if fact is None or fact.kind != "object" or not isinstance(fact.value, type):
+            continue
+        if issubclass(fact.value, tuple) and package != "operator":
+            continue  # To NumPy it is a row of numbers.
+        raise UnsupportedError(
+            Diagnostic(
+                f"`{call.fn}` of an object of {fact.value.__name__}",
+                "what number or array it stands for is not visible",
+                span,
+                hint="pass its fields, or what a method of it returns",
+            )
+        )
 
 
 def refuse_sparse(facts: Mapping[Slot, Fact], base: Atom, span: Span | None) -> None:

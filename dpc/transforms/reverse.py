@@ -55,7 +55,7 @@ from dpc.transforms.loads import (
     load_backward,
     unpack_backward,
 )
-from dpc.transforms.missing import no_rule
+from dpc.transforms.missing import no_rule, refuse_objects
 from dpc.transforms.parts import assembled, spread
 from dpc.transforms.scopes import Scope
 from dpc.transforms.segments import Segments, inside, strategy_of
@@ -177,6 +177,9 @@ class Reverse:
             if inner and call.args and state.active(call.args[0]):
                 raise no_rule(call, getattr(entry.statement, "span", None), state.rules)
             return
+        span = getattr(entry.statement, "span", None)
+        active = filter(state.active, call.operands)
+        refuse_objects(state.build.facts, call, active, span)
         bar = assembled(state, target)
         if bar is None:
             return
@@ -206,7 +209,6 @@ class Reverse:
         try:
             found = cotangents(state.build, rule, copied, out, bar, masked, wanted)
         except Refused as why:
-            span = getattr(entry.statement, "span", None)
             raise no_rule(call, span, why=str(why)) from None
         for operand, amounts in found.items():
             total = amounts[0]

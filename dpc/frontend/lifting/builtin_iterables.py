@@ -87,7 +87,11 @@ def _enumerate(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _reversed(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    return Reversed(positional(lift, given, node, 1)[0], lift.depth)
+    (value,) = positional(lift, given, node, 1, 1)
+    method = method_of(lift, value, "__reversed__")
+    if method is not None:
+        return lift.call(method, (value,), node, name)
+    return Reversed(value, lift.depth)
 
 
 def _map(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:

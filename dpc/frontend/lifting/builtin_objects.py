@@ -5,6 +5,9 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import functools
+import math
+from abc import ABCMeta
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,7 @@ from dpc.frontend.lifting.binding import set_attribute
 from dpc.frontend.lifting.names import method_as_value
 from dpc.frontend.lifting.objects import replaced
 from dpc.frontend.lifting.operators import operate
-from dpc.frontend.lifting.overloaded import method_of
+from dpc.frontend.lifting.overloaded import class_of, method_of
 from dpc.frontend.lifting.primitives import positional, primitive
 from dpc.frontend.lifting.state import Handler, Lifter
 from dpc.frontend.lifting.values import (
@@ -22,11 +25,12 @@ from dpc.frontend.lifting.values import (
     Known,
     Method,
     Partial,
+    Star,
     Super,
     Tuple,
     Val,
 )
-from dpc.ir.nodes import Const, Slot
+from dpc.ir.nodes import Const
 
 
 def _isinstance(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
@@ -71,6 +75,8 @@ def _is_instance(lift: Lifter, value: Val, classes: tuple[type, ...]) -> bool | 
     cls = _TYPES.get(fact.kind)
     if fact.kind == "object" and isinstance(fact.value, type):
         cls = fact.value
+    if any(map(_judges, classes)):
+        return None
     if cls is not None:
         return issubclass(cls, classes)
     if fact.kind in ("scalar", "number"):
@@ -83,6 +89,15 @@ def _is_instance(lift: Lifter, value: Val, classes: tuple[type, ...]) -> bool | 
     if isinstance(value, CALLABLES) and not isinstance(value, Known):
         return False
     return None
+
+
+def _judges(cls: type) -> bool:
+    """The class of a class says what its instances are, as a protocol does."""
+    kind = type(cls)
+    return kind.__instancecheck__ not in (
+        type.__instancecheck__,
+        ABCMeta.__instancecheck__,
+    )
 
 
 def _callable(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
@@ -125,9 +140,10 @@ def _setattr(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     literal = lift.constant(attribute)
     if literal is None:
         lift.fail(node, "the name of an attribute to set must be a literal")
-    # A module or a class is written to as it is, at run time.
-    memory = base if isinstance(base, Slot) else lift.materialise(base)
-    set_attribute(lift, memory, str(literal.value), value, node)
+    if class_of(lift, base) is not None:
+        set_attribute(lift, base, str(literal.value), value, node)
+    else:
+        lift.store("attr", lift.materialise(base), literal, lift.materialise(value))
     return Const(None)
 
 
@@ -163,6 +179,8 @@ def _partial(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 def _divmod(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     a, b = positional(lift, given, node, 2, 2)
+    if class_of(lift, a) is not None or class_of(lift, b) is not None:
+        return operate(lift, "divmod", (a, b), name, node)
     quotient = operate(lift, "floordiv", (a, b), "", node)
     return Tuple((quotient, operate(lift, "mod", (a, b), "", node)))
 
@@ -185,12 +203,29 @@ def _slice(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     return lift.apply("slice", parts, name=name)
 
 
-def _abs(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    (value,) = positional(lift, given, node, 1, 1)
-    method = method_of(lift, value, "__abs__")
-    if method is not None:
-        return lift.call(method, (value,), node, name)
-    return lift.apply("abs", (lift.materialise(value),), name=name)
+def _special(method_name: str, key: str) -> Handler:
+    """A function of numbers that asks an object for one of its methods."""
+
+    def handler(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+        first = given.args[0] if given.args else None
+        known = first is not None and not isinstance(first, Star)
+        method = method_of(lift, first, method_name) if known else None  # type: ignore[arg-type]
+        if method is not None:
+            return lift.call(method, positional(lift, given, node), node, name)
+        return primitive(lift, key, given, node, name)
+
+    return handler
+
+
+_SPECIAL: Mapping[Any, tuple[str, str]] = {
+    builtins.abs: ("__abs__", "abs"),
+    builtins.float: ("__float__", "float"),
+    builtins.round: ("__round__", "round"),
+    builtins.complex: ("__complex__", "complex"),
+    math.floor: ("__floor__", "math.floor"),
+    math.ceil: ("__ceil__", "math.ceil"),
+    math.trunc: ("__trunc__", "math.trunc"),
+}
 
 
 OBJECTS: dict[int, Handler] = {
@@ -203,7 +238,7 @@ OBJECTS: dict[int, Handler] = {
     id(builtins.divmod): _divmod,
     id(builtins.pow): _pow,
     id(builtins.slice): _slice,
-    id(builtins.abs): _abs,
     id(functools.partial): _partial,
+    **{id(f): _special(*known) for f, known in _SPECIAL.items()},
     id(dataclasses.replace): _replace,
 }

@@ -9,7 +9,7 @@ from typing import Any
 from dpc.frontend.lifting.comprehensions import for_each, listed
 from dpc.frontend.lifting.operators import operate
 from dpc.frontend.lifting.primitives import positional
-from dpc.frontend.lifting.searches import extreme, sorted_by
+from dpc.frontend.lifting.searches import extreme, holds_objects, sorted_by
 from dpc.frontend.lifting.state import Handler, Lifter
 from dpc.frontend.lifting.values import (
     ITERATORS,
@@ -23,7 +23,7 @@ from dpc.ir.program import FOUND
 def _sum(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     value, *rest = positional(lift, given, node, 1)
     start = given.kwargs.get("start", rest[0] if rest else Const(0))
-    if not isinstance(value, ITERATORS):
+    if not isinstance(value, ITERATORS) and not holds_objects(lift, value):
         atoms = [lift.materialise(value)]
         if rest or given.kwargs:
             atoms.append(lift.materialise(start))

@@ -29,7 +29,8 @@ def construct(lift: Lifter, cls: Known, given: Arguments, node: Any, name: str) 
         return call_late(lift, cls.atom, given, node, name)
     init = lift.resolver.member(value, "__init__")
     new = lift.resolver.member(value, "__new__")
-    if new is None or new[0] is not object or init is None:
+    calls = type(value).__call__ is not type.__call__  # of a metaclass
+    if calls or new is None or new[0] is not object or init is None:
         return call_late(lift, cls.atom, given, node, name)
     if isinstance(init[1], FunctionType):
         if lift.resolver.reading(init[1]) is None:

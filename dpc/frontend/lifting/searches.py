@@ -9,6 +9,7 @@ from dpc.frontend.lifting.comprehensions import for_each, listed
 from dpc.frontend.lifting.conditions import compared
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import ITERATORS, Arguments, Star, Val, View
+from dpc.ir.facts import Fact, element_of
 from dpc.ir.nodes import Atom, Const
 
 
@@ -22,14 +23,15 @@ def extreme(lift: Lifter, given: Arguments, node: Any, name: str, which: str) ->
         args = [arg.value for arg in given.args if isinstance(arg, Star)]
     key = given.kwargs.get("key", Const(None))
     default = given.kwargs.get("default")
-    if not isinstance(key, Const):
+    if len(args) == 1 and isinstance(args[0], (*ITERATORS, View)):
+        args = [listed(lift, args[0], node)]
+    several = len(args) > 1 and any(_is_no_number(lift.fact(arg)) for arg in args)
+    if not isinstance(key, Const) or several or holds_objects(lift, args[0]):
         if len(args) > 1:
             whole: Atom = lift.apply("list", [lift.materialise(a) for a in args])
         else:
             whole = listed(lift, args[0], node)
         return _by_key(lift, whole, key, default, which, node, name)
-    if len(args) == 1 and isinstance(args[0], (*ITERATORS, View)):
-        args = [listed(lift, args[0], node)]
     atoms = [lift.materialise(arg) for arg in args]
     if default is None:
         return lift.apply(which, atoms, name=name)
@@ -37,6 +39,16 @@ def extreme(lift: Lifter, given: Arguments, node: Any, name: str, which: str) ->
     value = lift.branch(empty, lambda: default, lambda: lift.apply(which, atoms), name)
     assert value is not None
     return value
+
+
+def holds_objects(lift: Lifter, value: Val) -> bool:
+    """Whether the elements of a sequence have operators of their own, or are lists."""
+    element = element_of(lift.whole(value))
+    return element is not None and _is_no_number(element)
+
+
+def _is_no_number(fact: Fact) -> bool:
+    return fact.kind in ("object", "list", "tuple")
 
 
 def _by_key(
@@ -51,14 +63,17 @@ def _by_key(
     """The first element whose key is the largest or smallest."""
     whole = lift.apply("sequence", (whole,))
 
+    def key_of(item: Val) -> Val:
+        return item if isinstance(key, Const) else lift.call(key, (item,), node)
+
     def search() -> Val:
         first = lift.apply("getitem", (whole, Const(0)))
-        start = {"$best": first, "$key": lift.call(key, (first,), node)}
+        start: dict[str, Val] = {"$best": first, "$key": key_of(first)}
         rest = lift.apply("getitem", (whole, Const(slice(1, None, None))))
 
         def look(item: Val) -> None:
             names = lift.scope.names
-            of_item = lift.call(key, (item,), node)
+            of_item = key_of(item)
             op = "Gt" if which == "max" else "Lt"
             test = compared(lift, op, of_item, names["$key"], "", node)
 

@@ -15,6 +15,7 @@ primal                      beside it
 from __future__ import annotations
 
 from dpc.analysis.sharing import COPIES, SEQUENCES, joins, may_be_metadata, takes_keys
+from dpc.ir.descriptors import standing_in
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import (
     Apply,
@@ -83,7 +84,18 @@ def _is_field(fact: Fact, name: Atom) -> bool:
     """An attribute that the tangent has too: it is what the base's own is."""
     # A sparse matrix has a sparse tangent that is laid out as it is.
     fields = ("T", "data") if fact.kind == "sparse" else dict(fact.fields or ())
-    return isinstance(name, Const) and name.value in fields
+    if not isinstance(name, Const) or name.value not in fields:
+        return False
+    # Until it is written, a field may be an attribute of the class.
+    own = getattr(fact.value, "__dataclass_fields__", ())
+    return (
+        name.value in own
+        or not isinstance(fact.value, type)
+        or (
+            standing_in(fact.value, str(name.value)) is None
+            or issubclass(fact.value, tuple)
+        )
+    )
 
 
 # Containers

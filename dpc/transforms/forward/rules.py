@@ -10,7 +10,7 @@ from dpc.rules.pushed import bound_by, tangent
 from dpc.rules.ruleset import Refused, Rule
 from dpc.transforms.forward.owned import own
 from dpc.transforms.forward.state import State
-from dpc.transforms.missing import no_rule
+from dpc.transforms.missing import no_rule, refuse_objects
 
 INSIDE = ("element", "holds", "view")
 
@@ -76,6 +76,8 @@ def pushed(state: State, rule: Rule | None, call: Apply, out: Atom) -> Atom | No
     if rule.kind == "general" and rule.pushforward is None:
         why = f"{call.fn} has a reverse rule, and no forward rule"
         raise no_rule(call, span, why=why, forward=True)
+    active = [atom for atom in call.operands if state.dot(atom) is not None]
+    refuse_objects(build.facts, call, active, span)
     elementwise = rule.kind == "elementwise" and rule.pushforward is None
     try:
         bound = bound_by(rule, call)
