@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from dpc.frontend.lifting.comprehensions import (
@@ -12,6 +13,7 @@ from dpc.frontend.lifting.comprehensions import (
     generated,
     listed,
 )
+from dpc.frontend.lifting.conditions import compared
 from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.primitives import positional
 from dpc.frontend.lifting.state import Handler, Lifter
@@ -33,6 +35,8 @@ from dpc.frontend.lifting.values import (
 )
 from dpc.ir.nodes import Atom, Const, Slot
 
+_UNEQUAL = "make lists of them, and compare their lengths: assert len(a) == len(b)"
+
 
 def _range(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     atoms = [lift.materialise(value) for value in positional(lift, given, node)]
@@ -47,10 +51,39 @@ def _range(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
 
 
 def _zip(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
-    given.kwargs.pop("strict", None)
+    strict = given.kwargs.pop("strict", Const(False))
     if len(given.args) == 1 and isinstance(given.args[0], Star):
+        if lift.truth(strict) is not False:
+            lift.fail(node, "`zip` of a starred argument with `strict`", hint=_UNEQUAL)
         return _columns(lift, given.args[0].value)
-    return Zip(tuple(positional(lift, given, node)), lift.depth)
+    parts = positional(lift, given, node)
+    if lift.truth(strict) is not False:
+        _require_one_length(lift, strict, parts, node)
+    return Zip(tuple(parts), lift.depth)
+
+
+def _require_one_length(
+    lift: Lifter, strict: Val, parts: Sequence[Val], node: Any
+) -> None:
+    """`zip(..., strict=True)` raises where one of its arguments is shorter."""
+    if lift.truth(strict) is None or any(isinstance(p, ITERATORS) for p in parts):
+        lift.fail(node, "`strict` of iterators, or one that varies", hint=_UNEQUAL)
+    sizes = [lift.apply("len", (lift.materialise(part),)) for part in parts]
+    for place, size in enumerate(sizes[1:], start=2):
+        before = "argument 1" if place == 2 else f"arguments 1-{place - 1}"
+        for op, how in (("Lt", "shorter"), ("Gt", "longer")):
+            test = compared(lift, op, size, sizes[0], "", node)
+            said = f"zip() argument {place} is {how} than {before}"
+            lift.branch(
+                lift.parts.condition(lift, test),
+                lambda said=said: _raise_value_error(lift, said),  # type: ignore[misc]
+                lambda: None,
+            )
+
+
+def _raise_value_error(lift: Lifter, said: str) -> None:
+    lift.do("raise", (lift.apply("ValueError", (Const(said),)),))
+    lift.dead = True
 
 
 def _columns(lift: Lifter, rows: Atom) -> Val:
@@ -161,7 +194,9 @@ def _dict(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     (value,) = values
     if isinstance(value, Slot) and lift.fact(value).kind == "dict":
         whole = lift.apply("method.copy", (value,), name=name)
-    elif isinstance(value, (*ITERATORS, View)):
+    elif isinstance(value, (*ITERATORS, View, Tuple)) or (
+        lift.fact(value).kind in ("list", "tuple", "array")  # of pairs
+    ):
         whole = lift.apply("dict", (), name=name)
         for_each(lift, value, lambda pair: _put(lift, whole, pair, node))
     else:
