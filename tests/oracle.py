@@ -44,15 +44,18 @@ def gradient(function: Callable[..., Any], *args: Any, wrt: Any = 0) -> Any:
     return special
 
 
-def assert_pushed(function: Callable[..., Any], x: Any, x_dot: Any) -> None:
+def assert_pushed(
+    function: Callable[..., Any], x: Any, x_dot: Any, *others: Any
+) -> None:
     """The tangent that forward mode gives to the result, generic and specialised."""
     derivative = dpc.pushforward(function, branches="hard")
-    value = function(trees.copied(x))
-    expected = differences.gradient(function, (x,))
+    value = function(*trees.copied((x, *others)))
+    expected = differences.gradient(function, (x, *others))
     assert expected.smooth, f"no point to compare at: {expected}"
     along = np.sum(expected.gradient * x_dot)
     for variant in (derivative.generic, derivative):
-        found, tangent = variant(trees.copied(x), tangents=(trees.copied(x_dot),))
+        given = trees.copied((x, *others))
+        found, tangent = variant(*given, tangents=(trees.copied(x_dot),))
         if isinstance(tangent, tuple):  # What is left in the argument has one, too.
             found, tangent = found[0], tangent[0]
         trees.assert_same(found, value, ulps=4)

@@ -78,8 +78,11 @@ class Activity:
                 return True
         # Into memory that nothing writes no more comes than what its slots say.
         node = self.aliases.node(atom)
-        known = node is not None and id(node) in self.varied_memory
-        return known and self.aliases.written(atom)
+        return (
+            node is not None
+            and not self.varied_memory.isdisjoint(map(id, _with_elements(node)))
+            and self.aliases.written(atom)
+        )
 
     def is_useful(self, atom: Atom) -> bool:
         """The result depends on the atom."""
