@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dpc.frontend.lifting.arities import fits
 from dpc.frontend.lifting.comprehensions import listed
 from dpc.frontend.lifting.known import GENERATORS
 from dpc.frontend.lifting.objects import as_dict, replaced
@@ -80,6 +81,9 @@ def call_method(
     atom = lift.materialise(receiver)
     kind = lift.fact(atom).kind
     if kind in ("any", "other") and attribute in NAMES:
+        if not fits(attribute, given):
+            callee = lift.apply("getattr", (atom, Const(attribute)))
+            return call_late(lift, callee, given, node, name)
         lift.assumed.add(attribute)
     if kind in ("list", "dict") or (
         kind in ("any", "other") and attribute in OF_CONTAINERS
