@@ -31,6 +31,8 @@ _BY_PARTS = frozenset(
     "dpc.exchange_attr dpc.restore_attr dpc.add_attr dpc.shadow_new "
     "dpc.assembled".split()
 )
+# Of an array they take the rows one by one: along its first axis, that of the batch.
+_IN_ORDER = frozenset("dpc.assembled dpc.add_cells dpc.shadow_copy dpc.cells".split())
 EFFECTS = frozenset(
     (*_KEEPING, *_TAKING, *_ORDERING, *_BY_PARTS, "dpc.take_last", "dpc.replace")
 )
@@ -98,6 +100,11 @@ def _by_parts(state: State, call: Apply, values: list[Value], fact: Fact) -> Val
         atoms = tuple(v.atom for v in values)
         return Value(state.build.computed(Apply(call.fn, atoms)), False, fact)
     base = values[0]
+    if _takes_rows(call, values):
+        raise NoBatch(
+            "the adjoint of a list that holds the rows of an array",
+            "take the rows of the array itself: m[0]",
+        )
     if call.fn in ("dpc.shadow_attr", "dpc.shadow_item", "dpc.shadow_sequence"):
         whole = values[1] if call.fn != "dpc.shadow_sequence" else values[0]
         if whole.fact.is_number:
@@ -120,6 +127,15 @@ def _by_parts(state: State, call: Apply, values: list[Value], fact: Fact) -> Val
     raise NoBatch(
         f"the adjoint of a container of which only a part differs ({call.fn})"
     )
+
+
+def _takes_rows(call: Apply, values: list[Value]) -> bool:
+    """A list and an array stand for each other, element for row."""
+    arrays = any(v.fact.is_number and not v.fact.is_scalar for v in values)
+    if call.fn in _IN_ORDER:
+        return arrays and not all(v.fact.is_number for v in values)
+    adds = call.fn in ("dpc.accumulate", "dpc.added")
+    return arrays and adds and any(v.is_sequence for v in values)
 
 
 def _shadow_of_part(state: State, call: Apply, values: list[Value]) -> Value:
