@@ -43,6 +43,7 @@ LINEAR: Mapping[str, tuple[int, ...]] = {
     "dpc.of_summand": (0,),
     "dpc.unshared": (0, 1),
     "dpc.unless_shared": (0,),
+    "dpc.unless_one": (0,),
     "dpc.shadow_view": (2,),
     "dpc.shadow_item": (2,),
     "dpc.shadow_attr": (2,),
@@ -158,7 +159,9 @@ rules.constant("dpc.shadow_new", memory="holds", shape_only=(0,))
 rules.constant("dpc.take_last")
 rules.constant("dpc.give_last", shape_only=(1,))
 rules.constant("dpc.unshared", memory="view")
-rules.constant("dpc.unless_shared", infer=_like_first, shape_only=(1, 2))
+rules.constant(
+    "dpc.unless_shared", "dpc.unless_one", infer=_like_first, shape_only=(1, 2)
+)
 rules.constant(
     "dpc.accumulate",
     "dpc.replace",

@@ -258,7 +258,6 @@ from dpc.runtime.order import (
     distinct_places as distinct_places,
     leaders as leaders,
     quantile_along as quantile_along,
-    quantile_lines as quantile_lines,
     quantile_points as quantile_points,
     unquantile as unquantile,
 )
@@ -344,6 +343,7 @@ from dpc.runtime.shadows import (
     take_last as take_last,
     uninsert as uninsert,
     unjoined as unjoined,
+    unless_one as unless_one,
     unless_shared as unless_shared,
     unpop as unpop,
     unrepeated as unrepeated,

@@ -24,7 +24,7 @@ from dpc.transforms.sweep import Entry
 # Those that have an adjoint here, apart from effects on memory.
 HANDLED = frozenset(
     "dpc.copy_tree dpc.gradient dpc.tangent dpc.accumulate dpc.added dpc.shadow_view "
-    "dpc.shadow_item dpc.unshared dpc.unless_shared "
+    "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.unless_one "
     "dpc.take_last dpc.give_last".split()
 )
 # What the backward sweep of the first order calls, and no second one can undo.
@@ -79,7 +79,13 @@ def adjoint_backward(state: State, entry: Entry, call: Apply, target: Slot) -> N
     if bar is None:
         return
     if call.fn in ("dpc.unshared", "dpc.unless_shared"):
-        bar = state.build.apply("dpc.unless_shared", bar, *call.args[-2:])
+        part, base = call.args[-2:]
+        bar = state.build.apply("dpc.unless_shared", bar, part, base)
+        if call.fn == "dpc.unshared" and not state.is_array(base):
+            # Of a list of shadows it is the part itself.
+            bar = state.build.apply("dpc.unless_one", bar, target, part)
+    if call.fn == "dpc.unless_one":
+        bar = state.build.apply("dpc.unless_one", bar, *call.args[1:])
     if call.fn in ("dpc.take_last", "dpc.give_last"):
         _last(state, entry, call, bar)
         return

@@ -1,7 +1,8 @@
-"""Second derivatives of arrays that are joined, and written afterwards.
+"""Second derivatives of arrays that are joined or walked together, and written.
 
 The adjoint of `np.concatenate([y, z])` adds to the shadows of both through a list of
-them: `accumulate([y_bar, z_bar], parts)`.
+them: `accumulate([y_bar, z_bar], parts)`. A loop over `(y, z)` adds to one after the
+other, which is in the list already.
 """
 
 from types import FunctionType
@@ -46,7 +47,26 @@ def joined_in_a_loop(x):
     return total
 
 
-PROGRAMS = [joined, stacked, in_one_array, joined_in_a_loop]
+def walked(x):
+    y = x * 1
+    y[0] *= 2
+    total = 0.0
+    for array in (x, y):
+        total = total + np.sum(array**3)
+    return total
+
+
+def walked_by_index(x):
+    y = x * x
+    y[0] *= 2
+    arrays = [x, y, x]
+    total = 0.0
+    for i in range(3):
+        total = total + np.sum(arrays[i] ** 2) * np.sum(arrays[i - 1])
+    return total
+
+
+PROGRAMS = [walked, walked_by_index, joined, stacked, in_one_array, joined_in_a_loop]
 
 
 def product_of(gradient: FunctionType) -> FunctionType:
