@@ -187,7 +187,7 @@ rules.constant("call", "call_watched", effect="world")
 rules.constant("vjp", "vjp_wrt", "vjp_method", "vjp_shared", effect="world")
 rules.constant("dpc.require_metadata", "dpc.refuse", effect="world")
 rules.constant("dpc.require_scalar", "dpc.require_pair", effect="world")
-rules.constant("dpc.require_bits", effect="world")
+rules.constant("dpc.require_bits", "dpc.require_floats", effect="world")
 
 
 def _named(rng: np.random.Generator, shape: Shape) -> list[Call]:

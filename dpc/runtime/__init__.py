@@ -290,6 +290,7 @@ from dpc.runtime.refused import (
     NotAgainError as NotAgainError,
     RefusedError as RefusedError,
     refuse as refuse,
+    require_floats as require_floats,
     require_number as require_number,
     require_plain as require_plain,
 )

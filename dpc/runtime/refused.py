@@ -31,6 +31,16 @@ def refuse(what: str) -> NoReturn:
     raise RefusedError(f"{what} is not known")
 
 
+def require_floats(x: Any) -> None:
+    """Refuse an array of integers, which rounds what is stored to it."""
+    if getattr(getattr(x, "dtype", None), "kind", "") in ("b", "i", "u"):
+        raise RefusedError(
+            "differentiated values are stored to an array of integers, which rounds"
+            " them",
+            "make it an array of floats: a.astype(float)",
+        )
+
+
 def require_number(x: Any) -> None:
     """Refuse memory where the program rests on a number: a blend is new memory."""
     if getattr(x, "shape", ()) or isinstance(x, list | dict):

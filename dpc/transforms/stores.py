@@ -8,6 +8,7 @@ from dpc.rules.apply import cotangents, unbroadcast
 from dpc.transforms.cells import cell_backward
 from dpc.transforms.index import is_view, repeats
 from dpc.transforms.missing import refuse_sparse
+from dpc.transforms.rounded import asked
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
@@ -21,6 +22,8 @@ def store_backward(state: State, entry: Entry, store: Store) -> None:
     refuse_sparse(state.build.facts, store.base, store.span)
     shadow = state.current(store.base)
     assert shadow is not None
+    if state.active(store.value):
+        entry.before += asked(state, store)
     if not state.is_array(store.base):
         cell_backward(state, entry, store, shadow)
         return
@@ -62,6 +65,7 @@ def update_backward(state: State, entry: Entry, update: Update) -> None:
     whole = update.kind == "whole"
     value = state.value(update.value, entry)
     if state.active(update.value):
+        entry.before += asked(state, update)
         bar = _read(state, shadow, Const(Ellipsis) if whole else index)
         match update.op:
             case "add":

@@ -36,6 +36,7 @@ from dpc.transforms.forward.rules import pushed
 from dpc.transforms.forward.state import ZERO, State
 from dpc.transforms.memory import HANDLED, REFUSED
 from dpc.transforms.missing import refuse_sparse, refused_method
+from dpc.transforms.rounded import asked
 
 AUGMENTED = frozenset(
     f"dpc.i{op}" for op in "add sub mul truediv pow matmul floordiv mod".split()
@@ -171,6 +172,8 @@ def store_forward(state: State, store: Store) -> None:
         build.emit(store)
         return
     refuse_sparse(build.facts, base, store.span)
+    if state.dot(store.value) is not None:
+        build.block += asked(state, store)
     array = state.is_array(base)
     value: Atom = Const(0)
     if array:
@@ -229,6 +232,8 @@ def update_forward(state: State, update: Update) -> None:
         build.emit(update)
         return
     refuse_sparse(build.facts, base, update.span)
+    if value_dot is not None:
+        build.block += asked(state, update)
     kind, op, index, span = update.kind, update.op, update.index, build.span
     if op in ("add", "sub") and value_dot is not None:
         place_write(state, update)
