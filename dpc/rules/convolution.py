@@ -10,6 +10,7 @@ from dpc.ir import facts as F
 from dpc.ir.facts import Dim, Fact
 from dpc.rules import domains as D, sizes
 from dpc.rules.known import array_of, infers, scalar_or_array
+from dpc.rules.nested import fact_of, like_operand
 from dpc.rules.ruleset import RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import conj, rt
@@ -47,10 +48,20 @@ def _convolve_domain(rng: Any, shape: Any) -> list[D.Call]:
 
 @rules.linear("np.convolve", infer=infers(_convolve_fact), domain=_convolve_domain)
 def convolve(g: Any, a: Any, v: Any, mode: Any = "full", *, out: Any) -> Any:
+    if isinstance(v, int | float | complex):
+        return like_operand(v.conjugate() * g, a), None
+    if isinstance(a, int | float | complex):
+        return None, like_operand(a.conjugate() * g, v)
     whole = g if mode == "full" else rt.full_convolution(g, a, v, mode)
     # A correlation takes the conjugate of its second operand.
-    a_bar = np.correlate(whole, conj(v), "valid")
-    return a_bar, np.correlate(whole, conj(a), "valid")
+    a_bar = np.correlate(whole, conj(_line(v)), "valid")
+    v_bar = np.correlate(whole, conj(_line(a)), "valid")
+    return like_operand(a_bar, a), like_operand(v_bar, v)
+
+
+def _line(x: Any) -> Any:
+    """Numbers count as arrays of one element."""
+    return x if fact_of(x).rank == 1 else np.atleast_1d(x)
 
 
 @rules.linear("np.correlate", infer=infers(_correlate_fact), domain=_convolve_domain)

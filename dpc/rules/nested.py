@@ -77,6 +77,8 @@ def _unnested(g: Any, x: Any, fact: Fact, place: tuple[int, ...]) -> Any:
 
 def like_operand(g: Any, x: Any) -> Any:
     """`g`, which has the elements of `x` in order, in the shape of `x`."""
+    if isinstance(x, int | float | complex):
+        return None  # a literal
     fact, have = fact_of(x), fact_of(g)
     if fact.kind in ("list", "tuple"):
         return unnested(np.reshape(g, np.shape(x)), x)

@@ -204,6 +204,10 @@ def _outer_domain(rng: Any, shape: Any) -> list[D.Call]:
 
 @rules.linear("np.outer", infer=infers(_outer_fact), domain=_outer_domain)
 def outer(g: Any, a: Any, b: Any, *, out: Any) -> Any:
+    if isinstance(a, int | float | complex):
+        return None, like_operand(a * g[0], b)
+    if isinstance(b, int | float | complex):
+        return like_operand(b * g[:, 0], a), None
     x = a if rank_of(a) == 1 else np.ravel(a)
     y = b if rank_of(b) == 1 else np.ravel(b)
     return like_operand(g @ y, a), like_operand(x @ g, b)

@@ -149,12 +149,17 @@ def _append_domain(rng: Any, shape: Any) -> list[D.Call]:
     return [*calls, *(D.call(x, y, axis=k) for k in range(-len(shape), len(shape)))]
 
 
+def _count(arr: Any) -> Any:
+    """The number of elements, of a literal one."""
+    return applied("np.size", arr) if isinstance(arr, Traced) else np.size(arr)
+
+
 @rules.linear("np.append", infer=infers(_append_fact), domain=_append_domain)
 def append(g: Any, arr: Any, values: Any, axis: Any = None, *, out: Any) -> Any:
     if not isinstance(axis, int | None):
         raise Refused("append along an axis that is not a literal has no rule")
     where = axis or 0
-    count = applied("np.size", arr) if axis is None else arr.shape[axis]
+    count = _count(arr) if axis is None else arr.shape[axis]
     left, right = (
         g[along(where, slice(None, count))],
         g[along(where, slice(count, None))],
@@ -164,12 +169,17 @@ def append(g: Any, arr: Any, values: Any, axis: Any = None, *, out: Any) -> Any:
     return left, unnested(right, values)
 
 
+def _still(x: Any) -> Any:
+    """The tangent of an operand that has none; of a literal, another one."""
+    return tuple(map(_still, x)) if isinstance(x, tuple) else rt.zeros(x)
+
+
 @rules.pushforward("np.append")
 def append_tangent(
     arr_dot: Any, values_dot: Any, arr: Any, values: Any, axis: Any = None, *, out: Any
 ) -> Any:
-    left = rt.zeros(arr) if arr_dot is None else arr_dot
-    right = rt.zeros(values) if values_dot is None else values_dot
+    left = _still(arr) if arr_dot is None else arr_dot
+    right = _still(values) if values_dot is None else values_dot
     return applied("np.append", left, right, axis)
 
 
@@ -261,8 +271,8 @@ def insert_tangent(
     *,
     out: Any,
 ) -> Any:
-    left = rt.zeros(arr) if arr_dot is None else arr_dot
-    right = rt.zeros(values) if values_dot is None else values_dot
+    left = _still(arr) if arr_dot is None else arr_dot
+    right = _still(values) if values_dot is None else values_dot
     return applied("np.insert", left, obj, right, axis)
 
 
