@@ -24,8 +24,28 @@ from dataclasses import dataclass, field
 
 from dpc.ir.build import Facts
 from dpc.ir.facts import ANY
-from dpc.ir.nodes import Apply, Assign, Atom, Block, Const, For, Function, Slot, Stmt
+from dpc.ir.nodes import (
+    Apply,
+    Assign,
+    Atom,
+    Block,
+    Const,
+    Do,
+    For,
+    Function,
+    Slot,
+    Stmt,
+    Store,
+    Update,
+)
 from dpc.ir.walk import blocks, inner, operands, statements
+
+# The kinds of sequences that keep their length, and what changes that of lists.
+_FIXED = frozenset("array tuple str range".split())
+_RESIZING = frozenset(
+    "method.append method.extend method.insert method.pop method.remove method.clear "
+    "method.update method.setdefault method.popitem dpc.iadd dpc.imul".split()
+)
 
 # What is assigned: a slot, nothing (`_`), or the parts of a sequence.
 Pattern = Slot | None | tuple["Pattern", ...]
@@ -89,6 +109,8 @@ def find_patterns(function: Function, facts: Facts) -> Patterns:
 class _Finder:
     def __init__(self, function: Function, facts: Facts) -> None:
         self.facts = facts
+        self.whole = function.body
+        self.params: set[object] = {param.slot for param in function.params}
         self.found = Patterns()
         self.readers: dict[Atom, list[Stmt | None]] = {function.result: [None]}
         self.definitions: dict[Atom, Assign] = {}
@@ -189,6 +211,9 @@ class _Finder:
                     return
         if len(found) < len(ends):
             return
+        for end in ends:
+            if not self._lasts(end[0], end[1], loop, block):
+                return
         read = len(self.readers.get(loop.index, ())) > len(found)
         if backward and read:
             return
@@ -200,6 +225,53 @@ class _Finder:
         self.found.walks[loop.index] = Walk(walked, targets, index, backward)
         self.found.taken.update(found)
         self.found.within |= within
+
+    def _lasts(
+        self, sequence: Atom, header: list[Slot], loop: For, block: Block
+    ) -> bool:
+        """Whether a sequence keeps its length from where that is asked for.
+
+        Python walks over what a list holds by then, and not over what it held.
+        """
+        fact = self.facts.get(sequence) if isinstance(sequence, Slot) else None
+        if fact is not None and fact.kind in _FIXED:
+            return True
+        asked = [self.definitions.get(slot) for slot in header]
+        places = [block.index(s) for s in asked if s in block]
+        between = block[min(places) : block.index(loop)] if places else ()
+        inside = (*between, loop) if len(places) == len(asked) else self.whole
+        return not any(self._resizes(s, sequence) for s in statements(inside))
+
+    def _resizes(self, statement: Stmt, sequence: Atom) -> bool:
+        match statement:
+            case Do(Apply("call", args)) | Assign(_, Apply("call", args)):
+                # What a function is not given it is not taken to change.
+                origin = self._origin(sequence)
+                return any(self._origin(atom) is origin for atom in args[1:])
+            case Do(Apply(fn, args)) | Assign(_, Apply(fn, args)):
+                owner = args[0] if args else None
+                if fn not in _RESIZING:
+                    return False
+            case Update("whole", _, owner) | Store("item", owner, Const(slice())):
+                pass
+            case _:
+                return False
+        one, other = self._origin(owner), self._origin(sequence)
+        if one is other or not isinstance(one, Apply):
+            return True
+        # What stands beside lists in adjoints is another one, and so is a new list.
+        new = isinstance(other, Apply) and other.fn == "list"
+        apart = new or other in self.params
+        return not (one.fn[:4] == "dpc." or (one.fn == "list" and apart))
+
+    def _origin(self, atom: Atom | None) -> object:
+        """What made a value, by way of its names; a slot for what came from outside."""
+        while atom is not None:
+            found = self._value(atom)
+            if not isinstance(found, Slot):
+                return atom if found is None else found
+            atom = found
+        return None
 
     def _within(
         self, loop: For, found: list[Assign], ends: list[tuple[Atom, list[Slot]]]

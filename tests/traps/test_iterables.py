@@ -74,3 +74,72 @@ def dict_of_a_grown_list(x):
 def test_a_dict_of_pairs(program) -> None:
     assert_right(program, X)
     assert_modes_agree(program, X)
+
+
+def reversed_before_it_grows(x):
+    items = [x[0], x[1]]
+    backwards = reversed(items)
+    items[0] = x[2]
+    items.append(x[0])
+    total = 0.0
+    for v in backwards:
+        total = total * 2 + v
+    return total * items[2]
+
+
+def starred_before_it_shrinks(x):
+    items = [v * 1.0 for v in x]
+
+    def weighted(*values):
+        return values[0] + 2 * values[1] + 3 * values[2] * values[3]
+
+    return weighted(*items, items.pop(0))
+
+
+@pytest.mark.parametrize(
+    "program", [reversed_before_it_grows, starred_before_it_shrinks]
+)
+def test_what_a_list_held_when_it_was_looked_at(program) -> None:
+    assert_right(program, X)
+    assert_modes_agree(program, X)
+
+
+def length_before_it_grows(x):
+    items = [x[0], x[1]]
+    n = len(items)
+    items.append(x[2])
+    total = 0.0
+    for i in range(n):
+        v = items[i]
+        total = total * 2 + v
+    return total
+
+
+def last_before_it_grows(x):
+    items = [x[0], x[1]]
+    last = len(items) - 1
+    alias = items
+    alias += [x[2]]
+    total = 0.0
+    for i in range(last, -1, -1):
+        v = items[i]
+        total = total * 2 + v
+    return total
+
+
+def grown_in_the_loop(x):
+    items = [x[0], x[1]]
+    total = 0.0
+    for i in range(len(items)):
+        v = items[i]
+        total = total * 2 + v
+        items.append(v * x[2])
+    return total * items[3]
+
+
+@pytest.mark.parametrize(
+    "program", [length_before_it_grows, last_before_it_grows, grown_in_the_loop]
+)
+def test_a_length_is_that_of_when_it_was_asked_for(program) -> None:
+    assert_right(program, X)
+    assert_modes_agree(program, X)

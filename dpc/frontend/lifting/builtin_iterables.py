@@ -35,6 +35,9 @@ from dpc.frontend.lifting.values import (
 )
 from dpc.ir.nodes import Atom, Const, Slot
 
+# The kinds of sequences that keep their length.
+_FIXED = frozenset("array tuple str range".split())
+
 _UNEQUAL = "make lists of them, and compare their lengths: assert len(a) == len(b)"
 
 
@@ -124,7 +127,10 @@ def _reversed(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     method = method_of(lift, value, "__reversed__")
     if method is not None:
         return lift.call(method, (value,), node, name)
-    return Reversed(value, lift.depth)
+    length: Atom | None = None
+    if name and isinstance(value, Slot) and lift.fact(value).kind not in _FIXED:
+        length = lift.apply("len", (value,))  # It may grow before it is walked over.
+    return Reversed(value, lift.depth, length)
 
 
 def _map(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Sequence
 from types import FunctionType, MethodDescriptorType, MethodType
 from typing import Any
 
@@ -64,14 +65,15 @@ def call_expression(lift: Lifter, node: Any, name: str) -> Val:
 def arguments(lift: Lifter, node: Any) -> Arguments:
     """The arguments of a call, starred ones taken apart as far as they are known."""
     given = Arguments([], {})
-    for part in node.args:
+    for place, part in enumerate(node.args):
         if type(part).__name__ != "Starred":
             given.args.append(lift.expr(part))
             continue
         value = lift.expr(part.value)
         items = lift.parts.items(lift, value)
         if items is None:
-            given.args.append(Star(lift.parts.listed(lift, value, part)))
+            later = [*node.args[place + 1 :], *(k.value for k in node.keywords)]
+            given.args.append(_starred(lift, value, later, part))
         else:
             given.args += items
     for keyword in node.keywords:
@@ -83,6 +85,16 @@ def arguments(lift: Lifter, node: Any) -> Arguments:
         else:
             _spread(lift, value, given)
     return given
+
+
+def _starred(lift: Lifter, value: Val, later: Sequence[Any], node: Any) -> Star:
+    """`*value` for a sequence of unknown length.
+
+    The arguments behind it may change a list that is taken apart here.
+    """
+    if all(type(part).__name__ in ("Name", "Constant") for part in later):
+        return Star(lift.parts.listed(lift, value, node))
+    return Star(lift.parts.fresh_list(lift, value, node, ""))
 
 
 def _spread(lift: Lifter, value: Val, given: Arguments) -> None:

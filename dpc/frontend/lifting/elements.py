@@ -56,7 +56,7 @@ def readers(lift: Lifter, value: Val) -> list[Reader] | None:
             return [
                 _row(row) for row in zip(map(_constant, counts), inner, strict=True)
             ]
-        case Reversed(part):
+        case Reversed(part, length=None):
             inner = readers(lift, part)
             return None if inner is None else inner[::-1]
         case View(base, part):

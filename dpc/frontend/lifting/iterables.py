@@ -81,7 +81,7 @@ def walk(lift: Lifter, value: Val) -> Walk:
             return Walk(first, last, step, lambda i, target: i, is_range=True)
         case Reversed(part):
             inner = positions(lift, part)
-            first = _plus(lift, inner.length(), -1)
+            first = _plus(lift, value.length or inner.length(), -1)
             return Walk(first, MINUS_ONE, MINUS_ONE, inner.element)
         case Enumerate(part, start) if _number(start) == 0:
             inner = positions(lift, part)
@@ -148,8 +148,8 @@ def _positions(lift: Lifter, value: Val) -> Positions:
                 ),
                 whole.sites,
             )
-        case Reversed(part):
-            return _of_reversed(lift, part)
+        case Reversed(part, length=length):
+            return _of_reversed(lift, part, length)
         case Map(function, parts):
             inner = [positions(lift, part) for part in parts]
             return Positions(
@@ -209,9 +209,9 @@ def _of_range(lift: Lifter, value: Range) -> Positions:
     return Positions(length, element)
 
 
-def _of_reversed(lift: Lifter, part: Val) -> Positions:
+def _of_reversed(lift: Lifter, part: Val, known: Atom | None) -> Positions:
     whole = positions(lift, part)
-    length = whole.length()
+    length = known or whole.length()
     last = _plus(lift, length, -1)
 
     def element(k: Atom, target: Any) -> Val:

@@ -156,8 +156,11 @@ class Enumerate:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reversed:
+    """`reversed`; `length` is that of a list when it was made, if that may change."""
+
     part: Val
     depth: int = 0
+    length: Atom | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -333,7 +336,7 @@ _CHANGES: dict[type, Callable[[Any, Renaming], Val]] = {
     Range: lambda v, f: Range(f(v.start), f(v.stop), f(v.step)),  # type: ignore[arg-type]
     Zip: lambda v, f: Zip(f.all(v.parts), v.depth),
     Enumerate: lambda v, f: Enumerate(f(v.part), f(v.start), v.depth),  # type: ignore[arg-type]
-    Reversed: lambda v, f: Reversed(f(v.part), v.depth),
+    Reversed: lambda v, f: Reversed(f(v.part), v.depth, v.length and f(v.length)),  # type: ignore[arg-type]
     Map: lambda v, f: Map(f(v.function), f.all(v.parts), v.depth),
     Filter: lambda v, f: Filter(v.function and f(v.function), f(v.part), v.depth),
     View: lambda v, f: View(f(v.base), v.part),  # type: ignore[arg-type]
