@@ -19,7 +19,6 @@ from dpc.runtime.adjoints import (
 )
 from dpc.runtime.arrangement import (
     pad_matrix as pad_matrix,
-    pad_widths as pad_widths,
     read_order as read_order,
     undiag as undiag,
     undiagonal as undiagonal,
