@@ -157,10 +157,13 @@ class Compiled:
     @property
     def program(self) -> Program:
         """The program of the derivative, optimised."""
-        with self._lock, _faults(self.primal.function.span):
-            if self._passes:
-                self._made, self._passes = _optimised(self._made, self._passes), ()
-            return self._made
+        if self._passes:
+            with self._lock, _faults(self.primal.function.span):
+                # Another thread may have done it by now.
+                if self._passes:
+                    self._made = _optimised(self._made, self._passes)
+                    self._passes = ()
+        return self._made
 
     @cached_property
     def module(self) -> Module:

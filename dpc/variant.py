@@ -130,8 +130,8 @@ class Variant:
         if self.guard is None:
             self.owner.refuse_altered(args)
             self.owner.refuse_methods(args, self.compiled.primal.assumed)
-        if self.compiled.program.written:
-            self.owner.refuse_overlap(args, self.compiled.program.written)
+        if written := self.compiled.program.written:
+            self.owner.refuse_overlap(args, written)
         if named:
             call = partial(call, **named)
         try:
