@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dpc.analysis.blanks import POLES
 from dpc.analysis.fresh import makes_array
+from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Slot
 from dpc.rules.apply import reaches
 from dpc.rules.pushed import bound_by, tangent
@@ -69,8 +70,10 @@ def pushed(state: State, rule: Rule | None, call: Apply, out: Atom) -> Atom | No
     if rule is None:
         raise no_rule(call, span, state.rules)
     if rule.kind == "constant":
-        first = call.args[0] if call.args else None
-        if state.library[call.fn].memory in INSIDE and state.active(first):  # type: ignore[arg-type]
+        inside = state.library[call.fn].memory in INSIDE
+        first = call.args[0] if call.args and inside else Const(None)
+        # Lists of whole numbers carry nothing: `np.ix_([0, 2], [1])` is an index.
+        if state.active(first) and has_floating_leaf(build.fact(first)):
             raise no_rule(call, span, state.rules)
         return None
     if rule.kind == "general" and rule.pushforward is None:
