@@ -126,8 +126,14 @@ class _Finder:
                     self.definitions[target] = statement
                 case For():
                     interesting = True
+        self.headers: set[Stmt | None] = set()  # walked loops, and what they assign
+        self.lengths: set[Slot] = set()  # that headers no longer ask for
         if interesting:
             self._block(function.body)
+        for slot in self.lengths:
+            # Both loops of an adjoint may walk: then nothing asks for the length.
+            if slot.temp and self.headers.issuperset(self.readers.get(slot, [])):
+                self.found.within.add(slot)
 
     def _block(self, block: Block) -> None:
         for statement in block:
@@ -218,6 +224,10 @@ class _Finder:
         if backward and read:
             return
         within = self._within(loop, found, ends)
+        self.headers |= {loop, *found}
+        self.lengths |= {
+            slot for end in ends for slot in end[1] if self._is_length(slot)
+        }
         here: set[Stmt] = set(loop.body)
         targets = tuple([self._pattern(s.target, here) for s in found])
         index = loop.index if read else None
@@ -313,6 +323,10 @@ class _Finder:
                 return [(part[0][0], [stop, *part[0][1]]) for part in parts]
             case _:
                 return []
+
+    def _is_length(self, slot: Slot) -> bool:
+        made = self._value(slot)
+        return isinstance(made, Apply) and made.fn == "len"
 
     def _value(self, atom: Atom) -> object:
         found = self.definitions.get(atom)
