@@ -14,7 +14,7 @@ import numpy as np
 from dpc.runtime.arrays import array_module, is_complex, unbroadcast
 from dpc.runtime.attributes import refuse_computed
 from dpc.runtime.lookups import add_rows
-from dpc.runtime.refused import RefusedError
+from dpc.runtime.refused import RefusedError, require_elements
 from dpc.runtime.trees import copy_tree, is_array, zeros
 
 
@@ -168,8 +168,7 @@ def assembled(items_bar: Any, whole: Any) -> Any:
         if len(whole) != len(items_bar):
             raise RefusedError("lists are joined or repeated, not added")
         return accumulate(zeros(whole), items_bar)
-    if not isinstance(whole, dict | str | set | frozenset | range | bytes):
-        raise RefusedError(f"an object of {type(whole).__name__} is walked over")
+    require_elements(whole)
     return None  # the keys of a dict, a string
 
 

@@ -48,6 +48,12 @@ def require_number(x: Any) -> None:
         raise RefusedError(f"a {kind} is blended whose memory has other names")
 
 
+def require_elements(x: Any) -> None:
+    """Refuse to walk over an object: its class alone knows what an element is."""
+    if not isinstance(x, list | tuple | dict | str | set | frozenset | range | bytes):
+        raise RefusedError(f"an object of {type(x).__name__} is walked over")
+
+
 def require_plain(x: Any, kinds: str) -> None:
     """Refuse what does not leave its operator to the object on its right.
 

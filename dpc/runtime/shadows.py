@@ -14,7 +14,7 @@ import numpy as np
 from dpc.runtime.adjoints import accumulate, added, address, assembled
 from dpc.runtime.arrays import array_module, is_complex, unbroadcast
 from dpc.runtime.attributes import refuse_computed
-from dpc.runtime.refused import RefusedError
+from dpc.runtime.refused import RefusedError, require_elements
 from dpc.runtime.trees import is_array, zeros
 
 MISSING = "missing"  # what a dict held where it held nothing
@@ -99,6 +99,7 @@ def shadow_sequence(base: Any, base_bar: Any) -> Any:
     """The shadow of the elements of `base` in order; of a dict, of its keys."""
     if is_array(base) or isinstance(base_bar, list):
         return base_bar
+    require_elements(base)
     return zeros(list(base) if isinstance(base, dict) else base)
 
 

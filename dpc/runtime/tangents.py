@@ -15,7 +15,7 @@ import numpy as np
 
 from dpc.runtime.arrays import array_module
 from dpc.runtime.attributes import refuse_computed
-from dpc.runtime.refused import RefusedError
+from dpc.runtime.refused import require_elements
 from dpc.runtime.shadows import shadow, shadow_view
 from dpc.runtime.trees import Fields, fields_of, gradient, is_array, part
 
@@ -108,8 +108,7 @@ def tangent_of_items(x: Any, x_dot: Any) -> Any:
     """The tangents of the elements of `x` in the order of iteration."""
     if is_array(x) or isinstance(x, list | tuple):
         return x_dot
-    if not isinstance(x, dict | str | set | frozenset | range | bytes):
-        raise RefusedError(f"an object of {type(x).__name__} is walked over")
+    require_elements(x)
     return [zero_tangent(item) for item in x]  # the keys of a dict, a string
 
 

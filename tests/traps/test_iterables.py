@@ -143,3 +143,50 @@ def grown_in_the_loop(x):
 def test_a_length_is_that_of_when_it_was_asked_for(program) -> None:
     assert_right(program, X)
     assert_modes_agree(program, X)
+
+
+class Countdown:
+    """An iterator, which gives its numbers once."""
+
+    def __init__(self, *numbers) -> None:
+        self.numbers = list(numbers)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.numbers:
+            raise StopIteration
+        return self.numbers.pop()
+
+
+def weighed(x, numbers):
+    total = 0.0
+    for number in numbers:
+        total += x * number
+    return total
+
+
+def doubled_and_weighed(x, parts):
+    total = 0.0
+    for part in parts:
+        part *= 2.0
+        total += x * np.sum(part)
+    return total
+
+
+@pytest.mark.parametrize("numbers", [Countdown, lambda *v: iter(v), lambda *v: [*v]])
+def test_what_gives_its_elements_once_is_walked_over_once(numbers) -> None:
+    derivative = dpc.value_and_grad(weighed)
+    for _ in range(2):
+        assert derivative(2.0, numbers(1.0, 2.0, 4.0)) == (14.0, 7.0)
+    variant = derivative.specialize(2.0, numbers(1.0, 2.0))
+    assert variant(2.0, numbers(1.0, 2.0)) == (6.0, 3.0)
+    assert dpc.jvp(weighed, (2.0, numbers(1.0, 2.0)), (1.0, None)) == (6.0, 3.0)
+
+
+@pytest.mark.parametrize("program", [weighed, doubled_and_weighed])
+def test_the_elements_of_an_iterator_have_no_adjoint_in_it(program) -> None:
+    parts = Countdown(np.float64(1.0), np.float64(2.0))
+    with pytest.raises(dpc.DpcError, match="an object of Countdown is walked over"):
+        dpc.grad(program, wrt=1)(2.0, parts)

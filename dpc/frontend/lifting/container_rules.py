@@ -103,6 +103,8 @@ def _sequence(state: Containers, call: Apply, key: object) -> Cell:
     if fact.is_number:
         # A number that is iterated over is an array.
         return Cell(fact if fact.is_array else F.array(fact.dtype))
+    if fact.kind == "object":
+        return _list_of(state, key, UNKNOWN)  # What it gave: an iterator gives it once.
     return cell
 
 
