@@ -237,7 +237,7 @@ class Expressions:
         return self._call(self.of(value.args[0]), value.args[1:], value)
 
     def _sequence(self, value: Apply) -> gast.AST:
-        return call(self.dotted(SEQUENCE), [self.of(value.args[0])])
+        return self._call(self.dotted(SEQUENCE), value.args, value)
 
     def _fstring(self, value: Apply) -> gast.AST:
         return gast.JoinedStr([self._part(a) for a in value.args])

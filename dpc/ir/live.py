@@ -98,7 +98,7 @@ def _unpack(iterable: Iterable[Any], count: int) -> tuple[Any, ...]:
     return items
 
 
-def _sequence(iterable: Iterable[Any]) -> Sequence[Any]:
+def _sequence(iterable: Iterable[Any], lasting: bool = False) -> Sequence[Any]:
     indexed = isinstance(iterable, list | tuple | range | str | np.ndarray)
     return iterable if indexed else list(iterable)  # type: ignore[return-value]
 

@@ -32,14 +32,21 @@ def unpack(values: Any, count: int) -> tuple[Any, ...]:
     return items
 
 
-def sequence(values: Any) -> Any:
+def sequence(values: Any, lasting: bool = False) -> Any:
     """`values` where its elements have positions, else a list of them.
 
     An array or a list stays what it is: what is written to it while it is walked over
-    is seen by the walk.
+    is seen by the walk. An iterator is used up; it is refused where it has to be
+    `lasting`, as something else may go on with it.
     """
     if is_array(values) or isinstance(values, list | tuple | range | str):
         return values
     if isinstance(values, itertools.count | itertools.cycle):
         raise RefusedError("a list of an iterator without an end")
+    if lasting and hasattr(values, "__next__"):
+        raise RefusedError(
+            "an iterator is run over that may not be run to its end here, or is run"
+            " over by another loop at the same time",
+            "pass a list: list(...)",
+        )
     return list(values)

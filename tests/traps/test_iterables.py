@@ -190,3 +190,51 @@ def test_the_elements_of_an_iterator_have_no_adjoint_in_it(program) -> None:
     parts = Countdown(np.float64(1.0), np.float64(2.0))
     with pytest.raises(dpc.DpcError, match="an object of Countdown is walked over"):
         dpc.grad(program, wrt=1)(2.0, parts)
+
+
+def left_before_its_end(x, numbers):
+    total = 0.0
+    for number in numbers:
+        if number > 1.0:
+            break
+        total += x * number
+    for number in numbers:
+        total += x * x * number
+    return total
+
+
+def as_pairs(x, numbers):
+    return sum([x * a * b for a, b in zip(numbers, numbers)])
+
+
+def beside_a_shorter_one(x, numbers):
+    total = 0.0
+    for a, b in zip((1.0, 2.0), numbers):
+        total += x * a * b
+    return total + x * sum(numbers)
+
+
+def within_itself(x, numbers):
+    total, others = 0.0, numbers
+    for number in numbers:
+        for other in others:
+            total += x * number * other
+    return total
+
+
+def with_the_next(x, numbers):
+    total = 0.0
+    for number in numbers:
+        total += x * number * next(numbers, 1.0)
+    return total
+
+
+@pytest.mark.parametrize(
+    "program",
+    [left_before_its_end, as_pairs, beside_a_shorter_one, within_itself, with_the_next],
+)
+def test_an_iterator_is_not_run_over_by_two_at_a_time(program) -> None:
+    with pytest.raises(dpc.DpcError, match="pass a list"):
+        dpc.grad(program)(2.0, iter([1.0, 2.0, 3.0]))
+    if program is not with_the_next:
+        assert_right(program, 2.0, [1.0, 2.0, 3.0])

@@ -12,7 +12,7 @@ from dpc.frontend.bound import assigned
 from dpc.frontend.lifting.binding import assign
 from dpc.frontend.lifting.elements import few_items, items
 from dpc.frontend.lifting.expressions import dict_of, holds_function
-from dpc.frontend.lifting.iterables import consume
+from dpc.frontend.lifting.iterables import consume, in_order, is_walked
 from dpc.frontend.lifting.loops import iterate, keys_of
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
@@ -241,7 +241,9 @@ def fresh_list(lift: Lifter, value: Val, node: Any, name: str = "") -> Atom:
     if isinstance(value, Slot) and lift.fact(value).kind == "list":
         return lift.apply("method.copy", (value,), name=name)
     if isinstance(value, Slot | Const | Object | Range):
-        return lift.apply("builtins.list", (lift.materialise(value),), name=name)
+        atom = lift.materialise(value)
+        atom = in_order(lift, atom) if is_walked(lift, atom) else atom
+        return lift.apply("builtins.list", (atom,), name=name)
     whole = lift.apply("list", (), name=name)
 
     def append(item: Val) -> None:

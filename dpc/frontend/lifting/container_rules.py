@@ -103,8 +103,13 @@ def _sequence(state: Containers, call: Apply, key: object) -> Cell:
     if fact.is_number:
         # A number that is iterated over is an array.
         return Cell(fact if fact.is_array else F.array(fact.dtype))
-    if fact.kind == "object":
-        return _list_of(state, key, UNKNOWN)  # What it gave: an iterator gives it once.
+    match fact:
+        case Fact("object", value=type() as cls):
+            if not issubclass(cls, tuple):
+                # What it gave: an iterator gives it once.
+                return _list_of(state, key, UNKNOWN)
+        case Fact("object"):
+            return UNKNOWN
     return cell
 
 

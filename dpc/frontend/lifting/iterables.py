@@ -173,6 +173,7 @@ def _together(
     calls = [endless(lift, part) for part in parts]
     if all(calls):
         calls = [None for _ in parts]
+    lift.partly = lift.partly or calls.count(None) > 1  # One may end before the others.
     inner, ended = [], []
     for part, call in zip(parts, calls, strict=True):
         if call is None:
@@ -242,13 +243,40 @@ def _of_atom(lift: Lifter, atom: Atom, always: bool = False) -> Positions:
     if found is not None and found.fn == "getattr" and _is_flat(found):
         atom = lift.apply("np.ravel", found.args[:1])
     if always or lift.fact(atom).kind not in _INDEXED:
-        atom = lift.apply("sequence", (atom,))
+        atom = in_order(lift, atom)
 
     def element(k: Atom, target: Any) -> Val:
         return lift.apply("getitem", (atom, k), name=_name(target))
 
     lists = () if lift.fact(atom).kind in _FIXED else (lift.sites(atom),)
     return Positions(lambda: lift.apply("len", (atom,)), element, lists)
+
+
+def in_order(lift: Lifter, atom: Atom) -> Atom:
+    """What has elements, with positions for them.
+
+    An iterator is run to its end for that. It is refused where it may be left before,
+    or where it is run over already: what the other one gets would depend on it.
+    """
+    shared = lift.partly or is_walked(lift, atom)
+    lift.walked.append(_origin(lift, atom))
+    kwargs = [("lasting", Const(True))] if shared else []
+    return lift.apply("sequence", (atom,), kwargs)
+
+
+def is_walked(lift: Lifter, atom: Atom) -> bool:
+    """Whether a loop around runs over this."""
+    return bool(lift.walked) and _origin(lift, atom) in lift.walked
+
+
+def _origin(lift: Lifter, atom: Atom) -> Atom:
+    """The value that a name was given."""
+    while isinstance(atom, Slot):
+        made = lift.build.definitions.get(atom)
+        if not isinstance(made, Slot):
+            break
+        atom = made
+    return atom
 
 
 def _sites(parts: list[Positions]) -> tuple[Sites, ...]:

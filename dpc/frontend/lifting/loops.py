@@ -89,8 +89,10 @@ def iterate(
     if items is not None:
         _unrolled(lift, items, bind, body, leave)
         return
-    span = lift.build.span
+    span, around, outer = lift.build.span, len(lift.walked), lift.partly
+    lift.partly = leave is not None
     steps = walk(lift, value)
+    lift.partly = outer
     index = _index(lift, steps, target)
     before, since = snapshot(lift), len(lift.heap.resized)
 
@@ -100,6 +102,7 @@ def iterate(
 
     _, block, carries, stop = run(lift, keys, iteration, leave)
     lift.build.span = span
+    del lift.walked[around:]
     if any(lift.heap.was_resized(sites, since) for sites in steps.sites):
         restore(lift, before)
         _growing(lift, steps, keys, target, bind, body, leave)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dpc.errors import Diagnostic, NoRuleError
+from dpc.frontend.lifting.iterables import in_order, is_walked
 from dpc.frontend.lifting.returned import returned
 from dpc.frontend.lifting.signatures import named
 from dpc.frontend.lifting.state import Lifter
@@ -28,6 +29,9 @@ PROCEDURES = frozenset(
     "print np.random.seed np.random.shuffle np.put np.place np.copyto np.fill_diagonal "
     "np.put_along_axis np.putmask warnings.warn setattr".split()
 )
+
+# What is left of an iterator depends on them.
+_RUNNING_OVER = frozenset("next sum min max any all sorted set frozenset".split())
 
 # They make sparse matrices, which have methods of their own.
 SPARSE = frozenset(
@@ -53,6 +57,8 @@ def primitive(lift: Lifter, key: str, given: Arguments, node: Any, name: str) ->
             )
         )
     args, kwargs = plain_arguments(lift, key, given, node)
+    if key in _RUNNING_OVER:
+        args = [in_order(lift, a) if is_walked(lift, a) else a for a in args]
     if written(lift, key, args, kwargs):
         return Const(None)
     shared = returned(lift, key, args, kwargs, node, name)

@@ -125,6 +125,8 @@ class Lifter:
     held_span: bool = False  # inside an expression: its statement keeps the span
     consumed: frozenset[object] = frozenset()  # iterators that have been run over
     depth: int = 0  # of loops
+    walked: list[Atom] = field(default_factory=list)  # by the loops around
+    partly: bool = False  # what is run over now may be left before its end
     count: int = 0  # statements so far
     replace: dict[Slot, Atom] = field(default_factory=dict)
     spares: set[Slot] = field(default_factory=set)  # made in case they are needed
