@@ -15,6 +15,7 @@ is computed only where there is one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 from dpc.ir.build import Builder, Facts
 from dpc.ir.facts import FLOAT
@@ -41,11 +42,13 @@ ARITHMETIC = frozenset(
 )
 
 Arm = Callable[[], Atom]
+Blend = tuple[Slot, tuple[Atom, ...]]  # the target, and `p, a, q, b`
+Arms = Callable[[], Sequence[Atom]]
 
 
 def scalars(function: Function, facts: Facts, library: Library) -> Function:
     """The function with the arithmetic of relaxed tests of floats in its place."""
-    if vocabulary(function).isdisjoint(WRITERS):
+    if vocabulary(function).isdisjoint((*WRITERS, "dpc.blend")):
         return function
     writer = _Writer(function, facts, library)
     body = writer.block(function.body)
@@ -72,8 +75,15 @@ class _Writer:
 
     def block(self, block: Block) -> Block:
         with self.build.region() as new:
-            for statement in block:
-                if not self.written(statement):
+            done = 0  # of those in a row
+            for place, statement in enumerate(block):
+                if place < done:
+                    continue
+                blends = self.blends(block, place)
+                if blends:
+                    self.blend(blends)
+                    done = place + len(blends)
+                elif not self.written(statement):
                     self.build.emit(map_blocks(statement, self.block))
         return unless_same(new, block)
 
@@ -94,21 +104,45 @@ class _Writer:
         self.choose(product, g, lambda: self.product(g, x, behind), lambda: g)
         self.build.assign(target, product)
 
-    def blend(self, target: Slot, p: Atom, a: Atom, q: Atom, b: Atom) -> None:
-        name = "" if target.temp else target.name
+    def blends(self, block: Block, place: int) -> list[Blend]:
+        """The blends of floats by the same two weights that stand here in a row."""
+        found: list[Blend] = []
+        for statement in islice(block, place, None):
+            match statement:
+                case Assign(target, Apply("dpc.blend", args), span):
+                    weights = found[0][1] if found else args
+                    same = args[0] is weights[0] and args[2] is weights[2]
+                    apart = all(target not in args for target, _ in found)
+                    if same and apart and all(map(self.is_float, (target, *args))):
+                        found.append((target, args))
+                        self.changed, self.build.span = True, span
+                        continue
+            break
+        return found
 
-        def both() -> Atom:
+    def blend(self, found: list[Blend]) -> None:
+        """The blends of one test, which is asked once for all of them."""
+        targets = [target for target, _ in found]
+        p, _, q, _ = found[0][1]
+
+        def mean(target: Slot, a: Atom, b: Atom) -> Atom:
             terms = [self.product(p, a), self.product(q, b)]
             terms = [term for term in terms if number(term) != 0] or terms[:1]
             if len(terms) < 2:
                 return terms[0]
+            name = "" if target.temp else target.name
             return self.build.apply("operator.add", *terms, name=name)
 
-        def alone() -> Atom:
-            taken = self.temporary(target.name)
-            return self.choose(taken, p, lambda: a, lambda: b)
+        def both() -> list[Atom]:
+            return [mean(target, a, b) for target, (_, a, _, b) in found]
 
-        self.choose(target, self.all_of((p, q)), both, alone)
+        def alone() -> Sequence[Atom]:
+            taken = [self.temporary(target.name) for target in targets]
+            first = [a for _, (_, a, _, _) in found]
+            second = [b for _, (_, _, _, b) in found]
+            return self.choose_all(taken, p, lambda: first, lambda: second)
+
+        self.choose_all(targets, self.all_of((p, q)), both, alone)
 
     def gate_bar(self, target: Slot, g: Atom, p: Atom, q: Atom, t: Atom) -> None:
         behind: list[Stmt] = self.taken(g)
@@ -120,11 +154,12 @@ class _Writer:
                     g = self.product(h, x)
                 behind, tests = [*rest, *product], (h, p, q)
 
+        name = f"{p.name}_bar" if isinstance(p, Slot) else target.name
+
         def open_() -> Atom:
             slope = self.build.apply("operator.truediv", self.product(p, q), t)
-            return self.product(slope, g, behind)
+            return self.product(slope, g, behind, name)
 
-        name = f"{p.name}_bar" if isinstance(p, Slot) else target.name
         bar = self.temporary(name)
         self.choose(bar, self.all_of(tests), open_, lambda: Const(0.0))
         self.build.assign(target, bar)
@@ -138,7 +173,9 @@ class _Writer:
     def temporary(self, name: str) -> Slot:
         return self.build.slot(name, FLOAT, temp=True)
 
-    def product(self, a: Atom, b: Atom, behind: Iterable[Stmt] = ()) -> Atom:
+    def product(
+        self, a: Atom, b: Atom, behind: Iterable[Stmt] = (), name: str = "t"
+    ) -> Atom:
         """`a * b`, after what `b` is computed by."""
         for statement in behind:
             self.build.emit(statement)
@@ -147,7 +184,8 @@ class _Writer:
                 return other
             if number(one) == 0:
                 return one
-        return self.build.apply("operator.mul", a, b)
+        product = Apply("operator.mul", (a, b))
+        return self.build.assign(self.temporary(name), product)
 
     def all_of(self, tests: Sequence[Atom]) -> Atom:
         """`p and q`."""
@@ -158,14 +196,20 @@ class _Writer:
 
     def choose(self, slot: Slot, test: Atom, then: Arm, orelse: Arm) -> Slot:
         """A slot that becomes what one of two arms computes."""
-        ends, blocks = [], []
-        for make in (then, orelse):
-            with self.build.region() as block:
-                ends.append(make())
-            blocks.append(tuple(block))
-        merge = Merge(slot, ends[0], ends[1])
-        self.build.emit(If(test, blocks[0], blocks[1], (merge,), self.build.span))
+        self.choose_all([slot], test, lambda: [then()], lambda: [orelse()])
         return slot
+
+    def choose_all(
+        self, slots: Sequence[Slot], test: Atom, then: Arms, orelse: Arms
+    ) -> Sequence[Slot]:
+        """Slots that become what one of two arms computes, each its own."""
+        with self.build.region() as first:
+            ends = then()
+        with self.build.region() as second:
+            others = orelse()
+        merges = tuple(map(Merge, slots, ends, others))
+        self.build.emit(If(test, tuple(first), tuple(second), merges, self.build.span))
+        return slots
 
     def taken(self, atom: Atom) -> list[Stmt]:
         """The statements of this block that nothing else needs than one product: they
@@ -191,6 +235,5 @@ class _Writer:
 
 WRITERS: dict[str, Callable[..., None]] = {
     "dpc.masked": _Writer.masked,
-    "dpc.blend": _Writer.blend,
     "dpc.gate_bar": _Writer.gate_bar,
 }
