@@ -220,8 +220,9 @@ class _Finder:
         for end in ends:
             if not self._lasts(end[0], end[1], loop, block):
                 return
-        read = len(self.readers.get(loop.index, ())) > len(found)
-        if backward and read:
+        others = [r for r in self.readers.get(loop.index, ()) if r not in found]
+        read = bool(others)
+        if read and (backward or self._reads_again(others, loop, ends)):
             return
         within = self._within(loop, found, ends)
         self.headers |= {loop, *found}
@@ -235,6 +236,18 @@ class _Finder:
         self.found.walks[loop.index] = Walk(walked, targets, index, backward)
         self.found.taken.update(found)
         self.found.within |= within
+
+    def _reads_again(
+        self, others: list[Stmt | None], loop: For, ends: list[tuple[Atom, list[Slot]]]
+    ) -> bool:
+        """Whether an element is read by its position as well: then both are."""
+        for other in others:
+            match other:
+                case Assign(_, Apply("getitem", (base, place))):
+                    same = any(self._plain(base) is end[0] for end in ends)
+                    if same and place is loop.index:
+                        return True
+        return False
 
     def _lasts(
         self, sequence: Atom, header: list[Slot], loop: For, block: Block
