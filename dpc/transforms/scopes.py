@@ -22,6 +22,7 @@ class Scope:
 
     kind: str  # "function", "branch" or "loop"
     parent: Scope | None = None
+    index: Slot | None = None  # of a loop
     adjoints: dict[Slot, Atom] = field(default_factory=dict)
     # Adjoints that a loop body receives from the iteration after it, and what they
     # were.

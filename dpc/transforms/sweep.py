@@ -71,7 +71,8 @@ def _regions(
                 plan(block, Scope("branch", scope), homes) for block in (then, orelse)
             )
         case For() | While() | Replay():
-            inside = Scope("loop", scope)
+            index = statement.index if isinstance(statement, For) else None
+            inside = Scope("loop", scope, index)
             for slot in bound(statement):
                 homes[slot] = inside
             head = statement.head if isinstance(statement, While) else ()

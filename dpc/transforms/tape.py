@@ -30,13 +30,7 @@ from dpc.transforms.scopes import Scope
 from dpc.transforms.snapshots import redirect_shapes
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
-
-_SCALAR_WORK = frozenset(
-    f"operator.{name}"
-    for name in (
-        "add sub mul truediv pow neg pos lt le gt ge eq ne floordiv mod not_".split()
-    )
-)
+from dpc.transforms.trivial import DEEPEST, alike, lasting, make_again, trivial
 
 # What a branch leaves for a value of the other one, which nobody reads.
 UNREAD = Const(None)
@@ -49,6 +43,7 @@ def export_from_branch(
     inside = entry.regions[side].scope
     replace: dict[Slot, Atom] = {}
     block = redirect_shapes(block, state.originals, state.library)
+    block, ends = _made_again(state, inside, block, ends)
     for slot in free(block, *ends):
         if state.homes.get(slot) is not inside:
             continue
@@ -62,6 +57,20 @@ def export_from_branch(
         entry.merges.append(Merge(merged, *pair))
         replace[slot] = merged
     return _replaced(block, ends, replace)
+
+
+def _made_again(
+    state: State, inside: Scope, block: Block, ends: list[Atom]
+) -> tuple[Block, list[Atom]]:
+    """What a branch in a loop finds anew, without a place on the tape of the loop."""
+    needed = [s for s in free(block, *ends) if state.homes.get(s) is inside]
+    replace: dict[Slot, Atom] = {}
+    head: list[Stmt] = []
+    for slot in needed:
+        calls = lasting(state, inside, slot)
+        if calls:
+            make_again(state, slot, calls, replace, head)
+    return _replaced((*head, *block), ends, replace)
 
 
 def _replaced(
@@ -104,7 +113,8 @@ class Tape:
         if walk and index is not None:
             back_index = self._copy(index)
             replace[index] = back_index
-        self._recompute(needed, replace, head)
+        for slot in needed:
+            make_again(self.state, slot, self.again, replace, head)
         body, ends = _replaced((*head, *body), ends, replace)
         made = tuple(
             Carry(header, init, end, result)
@@ -163,15 +173,19 @@ class Tape:
     def _kept(self, needed: list[Slot]) -> list[Slot]:
         """The needed slots that go on the tape; the others are computed again."""
         roots = {slot: self._roots(slot) for slot in needed}
-        kept = [s for s, found in roots.items() if found is None or s in found]
+        kept = [s for s, found in roots.items() if s in found]
         index = self.loop.index if isinstance(self.loop, For) else None
         # A tape that is kept anyway holds the index as well.
         free_of_charge = {index} | set(kept)
         for slot in needed:
             found = roots[slot]
-            if slot in kept or found is None:
+            if slot in kept:
                 continue
             if not found <= free_of_charge:
+                other = alike(self.state, self.again[slot])
+                if other is not None and self._of(other) <= free_of_charge:
+                    self.again[slot], roots[slot] = other, self._of(other)
+                    continue
                 kept.append(slot)
                 free_of_charge.add(slot)
         wanted: set[Slot] = set(kept)
@@ -181,7 +195,7 @@ class Tape:
                 wanted.add(slot)
         for slot in needed:
             if slot not in wanted:
-                wanted |= roots[slot] or set()
+                wanted |= roots[slot]
         if index in wanted and index not in kept:
             kept.insert(0, index)
         return kept
@@ -196,80 +210,20 @@ class Tape:
         lasting, carried = pins.by(kept), pins.itself()
         return [s for s in shadows if s in (lasting if s in state.owned else carried)]
 
-    def _roots(self, slot: Slot, depth: int = 0) -> set[Slot] | None:
+    def _roots(self, slot: Slot, depth: int = 0) -> set[Slot]:
         """The slots of this iteration from which `slot` is trivial to compute."""
         if self.state.homes.get(slot) is not self.scope:
             return set()
-        how = self._trivial(slot)
-        if how is None or depth > 8:
+        how = trivial(self.state, slot)
+        if how is None or depth > DEEPEST:
             return {slot}
-        found: set[Slot] = set()
-        for atom in how.operands:
-            if isinstance(atom, Slot):
-                inner = self._roots(atom, depth + 1)
-                if inner is None:
-                    return {slot}
-                found |= inner
         self.again[slot] = how
-        return found
+        return self._of(how, depth + 1)
 
-    def _trivial(self, slot: Slot) -> Apply | None:
-        state = self.state
-        statement = state.primal.get(slot)
-        if statement is None or not isinstance(statement.value, Apply):
-            return None
-        if slot not in state.shadow_slots and state.aliases.written(slot):
-            return None  # made once, then written
-        call = statement.value
-        base = call.args[0] if call.args else UNREAD
-        if base in state.shadow_slots and not state.is_array(base):
-            return None  # another cell stands there by then, or has gathered something
-        operands = [state.build.fact(atom) for atom in call.operands]
-        if call.fn in _SCALAR_WORK and all(fact.is_scalar for fact in operands):
-            return call
-        if call.fn == "getitem":
-            # A part of an array or list, if nobody writes to it; of a shadow always.
-            fixed = base in state.shadow_slots or not state.aliases.rewritten(
-                base, statement
-            )
-            return call if fixed and operands[0].kind != "any" else None
-        if call.fn in ("tuple", "slice") or state.library[call.fn].trivial:
-            return call if self._unchanged(call, statement) else None
-        return None
-
-    def _unchanged(self, call: Apply, statement: Stmt) -> bool:
-        """The operands are what they were: an array's shape does not change, the length
-        of a list does."""
-        metadata = call.fn in ("getattr", "len", "np.shape", "np.size", "np.ndim")
-        shapes = self.state.library[call.fn].shape_only
-        return all(
-            (self.state.is_array(atom) and (metadata or position in shapes))
-            or not self.state.aliases.rewritten(atom, statement)
-            for position, atom in enumerate(call.operands)
-        )
-
-    def _recompute(
-        self, needed: list[Slot], replace: dict[Slot, Atom], head: list[Stmt]
-    ) -> None:
-        for slot in needed:
-            self._make(slot, replace, head)
-
-    def _make(self, slot: Slot, replace: dict[Slot, Atom], head: list[Stmt]) -> None:
-        if slot in replace or self.state.homes.get(slot) is not self.scope:
-            return
-        call = self.again[slot]
-        for atom in call.operands:
-            if isinstance(atom, Slot):
-                self._make(atom, replace, head)
-        made = Slot(slot.name, temp=slot.temp)
-        self.state.build.facts[made] = self.state.build.fact(slot)
-        args = tuple(self._now(atom, replace) for atom in call.args)
-        kwargs = tuple((k, self._now(atom, replace)) for k, atom in call.kwargs)
-        head.append(Assign(made, Apply(call.fn, args, kwargs)))
-        replace[slot] = made
-
-    def _now(self, atom: Atom, replace: dict[Slot, Atom]) -> Atom:
-        return replace.get(atom, atom) if isinstance(atom, Slot) else atom
+    def _of(self, call: Apply, depth: int = 0) -> set[Slot]:
+        """The slots from which the operands of a call are trivial to compute."""
+        slots = [atom for atom in call.operands if isinstance(atom, Slot)]
+        return set().union(*[self._roots(slot, depth) for slot in slots])
 
     def _count(self) -> Slot:
         """The number of iterations, counted in the forward loop, or of a tape's

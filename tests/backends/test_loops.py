@@ -83,23 +83,6 @@ def test_elements_with_their_positions():
     run(program, [1, 2])
 
 
-def test_elements_that_are_read_again_by_their_position():
-    write = Writer()
-    xs = Slot("xs")
-
-    def body(i):
-        first = elements(write, xs, i)
-        return keep(write, first, first, write("getitem", xs, i), i)
-
-    write.loop(write("len", xs), {}, body, index="k")
-    kept = []
-    program = write.program([xs], None, keep=lambda *args: kept.append(args))
-    text = "for k in range(len(xs)):\n    x = xs[k]\n    closure.keep(x, x, xs[k], k)"
-    assert_body(program, text)
-    run(program, [1, 2])
-    assert kept == [(1, 1, 1, 0), (2, 2, 2, 1)] * 2
-
-
 def test_elements_of_two_sequences():
     write = Writer()
     xs, ys = Slot("xs"), Slot("ys")

@@ -1,4 +1,4 @@
-"""No length is asked for that no line of a derivative needs."""
+"""Loops that walk over elements: no length is asked for, no element read twice."""
 
 import numpy as np
 
@@ -25,6 +25,15 @@ def counted_on_the_way_back(w, x, pairs):
     return np.sum(total**2) * len(pairs)
 
 
+def positive(w, x):
+    total = 0.0
+    h = x @ w
+    for i in range(len(h)):
+        if h[i] > 0.0:
+            total += h[i]
+    return total
+
+
 def test_where_both_loops_walk() -> None:
     source = dpc.grad(walked_both_ways, branches="hard").specialize(W, X, PAIRS).source
     assert "for a, b in reversed(pairs):" in source
@@ -34,3 +43,10 @@ def test_where_both_loops_walk() -> None:
 
 def test_where_one_of_them_counts() -> None:
     assert_right(counted_on_the_way_back, W, X, PAIRS)
+
+
+def test_an_element_that_is_read_by_its_position_as_well() -> None:
+    derivative = dpc.value_and_grad(positive, branches="hard")
+    source = derivative.specialize(W, X).source
+    assert "for i in range(count):\n        if h[i] > 0.0:" in source
+    assert_right(positive, W, X)
