@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from dpc.analysis.fresh import makes_array
 from dpc.ir.facts import Fact
 from dpc.ir.gradients import gradient_of, has_floating_leaf
-from dpc.ir.nodes import Apply, Atom, Const, Slot
+from dpc.ir.nodes import Apply, Atom, Carry, Const, For, If, Replay, Slot, While
 from dpc.ir.plain import is_named_tuple
+from dpc.ir.walk import statements
 from dpc.transforms.parts import parts_of
 from dpc.transforms.state import State
 
@@ -90,7 +92,7 @@ class Gradients:
             known = build.fact(bar).kind == "float"
             return bar if known else build.apply("float", bar)
         if fact.rank and bar not in self.given and self._exact(slot, bar):
-            self.given.add(bar)
+            self.given |= {bar, *(self._origins(bar) or ())}
             return bar
         number, have = fact.is_array and fact.rank == 0, build.fact(bar)
         if number and have.is_scalar and have.dtype == fact.dtype == "f8":
@@ -113,13 +115,52 @@ class Gradients:
         same = have.shape == fact.shape and have.shape is not None
         if not same or None in have.shape or have.dtype != fact.dtype:  # type: ignore[operator]
             return False
-        if bar in self.state.owned:
-            return True
-        found = build.definition(bar)
-        if found is None:
-            # A carry or merge: it may be any of the values that reach it.
-            return False
-        return found.fn == "np.copy" or makes_array(build.library, found)
+        origins = self._origins(bar)
+        return origins is not None and self.given.isdisjoint(origins)
+
+    def _origins(self, bar: Atom) -> set[Atom] | None:
+        """The new arrays that an adjoint may be, if it is sure to be one of those.
+
+        A loop leaves what its last iteration does, or what went into it.
+        """
+        build, origins = self.state.build, set[Atom]()
+        pending, seen = [bar], set[Atom]()
+        while pending:
+            atom = pending.pop()
+            if atom in seen:
+                continue
+            seen.add(atom)
+            made = build.definitions.get(atom) if isinstance(atom, Slot) else None
+            if isinstance(made, Slot):
+                pending.append(made)
+            elif atom in self.state.owned or (
+                isinstance(made, Apply)
+                and (made.fn == "np.copy" or makes_array(build.library, made))
+            ):
+                origins.add(atom)
+            elif made is None and atom in self.ways:
+                pending += self.ways[atom]
+            else:
+                return None
+        return origins
+
+    @cached_property
+    def ways(self) -> dict[Atom, tuple[Atom, ...]]:
+        """What each carry and merge of the backward sweep may be."""
+        found: dict[Atom, tuple[Atom, ...]] = {}
+        for statement in statements(tuple(self.state.build.block)):
+            match statement:
+                case If(merges=merges):
+                    found |= {m.target: (m.then, m.orelse) for m in merges}
+                case For(carries=carries) | While(carries=carries):
+                    found |= _of_carries(carries)
+                case Replay(carries=carries):
+                    found |= _of_carries(carries)
+        return found
+
+
+def _of_carries(carries: Iterable[Carry]) -> dict[Atom, tuple[Atom, ...]]:
+    return {s: (c.init, c.next) for c in carries for s in (c.header, c.result)}
 
 
 def _is_made_of_parts(fact: Fact) -> bool:

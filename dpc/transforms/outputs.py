@@ -33,6 +33,7 @@ from dpc.transforms.adjoints import refuse_undoing
 from dpc.transforms.calls import prepare_calls
 from dpc.transforms.equations import refuse_solved
 from dpc.transforms.gradients import Gradients
+from dpc.transforms.handed import hand_over, take_over
 from dpc.transforms.memory import define_shadows
 from dpc.transforms.reverse import Reverse
 from dpc.transforms.snapshots import redirect_shapes
@@ -87,7 +88,8 @@ def reverse(
     groups: slots that may share memory where the program begins.
     """
     state = _prepared(program, request, rules, library, groups)
-    return _Outputs(state, request).program()
+    derived = _Outputs(state, request).program()
+    return replace(derived, function=take_over(derived.function))
 
 
 def _prepared(
@@ -102,6 +104,7 @@ def _prepared(
     wrt = tuple(slots[name] for name in request.wrt)
     build = Builder(library, facts)
     function = lower_updates(function, build, varies(function, facts, library, wrt))
+    function = hand_over(function, facts, library)
     function, strategies = take_marks(function)
     program = replace(program, function=function, facts=facts)
     state = State(program, wrt, rules, library, request.mode in PULLBACKS, groups)

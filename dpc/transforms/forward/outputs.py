@@ -19,6 +19,7 @@ from dpc.transforms.effects import refuse_effects
 from dpc.transforms.equations import refuse_solved
 from dpc.transforms.forward.state import NOTHING, State
 from dpc.transforms.forward.statements import Forward
+from dpc.transforms.handed import hand_over, take_over
 from dpc.transforms.keys import refuse_varying_keys
 from dpc.transforms.outputs import Request, named
 from dpc.transforms.updates import lower_updates
@@ -44,11 +45,13 @@ def forward(
     build = Builder(library, facts)
     is_varied = varies(function, facts, library, wrt, groups)
     function = lower_updates(function, build, is_varied)
+    function = hand_over(function, facts, library)
     program = replace(program, function=function, facts=facts)
     outputs = tuple(p.slot for p in function.params)
     shared = request.mode == SHARED
     state = State(program, wrt, rules, library, outputs if shared else wrt, groups)
-    return _Outputs(state, request, wrt).program()
+    derived = _Outputs(state, request, wrt).program()
+    return replace(derived, function=take_over(derived.function))
 
 
 def tangent_names(names: tuple[str, ...], wrt: tuple[str, ...]) -> tuple[str, ...]:
