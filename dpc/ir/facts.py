@@ -141,8 +141,11 @@ def join(a: Fact, b: Fact) -> Fact:
     if a.items is not None and b.items is not None and len(a.items) == len(b.items):
         items = tuple(join(x, y) for x, y in zip(a.items, b.items, strict=True))
     element = None
-    if (x := element_of(a)) is not None and (y := element_of(b)) is not None:
+    x, y = element_of(a), element_of(b)
+    if x is not None and y is not None:
         element = join(x, y)
+    elif a.kind == "tuple" and () in (a.items, b.items):  # All are of the other one.
+        element = y if a.items == () else x
     fields = None
     if a.fields is not None and b.fields is not None:
         other = dict(b.fields)

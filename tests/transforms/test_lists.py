@@ -321,3 +321,22 @@ def test_lists_as_arguments(program):
     differences.assert_close(derivative(*given), expected.gradient)
     with pytest.raises(dpc.UnsupportedError):
         derivative.generic(*given)
+
+
+def tuple_grown(x):
+    t = ()
+    for v in x:
+        t = (v * v,) + t
+    return sum(p * q for p, q in zip(t[1:], t, strict=False))
+
+
+def test_a_tuple_of_any_length_is_one_of_numbers():
+    assert_right(tuple_grown, X)
+    pushed = dpc.pushforward(tuple_grown, branches="hard").specialize(X)
+    assert "runtime" not in pushed.source
+
+    def slope(x):
+        return dpc.jvp(tuple_grown, (x,), (x * x,), branches="hard")[1]
+
+    expected = differences.gradient(slope, (X,)).gradient
+    differences.assert_close(dpc.grad(slope, branches="hard")(X), expected)

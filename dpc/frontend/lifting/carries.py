@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from dpc.frontend.lifting.branches import Names, restore, snapshot
 from dpc.frontend.lifting.known import plain
-from dpc.frontend.lifting.sites import UNKNOWN, Cell, joined
+from dpc.frontend.lifting.sites import UNKNOWN, Cell, holds_containers, joined
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Closure,
@@ -203,9 +203,9 @@ class Loop:
                 return Leaf(UNKNOWN if strict else new_cell)
             case Node(parts, kind):
                 if not isinstance(now, Tuple) or now.kind is not kind:
-                    return Leaf(UNKNOWN)
+                    return Leaf(_tuples(_fact(header), self.lift.fact(now)))
                 if len(now.items) != len(parts) or now.whole is not None:
-                    return Leaf(UNKNOWN)
+                    return Leaf(_tuples(_fact(header), self.lift.fact(now)))
                 pairs = zip(parts, now.items, strict=True)
                 new = [self.weakened(part, item, strict) for part, item in pairs]
                 same = all(a is b for a, b in zip(new, parts, strict=True))
@@ -293,6 +293,26 @@ class Loop:
 
 def _now(key: Key) -> Val:
     return key[0].names.get(key[1], UNDEFINED)
+
+
+def _fact(header: Header) -> F.Fact:
+    """What is known of what goes round, by its elements where it is a tuple."""
+    match header:
+        case Leaf(Cell(fact)):
+            return fact
+        case Node(parts, None):
+            return F.Fact("tuple", items=tuple(map(_fact, parts)))
+    return F.ANY
+
+
+def _tuples(before: F.Fact, now: F.Fact) -> Cell:
+    """What holds for a tuple and for what comes round in its place: where that is a
+    tuple, too, the length changes."""
+    fact = F.join(before, now)
+    if fact.kind != "tuple":
+        return UNKNOWN
+    element = None if holds_containers(fact) else F.element_of(fact)
+    return Cell(F.Fact("tuple", element=element), None)
 
 
 def _same(a: Val, b: Val) -> bool:
