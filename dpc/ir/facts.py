@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # A size: 1, a symbol, or unknown. Sizes that are literals in the source are ints as
 # well.
@@ -153,6 +153,22 @@ def join(a: Fact, b: Fact) -> Fact:
     value = a.value if a.value is b.value else None
     shape = a.shape if a.shape == b.shape else None
     return Fact(a.kind, "", shape, items, element, fields, value)
+
+
+def with_numpy(fact: Fact) -> Fact:
+    """The fact of a container like this, in which NumPy's scalars may be the floats."""
+    if fact.kind not in ("tuple", "list", "dict", "object"):
+        return fact
+    items = fact.items and tuple(map(_of_numpy, fact.items))
+    element = fact.element and _of_numpy(fact.element)
+    fields = fact.fields and tuple([(k, _of_numpy(part)) for k, part in fact.fields])
+    return replace(fact, items=items, element=element, fields=fields)
+
+
+def _of_numpy(fact: Fact) -> Fact:
+    if fact.kind == "float":
+        return Fact("scalar", fact.dtype, ())
+    return with_numpy(fact)
 
 
 def element_of(fact: Fact) -> Fact | None:

@@ -8,7 +8,7 @@ from functools import cached_property
 from dpc.analysis.fresh import makes_array
 from dpc.ir.facts import Fact
 from dpc.ir.gradients import gradient_of, has_floating_leaf
-from dpc.ir.nodes import Apply, Atom, Carry, Const, For, If, Replay, Slot, While
+from dpc.ir.nodes import Apply, Atom, Const, For, If, Replay, Slot, While
 from dpc.ir.plain import is_named_tuple
 from dpc.ir.walk import statements
 from dpc.transforms.parts import parts_of
@@ -89,8 +89,7 @@ class Gradients:
             if fact.is_array and fact.dtype[:1] == "f":
                 return build.apply("np.zeros_like", self.model(slot))
         if fact.kind == "float":
-            known = build.fact(bar).kind == "float"
-            return bar if known else build.apply("float", bar)
+            return bar if self._is_float(bar, set()) else build.apply("float", bar)
         if fact.rank and bar not in self.given and self._exact(slot, bar):
             self.given |= {bar, *(self._origins(bar) or ())}
             return bar
@@ -98,6 +97,39 @@ class Gradients:
         if number and have.is_scalar and have.dtype == fact.dtype == "f8":
             return build.apply("np.array", bar, name=f"{slot.name}_bar")
         return build.apply("dpc.gradient", bar, self.model(slot))
+
+    @cached_property
+    def reached(self) -> dict[Atom, tuple[Atom, Atom]]:
+        """What reaches the slots that go round loops or out of branches."""
+        found: dict[Atom, tuple[Atom, Atom]] = {}
+        for statement in statements(tuple(self.state.build.block)):
+            match statement:
+                case For() | While() | Replay():
+                    for carry in statement.carries:
+                        ends = carry.init, carry.next
+                        found[carry.header] = found[carry.result] = ends
+                case If(merges=merges):
+                    for merge in merges:
+                        found[merge.target] = merge.then, merge.orelse
+        return found
+
+    def _is_float(self, bar: Atom, seen: set[Atom]) -> bool:
+        """A float of Python's, also where it comes round a loop.
+
+        The body of a loop is swept before it is known what comes round.
+        """
+        build = self.state.build
+        kind = build.fact(bar).kind
+        if bar in seen or kind in ("int", "bool"):
+            return True
+        seen.add(bar)
+        if kind != "float" or bar in self.state.primal:
+            return kind == "float"
+        sources: Sequence[Atom] = self.reached.get(bar, ())
+        found = build.definition(bar)
+        if found is not None and found.fn.startswith("operator."):
+            sources = found.args
+        return all(self._is_float(atom, seen) for atom in sources)
 
     def _exact(self, slot: Slot, bar: Atom) -> bool:
         """The adjoint already is a fresh array of the parameter's shape and dtype."""
@@ -138,29 +170,11 @@ class Gradients:
                 and (made.fn == "np.copy" or makes_array(build.library, made))
             ):
                 origins.add(atom)
-            elif made is None and atom in self.ways:
-                pending += self.ways[atom]
+            elif made is None and atom in self.reached:
+                pending += self.reached[atom]
             else:
                 return None
         return origins
-
-    @cached_property
-    def ways(self) -> dict[Atom, tuple[Atom, ...]]:
-        """What each carry and merge of the backward sweep may be."""
-        found: dict[Atom, tuple[Atom, ...]] = {}
-        for statement in statements(tuple(self.state.build.block)):
-            match statement:
-                case If(merges=merges):
-                    found |= {m.target: (m.then, m.orelse) for m in merges}
-                case For(carries=carries) | While(carries=carries):
-                    found |= _of_carries(carries)
-                case Replay(carries=carries):
-                    found |= _of_carries(carries)
-        return found
-
-
-def _of_carries(carries: Iterable[Carry]) -> dict[Atom, tuple[Atom, ...]]:
-    return {s: (c.init, c.next) for c in carries for s in (c.header, c.result)}
 
 
 def _is_made_of_parts(fact: Fact) -> bool:

@@ -16,7 +16,7 @@ Adjoints of values are values; adjoints of memory that is written are shadows
 from __future__ import annotations
 
 from dpc.analysis.sharing import COPIES, joins
-from dpc.ir.facts import BOOL, Fact, join
+from dpc.ir.facts import BOOL, Fact, join, with_numpy
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -302,11 +302,10 @@ class Reverse:
         if fact.is_scalar:
             for end in ends:
                 fact = join(fact, self.state.build.fact(end))
-        return fact
+        return with_numpy(fact)
 
     def _end(self, slot: Slot) -> Atom:
-        """The adjoint of an outer slot when a branch or body ends: zero if
-        untouched."""
+        """The adjoint of an outer slot where a branch or body ends, or its zero."""
         state = self.state
         bar = state.current(slot)
         if bar is None:
@@ -326,7 +325,8 @@ class Reverse:
             for carry in statement.carries:
                 if state.active(carry.header) and not self._in_shadow(carry.header):
                     header = state.new(carry.header, temp=False)
-                    state.build.facts[header] = state.build.fact(carry.header)
+                    fact = state.build.fact(carry.header)
+                    state.build.facts[header] = with_numpy(fact)
                     carried.append((carry, header))
             for carry, header in carried:
                 self._whole(carry.header, header)

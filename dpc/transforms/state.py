@@ -13,7 +13,7 @@ from dpc.analysis.aliases import find_aliases
 from dpc.analysis.contents import Contents, find_contents
 from dpc.analysis.selection import find_selected
 from dpc.ir.build import Builder
-from dpc.ir.facts import ANY, Fact
+from dpc.ir.facts import ANY, Fact, with_numpy
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
@@ -206,7 +206,7 @@ class State(Report):
         if self.shadowed(slot) and self.is_array(slot):
             return self.shadows[slot]
         header = self.new(slot, temp=False)
-        self.build.facts[header] = self.build.fact(slot)
+        self.build.facts[header] = with_numpy(self.build.fact(slot))
         scope.headers[slot] = header
         scope.adjoints[slot] = header
         return header
