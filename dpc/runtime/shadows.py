@@ -7,6 +7,7 @@ so that a view of the array has its shadow at the same distance from the start.
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -337,7 +338,20 @@ def give_last(part_bar: Any, x_bar: Any, index: Any) -> Any:
 
 def replace(x_bar: Any, written_bar: Any, amount: Any) -> Any:
     """The adjoint of `x` before `x op= y`, given the one after and its pullback."""
-    if x_bar is written_bar and is_array(x_bar):
+    return put(x_bar, amount) if x_bar is written_bar else accumulate(x_bar, amount)
+
+
+def put(x_bar: Any, amount: Any) -> Any:
+    """`amount`, in the memory of `x_bar` where that is memory."""
+    if is_array(x_bar) and x_bar.flags.writeable:
         x_bar[...] = amount
-        return x_bar
-    return accumulate(x_bar, amount)
+    elif isinstance(x_bar, list):
+        x_bar[:] = [put(x, part) for x, part in zip(x_bar, amount, strict=True)]
+    elif isinstance(x_bar, dict):
+        x_bar.update({key: put(x, amount[key]) for key, x in x_bar.items()})
+    elif isinstance(x_bar, types.SimpleNamespace):
+        for name, x in vars(x_bar).items():
+            setattr(x_bar, name, put(x, getattr(amount, name)))
+    else:
+        return amount
+    return x_bar

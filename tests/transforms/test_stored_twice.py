@@ -122,6 +122,11 @@ def taken_out(x):
     return items[0] * items[1] * items[2]
 
 
+def stacked_and_read(x):
+    rows = [x * x[0], x * x]
+    return np.sum(np.sin(np.stack(rows))) + np.sum(np.sin(rows[0]))
+
+
 PROGRAMS = [
     in_a_list,
     in_a_loop,
@@ -135,6 +140,7 @@ PROGRAMS = [
     in_an_object,
     by_a_method,
     taken_out,
+    stacked_and_read,
 ]
 
 
