@@ -182,9 +182,21 @@ def adder_backward(state: State, entry: Entry, call: Apply) -> None:
     bar = state.build.apply("dpc.copy_tree", part)
     if state.is_tree(amount):
         state.trees.add(bar)
-    else:
+    elif state.is_array(place) or _is_number_or_held(state, amount):
         bar = state.build.apply("dpc.unbroadcast", bar, amount)
+    else:
+        # A part of a list, which may be a list in its turn.
+        bar = state.build.apply("dpc.of_summand", bar, amount)
+        state.trees.add(bar)
     state.contribute(amount, bar)
+
+
+def _is_number_or_held(state: State, amount: Atom) -> bool:
+    """A list that may stand in the place that it is added to would be counted twice:
+    as a number it is refused when it is met."""
+    found = state.build.definition(amount)
+    held = found is not None and found.fn == "dpc.unshared"
+    return held or state.build.fact(amount).is_number
 
 
 def shadow_of_view(state: State, call: Apply, target: Slot) -> Apply | None:

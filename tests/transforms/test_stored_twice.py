@@ -122,6 +122,18 @@ def taken_out(x):
     return items[0] * items[1] * items[2]
 
 
+def pairs_walked(x):
+    pairs = [(x * x[0], x[1]), (x[::-1] * x[2], x[0])]
+    for i, (w, c) in enumerate(pairs):
+        pairs[i] = (w * c, c * x[2])
+    return sum(np.sum(np.sin(w)) * c for w, c in pairs)
+
+
+def slice_walked(x):
+    items = [x[2], x[0], x[1] * x[0]]
+    return sum(p * p * q for p, q in zip(items[1:], items, strict=False))
+
+
 def stacked_and_read(x):
     rows = [x * x[0], x * x]
     return np.sum(np.sin(np.stack(rows))) + np.sum(np.sin(rows[0]))
@@ -140,6 +152,8 @@ PROGRAMS = [
     in_an_object,
     by_a_method,
     taken_out,
+    pairs_walked,
+    slice_walked,
     stacked_and_read,
 ]
 
