@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
 from dpc.ir.library import LATE
-from dpc.ir.nodes import Apply, Atom, Slot, Stmt
+from dpc.ir.nodes import Apply, Atom, Const, Slot, Stmt
 from dpc.ir.walk import statements
 from dpc.rules.apply import unbroadcast
 from dpc.source import Span
@@ -32,7 +32,7 @@ REFUSED = frozenset(
     "dpc.shadow_attr dpc.shadow_sequence dpc.shadow_copy dpc.cells dpc.shadow_parts "
     "dpc.shadow_joined dpc.shadow_repeated dpc.shadow_imag dpc.shadow_new "
     "dpc.assembled dpc.unjoined dpc.unrepeated dpc.replace "
-    "dpc.of_summand dpc.add_cells dpc.add_attr dpc.pop_cells dpc.unpop dpc.uninsert "
+    "dpc.of_summand dpc.add_cells dpc.pop_cells dpc.unpop dpc.uninsert "
     "dpc.exchange "
     "dpc.restore dpc.exchange_attr dpc.restore_attr "
     "dpc.tangent_of_view dpc.tangent_of_parts dpc.tangent_of_attribute "
@@ -57,9 +57,15 @@ def _refuse(state: State, statement: Stmt) -> None:
         return
     if call.fn in LATE or (call.fn == "call" and _is_pullback(state, call.args[0])):
         raise refused_late(span)
-    if call.fn in REFUSED:
+    if call.fn in REFUSED or _is_part_of_array(call):
         kinds = {state.build.fact(atom).kind for atom in call.operands}
         raise _refused(span, known=kinds.isdisjoint(_UNKNOWN))
+
+
+def _is_part_of_array(call: Apply) -> bool:
+    """Something is added to an attribute that arrays have as well."""
+    name = call.args[2] if call.fn == "dpc.add_attr" else None
+    return isinstance(name, Const) and name.value in ("T", "mT", "real", "imag")
 
 
 def _is_pullback(state: State, callee: Atom) -> bool:
@@ -166,8 +172,9 @@ def _refuse_one_list(state: State, call: Apply) -> None:
 
 
 def adder_backward(state: State, entry: Entry, call: Apply) -> None:
-    """`dpc.add_at(place, index, amount)`; `dpc.accumulate(places, amounts)`, of which
-    the arrays that a list holds are left."""
+    """`dpc.add_at(place, index, amount)`; `dpc.add_attr(place, of, name, amount)`;
+    `dpc.accumulate(places, amounts)`, of which the arrays that a list holds are left.
+    """
     place, *index, amount = call.args
     if not state.shadowed(place) or not state.active(amount):
         return
@@ -178,7 +185,11 @@ def adder_backward(state: State, entry: Entry, call: Apply) -> None:
         _refuse_one_list(state, call)
         _give(state, amount, state.build.apply("dpc.copy_tree", shadow), place)
         return
-    part = state.build.apply("getitem", shadow, state.value(index[0], entry))
+    if call.fn == "dpc.add_attr":
+        names = (place, shadow, index[1])
+        part = state.build.apply("dpc.shadow_attr", amount, *names)
+    else:
+        part = state.build.apply("getitem", shadow, state.value(index[0], entry))
     bar = state.build.apply("dpc.copy_tree", part)
     if state.is_tree(amount):
         state.trees.add(bar)

@@ -51,7 +51,7 @@ OVERLAPPING = frozenset(("np.broadcast_to", "np.lib.stride_tricks.sliding_window
 HANDLED = frozenset(
     "method.append method.extend method.insert method.pop method.reverse "
     "np.add.at np.subtract.at dpc.iadd dpc.isub dpc.imul dpc.itruediv dpc.ipow "
-    "dpc.imatmul dpc.ifloordiv dpc.imod dpc.accumulate dpc.add_at".split()
+    "dpc.imatmul dpc.ifloordiv dpc.imod dpc.accumulate dpc.add_at dpc.add_attr".split()
 )
 REFUSED = frozenset(
     "method.remove method.clear method.update method.setdefault "

@@ -117,7 +117,7 @@ class Reverse:
                     if bar is not None and not spread(state, value, bar):
                         self._whole(target, bar)
                         state.contribute(value, bar)
-            case Do(Apply("dpc.add_at" | "dpc.accumulate") as call):
+            case Do(Apply("dpc.add_at" | "dpc.add_attr" | "dpc.accumulate") as call):
                 adder_backward(state, entry, call)
             case Do(call):
                 effect_backward(state, entry, call, None)

@@ -139,6 +139,21 @@ def stacked_and_read(x):
     return np.sum(np.sin(np.stack(rows))) + np.sum(np.sin(rows[0]))
 
 
+def objects_walked(x):
+    parts = [Part(x[0], x), Part(x[2] * x[1], x * x)]
+    total = x[1]
+    for part in parts:
+        total = total * part.w + np.sum(np.sin(part.v)) * part.w
+    return total * total
+
+
+def object_gone_round(x):
+    part = Part(x[0], x)
+    for e in x:
+        part = Part(part.w * e + part.v[0], np.tanh(part.v * e))
+    return part.w * np.sum(part.v)
+
+
 PROGRAMS = [
     in_a_list,
     in_a_loop,
@@ -156,11 +171,12 @@ PROGRAMS = [
     slice_walked,
     stacked_and_read,
 ]
+TWICE = [objects_walked, object_gone_round]  # not a third time
 
 
 EACH = [
     pytest.param(program, marks=[] if place % 4 == 0 else [pytest.mark.slow])
-    for place, program in enumerate(PROGRAMS)
+    for place, program in enumerate([*TWICE, *PROGRAMS])
 ]
 
 
