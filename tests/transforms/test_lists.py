@@ -312,6 +312,12 @@ def lists_repeated(items, more):
     return sum(items * 2) * more[0]
 
 
+def lists_sorted(items, more):
+    items.sort(reverse=True)
+    more.sort(key=lambda v: -v * v)
+    return items[0] * more[0] ** 2 + items[1]
+
+
 @pytest.mark.parametrize("program", [lists_joined, lists_repeated])
 def test_lists_as_arguments(program):
     """Of an argument of which nothing is known, `+` and `*` are those of numbers."""
@@ -321,6 +327,10 @@ def test_lists_as_arguments(program):
     differences.assert_close(derivative(*given), expected.gradient)
     with pytest.raises(dpc.UnsupportedError):
         derivative.generic(*given)
+
+
+def test_a_list_that_is_an_argument_is_sorted_by_a_key():
+    assert_right(lists_sorted, [0.5, 1.5], [1.2, -2.3], wrt=(0, 1))
 
 
 def tuple_grown(x):

@@ -49,6 +49,7 @@ _OWN = frozenset(
 _PROCEDURES = frozenset("append extend insert remove clear reverse update".split())
 _VIEWS = frozenset("items keys values".split())
 _OTHERS = frozenset("pop get setdefault index count popitem".split())
+_OF_SORTED = ("key", "reverse")
 OF_CONTAINERS = _PROCEDURES | _VIEWS | _OTHERS
 NAMES = OF_ARRAYS | _OWN | OF_CONTAINERS
 
@@ -86,7 +87,7 @@ def call_method(
             return call_late(lift, callee, given, node, name)
         lift.assumed.add(attribute)
     if kind in ("list", "dict") or (
-        kind in ("any", "other") and attribute in OF_CONTAINERS
+        kind in ("any", "other") and _is_of_container(attribute, given)
     ):
         return _of_container(lift, atom, attribute, given, node, name)
     if kind in ("str", "tuple", "range") or isinstance(atom, Const):
@@ -113,6 +114,12 @@ def call_method(
         return _own(f"method.{attribute}")(lift, atom, given, node, name)
     callee = lift.apply("getattr", (atom, Const(attribute)))
     return call_late(lift, callee, given, node, name)
+
+
+def _is_of_container(attribute: str, given: Arguments) -> bool:
+    """No array has the method, or takes what it is given."""
+    by_key = attribute == "sort" and not given.kwargs.keys().isdisjoint(_OF_SORTED)
+    return by_key or attribute in OF_CONTAINERS
 
 
 def _of_sparse(
