@@ -13,11 +13,13 @@ no adjoint of its own here: it is refused, or waits for a call that tells.
 from __future__ import annotations
 
 from dpc.errors import Diagnostic, UnsupportedError, UntilCalledError
+from dpc.ir.build import Builder
 from dpc.ir.library import LATE
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Stmt
 from dpc.ir.walk import statements
 from dpc.rules.apply import unbroadcast
 from dpc.source import Span
+from dpc.transforms.missing import of_late
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
@@ -56,7 +58,7 @@ def _refuse(state: State, statement: Stmt) -> None:
     if not any(map(state.activity.is_varied, call.operands)):
         return
     if call.fn in LATE or (call.fn == "call" and _is_pullback(state, call.args[0])):
-        raise refused_late(span)
+        raise refused_late(state.build, call, span)
     if call.fn in REFUSED or _is_part_of_array(call):
         kinds = {state.build.fact(atom).kind for atom in call.operands}
         raise _refused(span, known=kinds.isdisjoint(_UNKNOWN))
@@ -221,9 +223,9 @@ def shadow_of_view(state: State, call: Apply, target: Slot) -> Apply | None:
     return Apply("dpc.shadow_view", (target, whole, base))
 
 
-def refused_late(span: Span | None) -> UnsupportedError:
+def refused_late(build: Builder, call: Apply, span: Span | None) -> UnsupportedError:
     """The error for a second derivative of what is compiled when it is reached."""
-    return UnsupportedError(
+    return of_late(build, call)(
         Diagnostic(
             "the derivative of a function that is compiled when it is reached is"
             " differentiated in its turn",

@@ -10,7 +10,7 @@ from dpc.errors import Diagnostic, UnsupportedError
 from dpc.ir.facts import ANY
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot, Stmt
 from dpc.transforms.effects import refuse_effects
-from dpc.transforms.missing import refuse_sparse
+from dpc.transforms.missing import of_late, refuse_sparse
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
@@ -38,7 +38,7 @@ def prepare_calls(state: State) -> None:
             entry.statement = _watched(state, statement, call)
             continue
         if state.shadowed(statement.target):
-            raise _writes(entry)
+            raise _writes(state, entry, call)
         pair = Slot("pair", temp=True)
         back = Slot(f"{_name(call.args[0])}_pullback")
         state.note(statement.span, f"{_name(call.args[0])} is compiled when reached")
@@ -121,7 +121,7 @@ def _share(state: State, entry: Entry, call: Apply) -> None:
     target = statement.target if isinstance(statement, Assign) else None
     found = state.build.definition(call.args[0])
     if call.kwargs or (target is not None and state.shadowed(target)):
-        raise _writes(entry)
+        raise _writes(state, entry, call)
     callee: tuple[Atom, ...] = (call.args[0], Const(None))
     given = list(call.args[1:])
     if found is not None and found.fn == "getattr":
@@ -215,8 +215,8 @@ def _passed(call: Apply) -> tuple[Atom, ...]:
             return call.args[1:]
 
 
-def _writes(entry: Entry) -> UnsupportedError:
-    return UnsupportedError(
+def _writes(state: State, entry: Entry, call: Apply) -> UnsupportedError:
+    return of_late(state.build, call)(
         Diagnostic(
             "a function that is only known when it is called, on an array that is"
             " written in place",

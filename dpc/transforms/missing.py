@@ -5,7 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from dpc.errors import Diagnostic, NoRuleError, UnsupportedError, nearest
+from dpc.errors import (
+    Diagnostic,
+    NoRuleError,
+    UnsupportedError,
+    UntilCalledError,
+    nearest,
+)
+from dpc.ir.build import Builder
 from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Slot
 from dpc.rules.ruleset import Rule
@@ -48,6 +55,13 @@ def no_rule(
             f"or dpc.nondifferentiable({name}) if its result carries none",
         )
     )
+
+
+def of_late(build: Builder, call: Apply) -> type[UnsupportedError]:
+    """The error for a late call: a variant may know of what class a method is."""
+    found = build.definition(call.args[0])
+    method = call.fn == "vjp_method" or (found is not None and found.fn == "getattr")
+    return UntilCalledError if method else UnsupportedError
 
 
 def refuse_objects(

@@ -3,8 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 
 import dpc
+from tests import differences
 from tests.oracle import assert_right
 
 X = np.array([0.3, -0.7])
@@ -33,6 +35,27 @@ def loss(net, x):
 def same_twice(net, x):
     h = net.layer.w + net.tables[0]
     return np.sum(h * x) * net.scale
+
+
+def replaced_and_written(layer, x):
+    layer = layer._replace(b=layer.b * x[0])
+    layer.w[1] = layer.b * layer.w[0]
+    return layer.b * np.sum(layer.w)
+
+
+def test_a_method_that_only_a_variant_knows() -> None:
+    """What is refused of a method of any class is not of that of a NamedTuple."""
+    derivative = dpc.grad(replaced_and_written, wrt=1, branches="hard")
+    expected = differences.gradient(replaced_and_written, (NET.layer, X), 1)
+    layer = NET.layer._replace(w=NET.layer.w.copy())
+    differences.assert_close(derivative(layer, X), expected.gradient)
+    with pytest.raises(dpc.UnsupportedError, match="only known when it is called"):
+        _ = derivative.source
+    product = dpc.hvp(replaced_and_written, wrt=1, branches="hard")
+    layer = NET.layer._replace(w=NET.layer.w.copy())
+    b, w = NET.layer.b, NET.layer.w
+    second = np.array([[2 * b * b * w[0], 0.0], [0.0, 0.0]])
+    np.testing.assert_allclose(product(layer, X, np.array([1.0, 2.0])), second[0])
 
 
 def test_against_differences() -> None:

@@ -16,14 +16,14 @@ from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot
 from dpc.rules.adjoints import OPAQUE
 from dpc.transforms.adjoints import refused_late
 from dpc.transforms.forward.state import NOTHING, State
-from dpc.transforms.missing import no_rule
+from dpc.transforms.missing import no_rule, of_late
 
 
 def refuse_late(state: State, call: Apply) -> None:
     """Raise for the second derivative of a function that is compiled when reached, and
     for functions of batches."""
     if call.fn in LATE and any(map(state.activity.is_varied, call.operands)):
-        raise refused_late(state.build.span)
+        raise refused_late(state.build, call, state.build.span)
     if call.fn in OPAQUE:
         shapes = state.library[call.fn].shape_only
         contents = [a for place, a in enumerate(call.args) if place not in shapes]
@@ -53,7 +53,7 @@ def call_forward(
     """The call, and the tangent of its result."""
     build = state.build
     if target is not None and state.mirrored(target):
-        raise _shares(state)
+        raise _shares(state, call)
     callee, args = call.args[0], call.args[1:]
     found = build.definition(callee)
     if found is not None and found.fn == "getattr" and state.active(found.args[0]):
@@ -101,8 +101,8 @@ def _name(callee: Atom) -> str:
     return callee.name if isinstance(callee, Slot) and not callee.temp else "call"
 
 
-def _shares(state: State) -> UnsupportedError:
-    return UnsupportedError(
+def _shares(state: State, call: Apply) -> UnsupportedError:
+    return of_late(state.build, call)(
         Diagnostic(
             "the result of a function that is only known when it is called is written"
             " in place",
