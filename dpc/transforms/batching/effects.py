@@ -8,6 +8,7 @@ from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Const
 from dpc.rules.batching.batch import NoBatch, Unranked
 from dpc.rules.batching.rows import Parts, Tree, Value, can_differ, part_of, varies
+from dpc.rules.trace import atom_of
 from dpc.transforms.batching.index import placed, row_part
 from dpc.transforms.batching.loads import along_first, written
 from dpc.transforms.batching.state import State, differs
@@ -118,6 +119,8 @@ def _by_parts(state: State, call: Apply, values: list[Value], fact: Fact) -> Val
         return _added(state, call, values)
     if state.mask:
         raise NoBatch("a container is written for some rows and not for others")
+    if call.fn == "dpc.add_attr":
+        values = [*values[:3], _beside_field(state, call, values)]
     if all(
         v.rows is True for v in values if can_differ(v.fact) and v.fact.kind != "int"
     ):
@@ -127,6 +130,21 @@ def _by_parts(state: State, call: Apply, values: list[Value], fact: Fact) -> Val
     raise NoBatch(
         f"the adjoint of a container of which only a part differs ({call.fn})"
     )
+
+
+def _beside_field(state: State, call: Apply, values: list[Value]) -> Value:
+    """What is added to the adjoint of a field, with the axes that it lacks: in a row it
+    may be a number for all elements of an array."""
+    _, whole, name, amount = values
+    if not amount.fact.is_number or not differs(amount):
+        return amount
+    field = state.library.infer("getattr", (whole.fact, name.fact), {})
+    if field.kind == "any":
+        field = state.elements.of(call.args[1])
+    if not field.is_number or field.rank is None:
+        raise Unranked("how many axes the field of an object has is not known")
+    made = state.batch.aligned(amount, field.rank)
+    return Value(atom_of(state.build, made), amount.rows, amount.fact)
 
 
 def _takes_rows(call: Apply, values: list[Value]) -> bool:

@@ -214,6 +214,14 @@ def _update_container(
         if differs(value) and (value.rank or 0) > row.rank:
             raise NoBatch("the element of a container grows")
         amount = _amount(state, statement.op, value, row.rank).atom
+        if row.is_scalar:
+            # In a row it is a number, which nothing writes: whatever else holds it
+            # keeps it.
+            found = state.build.apply(fn, base.atom, index.atom)
+            amount = state.build.apply(f"operator.{statement.op}", found, amount)
+            stored = (base.atom, index.atom, amount)
+            state.build.emit(Store(statement.kind, *stored, state.build.span))
+            return
     parts = (base.atom, index.atom, amount)
     state.build.emit(Update(statement.kind, statement.op, *parts, state.build.span))
 
