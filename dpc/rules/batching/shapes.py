@@ -28,16 +28,41 @@ def shape_over(b: Batch, shape: Value) -> Any:
 
 @over_rows("np.reshape")
 def reshaped(b: Batch, a: Value, shape: Value, order: Value | None = None) -> Any:
-    if literal(order, "C") != "C":
-        raise NoBatch("a reshape in the order of columns")
-    return b.same(b.rows(a), shape_over(b, shape))
+    if not _by_columns(b, a, order):
+        return b.same(b.rows(a), shape_over(b, shape))
+    _, *sizes = _reversed(b, shape)
+    found = b.apply("np.reshape", turned(b, b.rows(a), b.rank(a)), (b.count, *sizes))
+    return turned(b, found, len(sizes))
+
+
+def _by_columns(b: Batch, a: Value, order: Value | None) -> bool:
+    """Whether elements are read by columns: the first axis of a row moves fastest."""
+    read = literal(order, "C")
+    if read in ("K", "A") and b.rank(a) > 1:
+        # A batch is not laid out in memory as each of its rows would be.
+        raise NoBatch(
+            f"elements are read in the order in which they lie in memory ({read!r})",
+            'write order="C" for that of rows, order="F" for that of columns',
+            certain=True,
+        )
+    return read == "F" and b.rank(a) > 0
+
+
+def _reversed(b: Batch, shape: Value) -> tuple[Any, ...]:
+    """The shape of a batch, the sizes of its rows in reversed order."""
+    if isinstance(shape.atom, Const) and isinstance(shape.atom.value, int):
+        return (b.count, shape.atom.value)
+    if not isinstance(shape.atom, Const) and b.items(shape) is None:
+        raise NoBatch("a reshape by columns to a shape of unknown length")
+    count, *sizes = shape_over(b, shape)
+    return (count, *sizes[::-1])
 
 
 @over_rows("np.ravel", "method.flatten")
 def raveled(b: Batch, a: Value, order: Value | None = None) -> Any:
-    if literal(order, "C") != "C":
-        raise NoBatch("a reshape in the order of columns")
     x = b.rows(a)
+    if _by_columns(b, a, order):
+        x = turned(b, x, b.rank(a))
     if b.rank(a) == 1:
         return b.apply("np.copy", x) if b.call.fn == "method.flatten" else x
     found = flattened(b, x)

@@ -235,6 +235,8 @@ def _declared(
         except Unranked:
             raise
         except NoBatch as refusal:
+            if refusal.certain:
+                raise
             why = refusal
             del state.build.block[mark:]
     rule = state.rules.get(call.fn)
