@@ -20,6 +20,7 @@ from dpc.ir.walk import statements
 from dpc.rules.apply import unbroadcast
 from dpc.source import Span
 from dpc.transforms.missing import of_late
+from dpc.transforms.parts import assembled
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
 
@@ -83,7 +84,7 @@ def adjoint_backward(state: State, entry: Entry, call: Apply, target: Slot) -> N
     """`target = fn(...)` for one of `HANDLED`."""
     if call.fn in ("dpc.shadow_view", "dpc.shadow_item"):
         return
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None:
         return
     if call.fn in ("dpc.unshared", "dpc.unless_shared"):

@@ -11,6 +11,7 @@ from dpc.ir.facts import ANY
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Do, Object, Slot, Stmt
 from dpc.transforms.effects import refuse_effects
 from dpc.transforms.missing import of_late, refuse_sparse
+from dpc.transforms.parts import assembled
 from dpc.transforms.scopes import Scope
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
@@ -167,7 +168,7 @@ def entry_scope(state: State, entry: Entry) -> Scope:
 def shared_backward(state: State, target: Slot) -> None:
     """The adjoint of a call that worked on the caller's shadows."""
     back, given = state.shared[target]
-    bar = state.take(target) if state.active(target) else None
+    bar = assembled(state, target) if state.active(target) else None
     bars = state.build.apply("call", back, Const(0.0) if bar is None else bar)
     for position, atom in enumerate(given):
         if not state.active(atom):
@@ -187,7 +188,7 @@ def call_backward(state: State, target: Slot) -> None:
     """Pass the cotangent of a call's result to its operands."""
     if target not in state.pullbacks:
         return
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None:
         return
     back, call = state.pullbacks[target]

@@ -52,7 +52,7 @@ def implicit_backward(
     """The adjoint of one of these primitives; `sweep` writes that of a statement."""
     span: Span | None = getattr(entry.statement, "span", None)
     if call.fn == "dpc.solution":
-        if target not in state.solved and state.take(target) is not None:
+        if target not in state.solved and assembled(state, target) is not None:
             raise second_order(span)
         return
     bar = assembled(state, target)

@@ -164,7 +164,7 @@ def unpack_backward(state: State, call: Apply, target: Slot) -> None:
 def copy_backward(state: State, call: Apply, target: Slot) -> None:
     """`b = a.copy()`, `b = list(a)`: of a container, the items' adjoints are shared or
     added."""
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None or not call.args or takes_keys(state.build.facts, call):
         return
     base = call.args[0]
@@ -184,7 +184,7 @@ def copy_backward(state: State, call: Apply, target: Slot) -> None:
 
 def joined_backward(state: State, entry: Entry, call: Apply, target: Slot) -> None:
     """`a + b` and `a * n` of lists: the elements of the result are theirs."""
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None:
         return
     build = state.build

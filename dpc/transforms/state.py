@@ -338,10 +338,6 @@ class State(Report):
         value = self.zeros(slot)
         return self.build.assign(Slot(self.name_of(slot), temp=True), value)
 
-    def take(self, slot: Slot) -> Atom | None:
-        """The complete adjoint of a slot, at the place that defines the slot."""
-        return self.current(slot)
-
     # Values of the primal
 
     def value(self, atom: Atom, entry: Entry) -> Atom:

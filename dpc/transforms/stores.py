@@ -8,6 +8,7 @@ from dpc.rules.apply import cotangents, unbroadcast
 from dpc.transforms.cells import cell_backward
 from dpc.transforms.index import is_view, repeats
 from dpc.transforms.missing import refuse_sparse
+from dpc.transforms.parts import assembled
 from dpc.transforms.rounded import asked
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
@@ -113,7 +114,7 @@ def augmented_backward(state: State, entry: Entry, call: Apply, target: Slot) ->
     """`x += y` where `x` may be an array, which it mutates, or a scalar."""
     build = state.build
     x, y = call.args
-    bar = state.take(target)
+    bar = assembled(state, target)
     if bar is None:
         return
     operator = "operator." + call.fn.removeprefix("dpc.i")
@@ -211,7 +212,11 @@ def _popped(state: State, entry: Entry, target: Slot | None) -> Atom:
     """The cell that a list gets back, with what the element has gathered since."""
     if target is not None and target in state.shadows:
         return state.current(target) or state.shadows[target]
-    bar = state.take(target) if target is not None and state.active(target) else None
+    bar = (
+        assembled(state, target)
+        if target is not None and state.active(target)
+        else None
+    )
     cell = state.old_cells.get(id(entry))
     if cell is None:
         return Const(0.0) if bar is None else bar

@@ -288,6 +288,34 @@ def closures_share_a_list(x):
     return sum(log) * total
 
 
+def pairs_on_a_stack(x):
+    stack, total = [(x[0], 0)], 0.0
+    while stack:
+        value, depth = stack.pop()
+        if depth == 2:
+            total += value * value
+        else:
+            stack.append((value * x[depth], depth + 1))
+            stack.append((value + x[depth + 1], depth + 1))
+    return total
+
+
+def pairs_in_a_queue(x):
+    queue, total = [(1.0, x[1])], 0.0
+    for k in range(4):
+        a, b = queue.pop(0)
+        total += a * b
+        queue.append((a * x[k], b))
+        queue.insert(0, (b, a))
+    return total
+
+
+def pair_out_of_a_dict(x):
+    held = {"pair": (x[0], (x[1], x * x))}
+    pair = held.pop("pair")
+    return pair[0] ** 2 * pair[1][0] * np.sum(pair[1][1])
+
+
 PROGRAMS = [
     program
     for program in list(globals().values())
