@@ -80,12 +80,58 @@ def array_of_a_pair(w, b):
     return total
 
 
+def unpacked(w, b):
+    u, v, z = w
+    w[:] = b
+    return u * v * z + w.sum()
+
+
+def rotated(w, b):
+    for _ in range(3):
+        u, v, z = w
+        w[0], w[1], w[2] = v, z * u, b
+    return w.sum()
+
+
+def listed(w, b):
+    kept, fixed = list(w), tuple(w)
+    w *= b
+    return kept[0] + 10 * fixed[1] + w[2]
+
+
+def extended(w, b):
+    kept = [b]
+    kept.extend(w)
+    w[:] = 0.0
+    return kept[1] + 10 * kept[3] + 100 * kept[0]
+
+
+def starred(w, b):
+    def last(*values):
+        w[:] = b
+        return values[2] + 10 * values[0]
+
+    return last(*w)
+
+
+def entries_by_number(w, b):
+    held = dict(enumerate(w))
+    w[:] = b
+    return held[0] + 10 * held[2]
+
+
+def in_order(w, b):
+    ordered = sorted(w)
+    return ordered[0] * b + 10 * ordered[1]
+
+
 def assert_rows(function) -> None:
     given = W.copy(), B.copy()
     pairs = [(w.copy(), b) for w, b in zip(W, B, strict=True)]
     expected = rows.stacked([function(*pair) for pair in pairs])
     trees.assert_same(dpc.batch(function)(*given), expected, 8)
-    trees.assert_same(given, (W, B))
+    left = rows.stacked([w for w, _ in pairs])
+    trees.assert_same(given, (left, B))
 
 
 DIFFERENTIATED = [
@@ -95,10 +141,22 @@ DIFFERENTIATED = [
     entry,
     entry_in_some_rows,
     array_of_a_pair,
+    unpacked,
+    rotated,
+    in_order,
+]
+ALL = [
+    *DIFFERENTIATED,
+    field_of_several,
+    repeated,
+    listed,
+    extended,
+    starred,
+    entries_by_number,
 ]
 
 
-@pytest.mark.parametrize("f", [*DIFFERENTIATED, field_of_several, repeated])
+@pytest.mark.parametrize("f", ALL)
 def test_as_row_by_row(f) -> None:
     assert_rows(f)
 

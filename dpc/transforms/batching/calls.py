@@ -34,6 +34,7 @@ _AUGMENTED = frozenset(f"dpc.i{op}" for op in AUGMENTED)
 _SHAPED_LIKE = {
     "dpc.undiff": 0,
     "dpc.unpair": 0,
+    "dpc.unsort": 1,
     "dpc.scatter": 1,
     "dpc.scatter_along_axis": 1,
 }

@@ -10,7 +10,7 @@ from dpc.rules.batching.batch import NoBatch, Unranked
 from dpc.rules.batching.rows import Parts, Tree, Value, can_differ, part_of, varies
 from dpc.rules.trace import atom_of
 from dpc.transforms.batching.index import placed, row_part
-from dpc.transforms.batching.loads import along_first, written
+from dpc.transforms.batching.loads import along_first, apart, written
 from dpc.transforms.batching.state import State, differs
 
 # Methods of lists and dicts, and which operand they keep.
@@ -76,6 +76,8 @@ def _keep(state: State, call: Apply, values: list[Value], fact: Fact) -> Value:
     kept = values[place]
     if call.fn == "method.extend" and differs(kept) and kept.fact.is_number:
         values = list(values)
+        if state.aliases.written(call.args[place]):
+            kept = apart(state, kept)
         values[place] = kept = along_first(state, kept)
     if varies(kept.rows) and base.rows is not True:
         state.lacking(call.args[0])

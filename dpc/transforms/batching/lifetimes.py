@@ -15,6 +15,7 @@ from collections import Counter
 
 from dpc.analysis.aliases import Aliases
 from dpc.analysis.classes import Node
+from dpc.analysis.sharing import fact_in
 from dpc.ir.facts import ANY
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -76,7 +77,7 @@ class _Lifetimes:
         names, seen = {target}, 0
         for statement in after:
             counted = self._uses(statement, names)
-            if counted and self._keeps(statement):
+            if counted and self._keeps(statement, names):
                 break
             seen += counted
             if isinstance(statement, Assign) and self._same(statement, names):
@@ -94,8 +95,12 @@ class _Lifetimes:
             atoms += reads(block)
         return sum(isinstance(atom, Slot) and atom in names for atom in atoms)
 
-    def _keeps(self, statement: Stmt) -> bool:
+    def _keeps(self, statement: Stmt, names: set[Slot]) -> bool:
         value = getattr(statement, "value", None)
+        if isinstance(statement, Store):
+            # An array takes the number, a container may hold the view.
+            array = fact_in(self.aliases.facts, statement.base).is_array
+            return value in names and not array
         kept = isinstance(value, Apply) and value.fn in _KEEPS
         return kept or isinstance(statement, Record)
 
@@ -103,7 +108,9 @@ class _Lifetimes:
         value = statement.value
         if isinstance(value, Slot):
             return value in names
-        return isinstance(value, Apply) and value.fn in _SAME and value.args[0] in names
+        if not isinstance(value, Apply) or not value.args or value.args[0] not in names:
+            return False
+        return value.fn in _SAME or value.fn == "getitem"
 
     def _writes(self, statement: Stmt, node: Node) -> bool:
         """Whether a statement, or one inside it, may write the array."""

@@ -255,6 +255,15 @@ def _object(state: State, call: Apply, values: list[Value], fact: Fact) -> Value
     return Value(made, settled(trees), fact)
 
 
+def apart(state: State, array: Value) -> Value:
+    """An array whose elements are kept while it may be written: they are numbers in a
+    row, and over a batch would be views."""
+    if array.rows is not True or not array.fact.is_array or array.rank != 1:
+        return array
+    made = state.build.apply("np.copy", array.atom)
+    return Value(made, True, array.fact)
+
+
 def along_first(state: State, value: Value) -> Value:
     """An array that is walked over: its first axis, that of a row, comes first."""
     array = _array(state, value)
@@ -291,7 +300,8 @@ def listed(state: State, call: Apply, values: list[Value], fact: Fact) -> Value:
         return Value(state.build.apply(call.fn), False, fact)
     base = values[0]
     if varies(base.rows) and base.fact.is_number:
-        front = along_first(state, base)
+        written = state.aliases.written(call.args[0])
+        front = along_first(state, apart(state, base) if written else base)
         made = state.build.apply(call.fn, front.atom)
         return Value(made, True, replace(fact, element=front.fact.element))
     made = state.build.apply(call.fn, base.atom)

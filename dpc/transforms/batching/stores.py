@@ -7,7 +7,7 @@ from dpc.rules.batching.batch import NoBatch, Unranked
 from dpc.rules.batching.rows import Tree, Value, can_differ, part_of, varies, within
 from dpc.rules.trace import Traced, atom_of
 from dpc.transforms.batching.index import Place, placed, row_part
-from dpc.transforms.batching.loads import along_first, written
+from dpc.transforms.batching.loads import along_first, apart, written
 from dpc.transforms.batching.promote import promoted
 from dpc.transforms.batching.state import State, differs
 
@@ -231,6 +231,8 @@ def _extend(state: State, statement: Update, base: Value, value: Value) -> None:
     if state.mask:
         raise NoBatch("a list grows in some rows and not in others", certain=True)
     if differs(value) and value.fact.is_number:
+        if state.aliases.written(statement.value):
+            value = apart(state, value)
         value = along_first(state, value)
     if varies(value.rows) and not varies(base.rows):
         state.lacking(statement.base)

@@ -37,6 +37,7 @@ from dpc.transforms.batching import loops
 from dpc.transforms.batching.calls import applied
 from dpc.transforms.batching.demanded import demanded
 from dpc.transforms.batching.iterations import recall, record
+from dpc.transforms.batching.loads import apart
 from dpc.transforms.batching.merging import selected, with_rows
 from dpc.transforms.batching.promote import placeholder
 from dpc.transforms.batching.quiet import quietly
@@ -108,6 +109,8 @@ class Writer:
         state = self.state
         begun = len(state.build.block)
         if isinstance(value, Apply):
+            if value.fn == "unpack" and target in state.outliving:
+                value = self._of_copy(value)
             found = applied(state, value, target, self.statement)
             if (
                 target in state.outliving
@@ -130,6 +133,13 @@ class Writer:
             state.values[target] = found  # A branch that is always entered.
             return
         state.define(target, found, begun)
+
+    def _of_copy(self, unpack: Apply) -> Apply:
+        """The elements of an array that may be written while they are used."""
+        kept = Slot("kept", temp=True)
+        base, *rest = unpack.args
+        self.state.values[kept] = apart(self.state, self.state.value(base))
+        return Apply("unpack", (kept, *rest))
 
     def _alias(self, target: Slot, found: Value) -> None:
         """Another name of a value."""
