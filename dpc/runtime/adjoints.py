@@ -227,6 +227,8 @@ def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
                 x_bar.imag -= amount
         elif name in ("T", "mT", "real"):
             accumulate(getattr(x_bar, name), amount)
+        else:
+            raise RefusedError(f"`{name}` of an array is read", "write np.ravel(x)")
         return
     refuse_computed(x, name)
     if hasattr(x_bar, name):

@@ -74,6 +74,9 @@ def shadow_item(item: Any, base: Any, base_bar: Any, index: Any) -> Any:
     """The shadow of `item`, which is `base[index]`."""
     if is_array(base):
         return shadow_view(item, base, base_bar) if is_array(item) else 0.0
+    if isinstance(base_bar, float):
+        what = "what is neither an array nor a container is read by an index"
+        raise RefusedError(what, "write np.asarray(x)[index]")
     part = base_bar[index]
     return shadow_copy(item, part, part) if isinstance(index, slice) else part
 

@@ -109,6 +109,18 @@ def refuse_sparse(facts: Mapping[Slot, Fact], base: Atom, span: Span | None) -> 
     )
 
 
+def refused_flat(span: Span | None) -> UnsupportedError:
+    """The error for an iterator over the elements of an array, given to a function."""
+    return UnsupportedError(
+        Diagnostic(
+            "the elements of an array are passed on as an iterator, `flat`",
+            "its adjoint is not known",
+            span,
+            hint="write np.ravel(x)",
+        )
+    )
+
+
 def refused_method(
     span: Span | None, call: Apply, lacks: str = "adjoint"
 ) -> UnsupportedError:

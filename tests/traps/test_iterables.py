@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import dpc
+from tests import differences
 from tests.along import assert_modes_agree
 from tests.oracle import assert_right
 
@@ -145,96 +146,31 @@ def test_a_length_is_that_of_when_it_was_asked_for(program) -> None:
     assert_modes_agree(program, X)
 
 
-class Countdown:
-    """An iterator, which gives its numbers once."""
-
-    def __init__(self, *numbers) -> None:
-        self.numbers = list(numbers)
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        if not self.numbers:
-            raise StopIteration
-        return self.numbers.pop()
+def element_of_flat(m):
+    first = m.flat[2]
+    m[0, 2] = 1.0
+    return first * np.sum(m)
 
 
-def weighed(x, numbers):
-    total = 0.0
-    for number in numbers:
-        total += x * number
-    return total
+def several_of_flat(m):
+    m = m * 1.0
+    part = m.flat[1:4]
+    m[:] = 2.0
+    return np.sum(part**2) + m.flat[-1]
 
 
-def doubled_and_weighed(x, parts):
-    total = 0.0
-    for part in parts:
-        part *= 2.0
-        total += x * np.sum(part)
-    return total
-
-
-@pytest.mark.parametrize("numbers", [Countdown, lambda *v: iter(v), lambda *v: [*v]])
-def test_what_gives_its_elements_once_is_walked_over_once(numbers) -> None:
-    derivative = dpc.value_and_grad(weighed)
-    for _ in range(2):
-        assert derivative(2.0, numbers(1.0, 2.0, 4.0)) == (14.0, 7.0)
-    variant = derivative.specialize(2.0, numbers(1.0, 2.0))
-    assert variant(2.0, numbers(1.0, 2.0)) == (6.0, 3.0)
-    assert dpc.jvp(weighed, (2.0, numbers(1.0, 2.0)), (1.0, None)) == (6.0, 3.0)
-
-
-@pytest.mark.parametrize("program", [weighed, doubled_and_weighed])
-def test_the_elements_of_an_iterator_have_no_adjoint_in_it(program) -> None:
-    parts = Countdown(np.float64(1.0), np.float64(2.0))
-    with pytest.raises(dpc.DpcError, match="an object of Countdown is walked over"):
-        dpc.grad(program, wrt=1)(2.0, parts)
-
-
-def left_before_its_end(x, numbers):
-    total = 0.0
-    for number in numbers:
-        if number > 1.0:
-            break
-        total += x * number
-    for number in numbers:
-        total += x * x * number
-    return total
-
-
-def as_pairs(x, numbers):
-    return sum([x * a * b for a, b in zip(numbers, numbers)])
-
-
-def beside_a_shorter_one(x, numbers):
-    total = 0.0
-    for a, b in zip((1.0, 2.0), numbers):
-        total += x * a * b
-    return total + x * sum(numbers)
-
-
-def within_itself(x, numbers):
-    total, others = 0.0, numbers
-    for number in numbers:
-        for other in others:
-            total += x * number * other
-    return total
-
-
-def with_the_next(x, numbers):
-    total = 0.0
-    for number in numbers:
-        total += x * number * next(numbers, 1.0)
-    return total
+@pytest.mark.parametrize("program", [element_of_flat, several_of_flat])
+def test_flat_is_read_by_index(program) -> None:
+    m = np.array([[0.3, -0.7, 1.9], [0.5, 1.1, -0.4]])
+    derivative = dpc.grad(program, branches="hard")
+    for given in (m, np.asfortranarray(m), m[::-1, ::-1]):
+        expected = differences.gradient(program, (given,))
+        differences.assert_close(derivative(given.copy("K")), expected.gradient)
 
 
 @pytest.mark.parametrize(
-    "program",
-    [left_before_its_end, as_pairs, beside_a_shorter_one, within_itself, with_the_next],
+    "program", [lambda m: np.sum(m.flat), lambda m: sum(m.flat), lambda m: max(m.flat)]
 )
-def test_an_iterator_is_not_run_over_by_two_at_a_time(program) -> None:
-    with pytest.raises(dpc.DpcError, match="pass a list"):
-        dpc.grad(program)(2.0, iter([1.0, 2.0, 3.0]))
-    if program is not with_the_next:
-        assert_right(program, 2.0, [1.0, 2.0, 3.0])
+def test_flat_as_an_iterator_is_refused(program) -> None:
+    with pytest.raises(dpc.UnsupportedError, match="flat"):
+        dpc.grad(program)(np.ones((2, 3)))

@@ -20,7 +20,7 @@ from dpc.frontend.lifting.values import (
     Val,
 )
 from dpc.frontend.resolve import INDEXERS
-from dpc.ir.nodes import UNDEFINED, Atom, Const, Slot, Undefined
+from dpc.ir.nodes import UNDEFINED, Apply, Atom, Const, Slot, Undefined
 
 
 def constant(lift: Lifter, node: Any, name: str) -> Val:
@@ -183,8 +183,32 @@ def item(lift: Lifter, base: Val, index: Val, name: str, node: Any) -> Val:
     method = method_of(lift, base, "__getitem__")
     if method is not None:
         return lift.call(method, (base, index), node, name)
-    atom = lift.materialise(base)
-    return lift.apply("getitem", (atom, lift.materialise(index)), name=name)
+    atom, place = lift.materialise(base), lift.materialise(index)
+    owner = flat_owner(lift, atom)
+    if owner is None:
+        return lift.apply("getitem", (atom, place), name=name)
+    whole = lift.apply("np.ravel", (owner,))
+    if lift.fact(place).kind == "int":
+        return lift.apply("getitem", (whole, place), name=name)
+    # Several elements are a copy, whatever the shape is.
+    return lift.apply("np.copy", (lift.apply("getitem", (whole, place)),), name=name)
+
+
+def flat_owner(lift: Lifter, atom: Atom, sure: bool = True) -> Atom | None:
+    """The array of which an atom is `x.flat`, in whose place it is read by index.
+
+    sure: it is known to be an array, and no object with such a field.
+    """
+    match lift.build.definition(atom):
+        case Apply("getattr", (Slot() as owner, Const("flat"))):
+            fact = lift.fact(owner)
+            if fact.kind == "object" or (sure and not fact.is_number):
+                return None
+            block = lift.build.block
+            if isinstance(atom, Slot) and atom.temp:
+                block[:] = [s for s in block if getattr(s, "target", None) is not atom]
+            return owner
+    return None
 
 
 def _item_of_tuple(

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from dpc.frontend.lifting.endless import counts_from_zero, element, endless, unmade
+from dpc.frontend.lifting.expressions import flat_owner
 from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.state import Lifter
@@ -239,9 +240,9 @@ def _of_view(lift: Lifter, base: Atom, part: str) -> Positions:
 
 
 def _of_atom(lift: Lifter, atom: Atom, always: bool = False) -> Positions:
-    found = lift.build.definition(atom)
-    if found is not None and found.fn == "getattr" and _is_flat(found):
-        atom = lift.apply("np.ravel", found.args[:1])
+    owner = flat_owner(lift, atom, sure=False)
+    if owner is not None:
+        atom = lift.apply("np.ravel", (owner,))
     if always or lift.fact(atom).kind not in _INDEXED:
         atom = in_order(lift, atom)
 
@@ -281,10 +282,6 @@ def _origin(lift: Lifter, atom: Atom) -> Atom:
 
 def _sites(parts: list[Positions]) -> tuple[Sites, ...]:
     return tuple([sites for part in parts for sites in part.sites])
-
-
-def _is_flat(found: Apply) -> bool:
-    return isinstance(found.args[1], Const) and found.args[1].value == "flat"
 
 
 def _shortest(lift: Lifter, parts: list[Positions]) -> Atom:
