@@ -82,7 +82,11 @@ def the_same_for_all(x, y):
     return d["k"].b, d["k"].c
 
 
-RETURNED = [pair, box, nested, beside, pairs]
+def with_notes(x, y):
+    return x * y, {"x": x, "note": "scaled", "in": (y, None)}, Box({"x": x}, y)
+
+
+RETURNED = [pair, box, nested, beside, pairs, with_notes]
 STORED = [pair_in_a_dict, pair_in_a_box, tuple_in_a_dict, pair_in_a_list]
 
 
@@ -116,11 +120,13 @@ W, X = np.array([0.1, 0.2]), np.arange(8.0).reshape(4, 2)
     ("f", "shared"),
     [
         (of_a_dict, {"w": W, "unused": np.ones(3), "scale": 2.0}),
+        (of_a_dict, {"w": W, "name": "net", "steps": 3, "scale": 2.0}),
         (of_a_net, Net(W, np.ones(3), 2.0)),
     ],
 )
-def test_gradients_of_what_is_not_used_have_the_axis(f, shared) -> None:
-    gradient = dpc.grad(f)
+@pytest.mark.parametrize("compiler", [dpc.grad, dpc.value_and_grad])
+def test_gradients_of_what_is_not_used_have_the_axis(f, shared, compiler) -> None:
+    gradient = compiler(f)
     each = [gradient(shared, x) for x in X]
     found = dpc.batch(gradient, in_axes=(None, 0))(shared, X)
     trees.assert_same(found, rows.stacked(each), ulps=4)

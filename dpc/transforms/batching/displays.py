@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dpc.ir.facts import Fact
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 from dpc.ir.plain import is_named_tuple
 from dpc.rules.batching.rows import Parts, Value
@@ -46,14 +47,24 @@ def result(state: State, value: Value) -> Display | None:
     """How a result is made; None where its parts may have been written since."""
     call, fact, rows = state.build.definition(value.atom), value.fact, value.rows
     unnamed = isinstance(value.atom, Slot) and value.atom.temp
-    keys = tuple(rows.parts) if isinstance(rows, Parts) else ()
-    if call is not None and call.fn == "new" and unnamed and keys:
-        parts = (*call.args[1:], *(atom for _, atom in call.kwargs))
-        return Display(call, keys, parts)
-    if call is not None and call.fn == "dict" and unnamed and keys:
-        return Display(call, keys, call.args[1::2])
+    keys = tuple(rows.parts) if isinstance(rows, Parts) else _keys(call, fact)
+    if call is not None and call.fn in ("new", "dict") and unnamed and keys:
+        named = tuple(atom for _, atom in call.kwargs)
+        parts = (*call.args[1:], *named) if call.fn == "new" else call.args[1::2]
+        return Display(call, keys, parts) if len(keys) == len(parts) else None
     if fact.kind == "dict" and fact.fields and keys:
         names = tuple(name for name, _ in fact.fields)
         items = [state.build.apply("getitem", value.atom, Const(n)) for n in names]
         return Display(Apply("dict", ()), names, tuple(items))
     return named_tuple(state, value)
+
+
+def _keys(call: Apply | None, fact: Fact) -> tuple[int | str, ...]:
+    """The keys of a dict or an object that is the same for all rows."""
+    if call is None or call.fn not in ("dict", "new"):
+        return ()
+    if call.fn == "dict":
+        literals = [key.value for key in call.args[::2] if isinstance(key, Const)]
+        return tuple(key for key in literals if isinstance(key, int | str))
+    fields = [name for name, _ in fact.fields or ()][: len(call.args) - 1]
+    return (*fields, *(name for name, _ in call.kwargs))
