@@ -112,7 +112,9 @@ class Derived(Owner):
         has_value = self.request.mode in ("value_and_grad", "jvp")
         return self.options.branches == "straight-through" and has_value
 
-    def paired(self, value: Any, args: tuple[Any, ...], found: Any) -> Any:
+    def paired(
+        self, value: Any, args: tuple[Any, ...], found: Any, written: tuple[int, ...]
+    ) -> Any:
         """The primal's own value beside a derivative that was `found` with another."""
         return value, found[1]
 
@@ -186,7 +188,7 @@ class Derived(Owner):
                 place = list(self.signature.parameters).index(name)
                 raise self.nothing_floating(name, args[place])
         self.refuse_altered(args)
-        if self._count >= LIMIT:
+        if self._count >= LIMIT and not self._returns_arguments:
             return self.generic
         arrays = self._arrays(args)
         guard = Guard(shapes, arrays)
@@ -202,6 +204,13 @@ class Derived(Owner):
         self._variants[key] = [*kept, variant]
         self._count = sum(map(len, self._variants.values()))
         return variant
+
+    @property
+    def _returns_arguments(self) -> bool:
+        """Mutated arguments are part of the output, and which they are is known only
+        of the variant for arguments."""
+        both = self.request.mode in ("jvp", "vjp")
+        return both and bool(self.generic.program.written)
 
     def facts(
         self, args: tuple[Any, ...], symbols: Symbols | None = None

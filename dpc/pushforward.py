@@ -75,11 +75,13 @@ class Pushforward(Derived):
         """The value and tangent of a program."""
         return pushed(primal, self.request)
 
-    def paired(self, value: Any, args: tuple[Any, ...], found: Any) -> Any:
+    def paired(
+        self, value: Any, args: tuple[Any, ...], found: Any, written: tuple[int, ...]
+    ) -> Any:
         """The primal's own value, and what it leaves in mutated arguments."""
         names = list(self.signature.parameters)
-        written = [names[place] for place in self.generic.program.written]
-        mutated = [args[names.index(n)] for n in self.chosen.names if n in written]
+        places = map(names.index, self.chosen.names)
+        mutated = [args[place] for place in places if place in written]
         return (value, *mutated) if mutated else value, found[1]
 
     def serve(

@@ -41,8 +41,13 @@ class Owner(Refusals, ABC):
         """The value is the primal's own, the derivative that of the relaxed program."""
 
     @abstractmethod
-    def paired(self, value: Any, args: tuple[Any, ...], found: Any) -> Any:
-        """The primal's own value beside a derivative that was `found` with another."""
+    def paired(
+        self, value: Any, args: tuple[Any, ...], found: Any, written: tuple[int, ...]
+    ) -> Any:
+        """The primal's own value beside a derivative that was `found` with another.
+
+        written: the positions of the arguments that it holds besides.
+        """
 
     @abstractmethod
     def run(self, call: Callable[..., Any], args: tuple[Any, ...]) -> Any:
@@ -130,7 +135,8 @@ class Variant:
         if self.guard is None:
             self.owner.refuse_altered(args)
             self.owner.refuse_methods(args, self.compiled.primal.assumed)
-        if written := self.compiled.program.written:
+        written = self.compiled.program.written
+        if written:
             self.owner.refuse_overlap(args, written)
         if named:
             call = partial(call, **named)
@@ -138,7 +144,8 @@ class Variant:
             if self.owner.is_straight_through:
                 given = twin(args)
                 value = self.owner.run(self.owner.primal, args)
-                return self.owner.paired(value, args, self.owner.run(call, given))
+                found = self.owner.run(call, given)
+                return self.owner.paired(value, args, found, written)
             return self.owner.run(call, args)
         except FAILURES as error:
             raise self.complaint(error) from None

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import dpc
+from dpc.derived import LIMIT
 from tests.along import assert_modes_agree
 
 A = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -306,3 +307,26 @@ def test_relaxed_and_straight_through():
     )
     out, out_dot = through(1.2, 1.0, tangents=(1.0, 2.0))
     assert out == decides(1.2, 1.0) and out_dot == pytest.approx(x_bar + 2 * c_bar)
+
+
+def shifted(x, nested):
+    y = x * 1.0
+    y[1:] += x[:-1]
+    return np.prod(y)
+
+
+def test_the_output_is_the_same_past_the_limit_of_variants():
+    """What might be written, if nothing were known of arguments, is no part of it."""
+    x, nested = np.arange(1.0, 4.0), 0.0
+    pushed = dpc.pushforward(shifted, branches="hard")
+    for _ in range(LIMIT + 2):
+        nested = [nested]
+        found = pushed(x, nested, tangents=(x,))
+        assert found == (15.0, 45.0)
+        assert dpc.vjp(shifted, x, nested)[0] == 15.0
+
+
+def test_the_output_with_the_value_of_the_program_itself():
+    x = np.arange(1.0, 4.0)
+    options = {"branches": "straight-through"}
+    assert dpc.jvp(shifted, (x, None), (x, None), **options) == (15.0, 45.0)
