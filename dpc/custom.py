@@ -64,7 +64,8 @@ def rule(
         _check_body(body, forward, elementwise)
         key = _key(function)
         old = RULES.get(key)
-        new = _rule(key, body, old, forward, elementwise)
+        defaults = {**_defaults(body), **_defaults(function)}
+        new = _rule(key, body, old, defaults, forward, elementwise)
         taken = old is not None and (
             old.pushforward is not None if forward else old.body is not None
         )
@@ -139,6 +140,7 @@ def _rule(
     key: str,
     body: Callable[..., Any],
     old: Rule | None,
+    defaults: dict[str, Any],
     forward: bool,
     elementwise: bool,
 ) -> Rule:
@@ -152,9 +154,9 @@ def _rule(
     )
     if forward:
         base = old or Rule((key,), "general", None, operands, positional=len(operands))
-        return replace(base, pushforward=_Inlined(body, "forward", operands))
+        return replace(base, pushforward=_Inlined(body, "forward", operands, defaults))
     kind = "elementwise" if elementwise else "general"
-    inlined = _Inlined(body, kind, operands)
+    inlined = _Inlined(body, kind, operands, defaults)
     push = None if old is None else old.pushforward
     return Rule(
         (key,),
@@ -165,6 +167,15 @@ def _rule(
         partial_can_fail=elementwise,
         positional=len(operands),
     )
+
+
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """The defaults of the parameters, as far as they can be seen."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def _with_values(program: Program) -> Block:
@@ -202,11 +213,16 @@ class _Inlined:
     """A rule body that appears, lifted, where the rule is applied."""
 
     def __init__(
-        self, body: Callable[..., Any], kind: str, operands: tuple[str, ...]
+        self,
+        body: Callable[..., Any],
+        kind: str,
+        operands: tuple[str, ...],
+        defaults: dict[str, Any],
     ) -> None:
         self.body = body
         self.kind = kind
         self.operands = operands
+        self.defaults = defaults
         if kind == "forward":
             # Of the operands whose tangents come first, as in every pushforward.
             names = (*(f"{name}_dot" for name in operands), *operands, "out")
@@ -238,6 +254,20 @@ class _Inlined:
             named |= {f"{n}_dot": a for n, a in zip(self.operands, args, strict=False)}
         return named
 
+    def _default(self, name: str) -> Const:
+        """What an argument is that a call leaves out."""
+        value = self.defaults.get(name)
+        if value is None or isinstance(value, int | float | complex | str):
+            return Const(value)
+        raise ArgumentError(
+            Diagnostic(
+                f"the default of {name}, which a rule takes, is no number",
+                "",
+                None,
+                hint=f"give {name} in the call",
+            )
+        )
+
     def _inline(
         self, build: Builder, atoms: dict[str, Atom], facts: dict[str, Fact]
     ) -> tuple[Traced | None, ...]:
@@ -245,7 +275,8 @@ class _Inlined:
         program = lifted(read(self.body), facts)
         replace_: dict[Slot, Atom] = {}
         for param in program.function.params:
-            replace_[param.slot] = atoms.get(param.slot.name, Const(None))
+            name = param.slot.name
+            replace_[param.slot] = atoms[name] if name in atoms else self._default(name)
         block = renewed(_with_values(program), replace_)
         for old, new in replace_.items():
             if isinstance(new, Slot) and new not in build.facts:

@@ -104,6 +104,43 @@ def uses_product(x, y):
     return np.sum(product(x, y) * np.arange(1.0, 4.0))
 
 
+def sine_power(x, p=2):
+    return eval("np.sin(x) ** p", {"np": np, "x": x, "p": p})
+
+
+@dpc.rule(sine_power)
+def sine_power_rule(x, p, *, out, out_bar):
+    return out_bar * p * np.sin(x) ** (p - 1) * np.cos(x), None
+
+
+@dpc.rule(sine_power, forward=True)
+def sine_power_forward(x, p, x_dot, p_dot, *, out):
+    return x_dot * p * np.sin(x) ** (p - 1) * np.cos(x)
+
+
+def shifted_sine(x, by=0.5):
+    return eval("np.sin(x + by)", {"np": np, "x": x, "by": by})
+
+
+@dpc.rule(shifted_sine, elementwise=True)
+def shifted_sine_rule(x, by=0.0, *, out):
+    return np.cos(x + by), np.cos(x + by)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(sine_power(x) * sine_power(x, p=3)),
+        lambda x: np.sum(shifted_sine(x) * shifted_sine(x, by=0.1)),
+    ],
+)
+def test_arguments_that_a_call_leaves_out_have_the_default_of_the_function(f):
+    x = np.array([0.3, -0.7])
+    dpc.check_grad(f, x)
+    _, x_dot = dpc.jvp(f, (x,), (x,))
+    assert x_dot == pytest.approx(np.sum(grad(f)(x) * x))
+
+
 def test_elementwise_rule_reduces_over_broadcast_axes():
     x, y = np.ones((2, 3)), np.array([1.0, 2.0, 3.0])
     x_bar, y_bar = grad(uses_product, (0, 1))(x, y)
