@@ -104,21 +104,10 @@ def batch(
         inner, args, named = unbound(f)
         row = Derived(inner, "batch", Chosen((), False), checked)
         if args or named:
-            axes = _given_axes(row, in_axes, len(args), named)
-            return Bound(Batched(row, axes, out_axes), *args, kwargs=named)
+            given = frozenset((*list(row.signature.parameters)[: len(args)], *named))
+            batched = Batched(row, in_axes, out_axes, given)
+            return Bound(batched, *args, kwargs=named)
     return Batched(row, in_axes, out_axes)
-
-
-def _given_axes(
-    row: Derived, in_axes: Any, count: int, named: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The axes by name, None for arguments that are given beforehand."""
-    names = [n for n in list(row.signature.parameters)[count:] if n not in named]
-    if isinstance(in_axes, dict):
-        return in_axes
-    if isinstance(in_axes, tuple | list):
-        return dict(zip(names, in_axes, strict=False))
-    return dict.fromkeys(names, in_axes)
 
 
 def jacobian(f: Any = None, *, wrt: Wrt = 0, mode: str = "auto", **options: Any) -> Any:

@@ -40,16 +40,24 @@ class Batched(Derived):
       all of them, or a tuple by position, or a dict by name. A container of axes goes
       with a container of arguments.
     out_axes: where the axis is in the result.
+    beforehand: the parameters whose arguments are given already, the same for all rows.
     """
 
     over_rows = True
 
-    def __init__(self, row: Derived, in_axes: Axes, out_axes: Axes) -> None:
+    def __init__(
+        self,
+        row: Derived,
+        in_axes: Axes,
+        out_axes: Axes,
+        beforehand: frozenset[str] = frozenset(),
+    ) -> None:
         if row.request.mode in ("jvp", "hvp", "jacobian"):
             raise row.not_batched(row.request.mode)
         self.row = row
         self.in_axes = in_axes
         self.out_axes = out_axes
+        self.beforehand = beforehand
         self._given_axes(row.signature)
         super().__init__(
             row.primal, row.request.mode, row.chosen, row.options, row.request.has_aux
@@ -64,7 +72,7 @@ class Batched(Derived):
 
     def _given_axes(self, signature: inspect.Signature) -> None:
         """Check what was asked for before anything is compiled."""
-        names = list(signature.parameters)
+        names = [n for n in signature.parameters if n not in self.beforehand]
         given = self.in_axes
         if isinstance(given, tuple | list) and len(given) > len(names):
             raise _error(
@@ -88,13 +96,15 @@ class Batched(Derived):
             )
 
     def _by_name(self, names: list[str]) -> dict[str, Axes]:
-        given = self.in_axes
-        if isinstance(given, dict):
-            return {name: given.get(name) for name in names}
-        if isinstance(given, tuple | list):
-            rest = [None] * (len(names) - len(given))
-            return dict(zip(names, [*given, *rest], strict=True))
-        return dict.fromkeys(names, given)
+        axes, free = self.in_axes, [n for n in names if n not in self.beforehand]
+        found: dict[str, Axes] = dict.fromkeys(names)
+        if isinstance(axes, dict):
+            found |= {name: axes.get(name) for name in free}
+        elif isinstance(axes, tuple | list):
+            found |= dict(zip(free, axes, strict=False))
+        else:
+            found |= dict.fromkeys(free, axes)
+        return found
 
     def axes(self, args: tuple[Any, ...] | None) -> dict[str, Axes]:
         """The axes by parameter. A default has none, unless it is asked for."""
@@ -206,7 +216,7 @@ class Batched(Derived):
         return f"<dpc batch of {self.row!r}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (Batched, (self.row, self.in_axes, self.out_axes))
+        return (Batched, (self.row, self.in_axes, self.out_axes, self.beforehand))
 
 
 def _size(facts: Mapping[str, Fact], axes: dict[str, Axes]) -> Dim:

@@ -1,5 +1,6 @@
 """`dpc.batch`: axes, containers, tests and loops that differ from row to row, draws."""
 
+import functools
 import pickle
 from dataclasses import dataclass
 
@@ -41,6 +42,22 @@ def test_a_default_has_no_axis():
     b = normal(4)
     np.testing.assert_allclose(dpc.batch(affine)(w, x, b), each(affine, w, x, b))
     np.testing.assert_allclose(dpc.batch(affine)(w, x, b=b), each(affine, w, x, b))
+
+
+def test_a_default_has_no_axis_beside_what_is_given_beforehand():
+    class Model:
+        def __init__(self):
+            self.rate = 2.0
+
+        def scaled(self, x, n=2, *, k=1.0):
+            return x * self.rate * n * k
+
+    x = normal(4, 3)
+    np.testing.assert_allclose(dpc.batch(Model().scaled)(x), x * 4)
+    halved = functools.partial(Model().scaled, k=0.5)
+    np.testing.assert_allclose(dpc.batch(halved)(x), x * 2)
+    with pytest.raises(dpc.ArgumentError, match="in_axes has 4 parts"):
+        dpc.batch(Model().scaled, in_axes=(0, None, None, None))
 
 
 def pair(x, y):
