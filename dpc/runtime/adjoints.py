@@ -228,7 +228,9 @@ def add_attr(x_bar: Any, x: Any, name: str, amount: Any) -> None:
         elif name in ("T", "mT", "real"):
             accumulate(getattr(x_bar, name), amount)
         else:
-            raise RefusedError(f"`{name}` of an array is read", "write np.ravel(x)")
+            raise RefusedError(
+                f"`{name}` of an array, as a value", "use the array itself"
+            )
         return
     refuse_computed(x, name)
     if hasattr(x_bar, name):

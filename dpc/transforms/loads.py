@@ -7,7 +7,7 @@ from dpc.ir.build import Builder
 from dpc.ir.nodes import Apply, Atom, Const, Slot, Update
 from dpc.rules.apply import materialised
 from dpc.transforms.index import inserted, repeats
-from dpc.transforms.missing import refuse_sparse, refused_flat
+from dpc.transforms.missing import refuse_sparse, refused_attribute
 from dpc.transforms.parts import assembled, part_of, spread
 from dpc.transforms.state import State
 from dpc.transforms.sweep import Entry
@@ -118,8 +118,8 @@ def add_at(state: State, base: Atom, place: Atom, index: Atom, bar: Atom) -> Non
 def _attribute(state: State, base: Slot, name: Atom, part: Slot, bar: Atom) -> None:
     assert isinstance(name, Const)
     build, fact = state.build, state.build.fact(base)
-    if name.value == "flat" and fact.is_number:
-        raise refused_flat(build.span)
+    if fact.is_number and name.value not in ("T", "mT", "real", "imag"):
+        raise refused_attribute(build.span, str(name.value))
     if name.value in ("T", "mT") and fact.kind != "object":
         # What is smaller than the part broadcasts along its axes, not the base's.
         bar = materialised(build, bar, part)

@@ -109,14 +109,16 @@ def refuse_sparse(facts: Mapping[Slot, Fact], base: Atom, span: Span | None) -> 
     )
 
 
-def refused_flat(span: Span | None) -> UnsupportedError:
-    """The error for an iterator over the elements of an array, given to a function."""
+def refused_attribute(span: Span | None, name: str) -> UnsupportedError:
+    """The error for an attribute of an array that is neither data nor metadata: an
+    iterator over its elements, or the array whose memory it shares."""
+    hint = "write np.ravel(x)" if name == "flat" else "use the array itself"
     return UnsupportedError(
         Diagnostic(
-            "the elements of an array are passed on as an iterator, `flat`",
+            f"`{name}` of an array, as a value",
             "its adjoint is not known",
             span,
-            hint="write np.ravel(x)",
+            hint=hint,
         )
     )
 

@@ -169,8 +169,14 @@ def test_flat_is_read_by_index(program) -> None:
 
 
 @pytest.mark.parametrize(
-    "program", [lambda m: np.sum(m.flat), lambda m: sum(m.flat), lambda m: max(m.flat)]
+    "program",
+    [
+        lambda m: np.sum(m.flat),
+        lambda m: sum(m.flat),
+        lambda m: max(m.flat),
+        lambda m: m.T[0, 1] if m[0, 0] < 2 else np.sum(m.base),
+    ],
 )
-def test_flat_as_an_iterator_is_refused(program) -> None:
-    with pytest.raises(dpc.UnsupportedError, match="flat"):
-        dpc.grad(program)(np.ones((2, 3)))
+def test_other_attributes_as_values_are_refused(program) -> None:
+    with pytest.raises(dpc.UnsupportedError, match="of an array, as a value"):
+        dpc.grad(program, branches="hard")(np.ones((2, 3)))
