@@ -7,6 +7,7 @@ object; only when it is another one does it matter what it is.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import BuiltinMethodType
 
 from dpc.frontend.data import fact_of, sizes_of
 from dpc.frontend.resolve import standing
@@ -55,6 +56,9 @@ def _holds(dependency: Dependency, now: object) -> bool:
     if dependency.fact is not None:
         same = dependency.sizes is None or sizes_of(now) == dependency.sizes
         return same and fact_of(now) == dependency.fact
+    if isinstance(now, BuiltinMethodType):
+        # `np.add.at` is another object each time that it is looked up.
+        return now == dependency.identity
     return now is dependency.identity
 
 

@@ -2,6 +2,7 @@
 not what it was: classes and what they have, closure variables, globals.
 """
 
+import numpy as np
 import pytest
 
 import dpc
@@ -145,6 +146,20 @@ def test_closure_variables_are_looked_at_not_compiled_again():
     assert derivative.specialize(3.0) is kept
     function = cube
     assert derivative(3.0) == 81.0
+
+
+def scattered(x, places):
+    total = np.zeros(3)
+    np.add.at(total, places, x)
+    return np.sum(total**2)
+
+
+def test_the_method_of_a_ufunc_is_another_object_at_every_look():
+    derivative = dpc.grad(scattered, branches="hard")
+    args = np.array([1.0, 2.0]), np.array([1, 1])
+    kept = derivative.specialize(*args)
+    assert kept.current and derivative.generic.current
+    assert derivative.specialize(*args) is kept
 
 
 DATA = """
