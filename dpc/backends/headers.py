@@ -6,13 +6,14 @@ range(n - 1, -1, -1)             for i in reversed(range(n))
 elements of xs                   for x in xs
 elements and their positions     for i, x in enumerate(xs)
 elements of several sequences    for x, y in zip(xs, ys)
+of sequences of one length       for x, y in zip(xs, ys, strict=True)
 """
 
 from __future__ import annotations
 
 import gast
 
-from dpc.backends.expressions import Expressions, call
+from dpc.backends.expressions import Expressions, call, constant
 from dpc.backends.patterns import Walk
 from dpc.backends.tree import Expression, Inner
 from dpc.ir.nodes import Apply, Atom, Const, For, Slot
@@ -23,7 +24,8 @@ def walked(walk: Walk, expressions: Expressions) -> gast.AST:
     sequences = [expressions.of(sequence) for sequence in walk.sequences]
     made = sequences[0]
     if len(sequences) > 1:
-        made = call(expressions.dotted("zip"), sequences)
+        strict = [("strict", constant(True))] if walk.strict else []
+        made = call(expressions.dotted("zip"), sequences, strict)
     if walk.index is not None:
         made = call(expressions.dotted("enumerate"), [made])
     if walk.backward:

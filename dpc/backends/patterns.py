@@ -55,13 +55,14 @@ Pattern = Slot | None | tuple["Pattern", ...]
 class Walk:
     """A loop over the elements of sequences, with the index if it is read.
 
-    backward: the one sequence is walked from its end.
+    backward: the one sequence is walked from its end. strict: all have one length.
     """
 
     sequences: tuple[Atom, ...]
     targets: tuple[Pattern, ...]
     index: Slot | None
     backward: bool
+    strict: bool = False
 
 
 @dataclass(slots=True)
@@ -233,7 +234,11 @@ class _Finder:
         targets = tuple([self._pattern(s.target, here) for s in found])
         index = loop.index if read else None
         walked = tuple([self._plain(base, within) for base in map(_base, found)])
-        self.found.walks[loop.index] = Walk(walked, targets, index, backward)
+        stop = self._value(loop.stop)
+        strict = isinstance(stop, Apply) and stop.fn == "dpc.one_length"
+        # Else the one length has a name, and is looked at there.
+        strict = strict and loop.stop in within
+        self.found.walks[loop.index] = Walk(walked, targets, index, backward, strict)
         self.found.taken.update(found)
         self.found.within |= within
 
@@ -328,7 +333,7 @@ class _Finder:
             case Apply("len", (sequence,)):
                 assert isinstance(stop, Slot)
                 return [(self._plain(sequence), [stop, *self._wrapper(sequence)])]
-            case Apply("min", args) if len(args) > 1:
+            case Apply("min" | "dpc.one_length", args) if len(args) > 1:
                 assert isinstance(stop, Slot)
                 parts = [self._lengths(a) for a in args]
                 if any(len(part) != 1 for part in parts):

@@ -85,6 +85,7 @@ FUNCTIONS = {
 
 # Functions of dpc's own that are not about cotangents, but about values.
 VALUES = {
+    "one_length": "count",
     "accumulate": "total",
     "ratio": "quotient",
     "quotient": "quotient",

@@ -27,5 +27,6 @@ def temperature_in_force(t: Any, *, out: Any) -> Any:
 
 
 rules.constant("dpc.range", infer=results.fixed(Fact("range")), effect="")
+rules.constant("dpc.one_length", infer=results.fixed(F.INT), effect="reads")
 for _steps in ("dpc.steps", "dpc.whole_steps", "dpc.steps_with_weight"):
     rules.constant(_steps, infer=results.fixed(F.INT), effect="")

@@ -222,10 +222,7 @@ from dpc.runtime.linalg import (
     solve_as as solve_as,
     widened as widened,
 )
-from dpc.runtime.lookups import (
-    add_rows as add_rows,
-    added_rows as added_rows,
-)
+from dpc.runtime.lookups import add_rows as add_rows, added_rows as added_rows
 from dpc.runtime.matmul import (
     contracted as contracted,
     data_of as data_of,
@@ -364,6 +361,7 @@ from dpc.runtime.splines import (
     spline_weights as spline_weights,
 )
 from dpc.runtime.steps import (
+    one_length as one_length,
     range as range,
     steps as steps,
     steps_with_weight as steps_with_weight,

@@ -32,6 +32,21 @@ def steps(n: Any, kernel: str = "linear", temperature: Any = None) -> int:
     return max(0, whole)
 
 
+def one_length(*lengths: int) -> int:
+    """The length of what `zip(..., strict=True)` runs over together.
+
+    Raises ValueError where they differ, as `zip` does when the first of them has ended.
+    """
+    shortest = min(lengths)
+    if max(lengths) == shortest:
+        return shortest
+    place, how = lengths.index(shortest), "shorter"
+    if place == 0:
+        place, how = [n > shortest for n in lengths].index(True), "longer"
+    before = "argument 1" if place == 1 else f"arguments 1-{place}"
+    raise ValueError(f"zip() argument {place + 1} is {how} than {before}")
+
+
 def whole_steps(n: Any) -> int:
     """The whole steps in a real number of steps."""
     whole: int = math.floor(n)

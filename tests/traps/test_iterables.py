@@ -22,7 +22,20 @@ def tripled(x, y):
     return total
 
 
-@pytest.mark.parametrize("program", [paired, tripled])
+def walked(x, y):
+    total = 0.0
+    for a, b in zip(x, y, strict=True):
+        total = np.tanh(total + a) * b
+    return total
+
+
+def test_a_strict_zip_is_written_as_one() -> None:
+    text = dpc.grad(walked, branches="hard").specialize(X, X).source
+    assert "in enumerate(zip(x, y, strict=True)):" in text
+    assert "one_length" not in text
+
+
+@pytest.mark.parametrize("program", [paired, tripled, walked])
 def test_a_strict_zip(program) -> None:
     assert_right(program, X, X * 2)
     assert_modes_agree(program, X, X * 2)
@@ -31,7 +44,8 @@ def test_a_strict_zip(program) -> None:
 @pytest.mark.parametrize("generic", [False, True])
 @pytest.mark.parametrize(
     ("program", "sizes"),
-    [(paired, (3, 2)), (paired, (2, 3)), (tripled, (3, 2)), (tripled, (2, 2))],
+    [(paired, (3, 2)), (paired, (2, 3)), (tripled, (3, 2)), (tripled, (2, 2))]
+    + [(walked, (3, 2)), (walked, (2, 3))],
 )
 def test_a_strict_zip_of_unequal_lengths_raises(program, sizes, generic) -> None:
     x, y = X[: sizes[0]], X[: sizes[1]]

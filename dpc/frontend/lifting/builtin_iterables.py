@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import functools
-from collections.abc import Sequence
 from typing import Any
 
 from dpc.frontend.lifting.comprehensions import (
@@ -13,7 +12,6 @@ from dpc.frontend.lifting.comprehensions import (
     generated,
     listed,
 )
-from dpc.frontend.lifting.conditions import compared
 from dpc.frontend.lifting.overloaded import method_of
 from dpc.frontend.lifting.primitives import positional
 from dpc.frontend.lifting.state import Handler, Lifter
@@ -60,33 +58,11 @@ def _zip(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
             lift.fail(node, "`zip` of a starred argument with `strict`", hint=_UNEQUAL)
         return _columns(lift, given.args[0].value)
     parts = positional(lift, given, node)
-    if lift.truth(strict) is not False:
-        _require_one_length(lift, strict, parts, node)
-    return Zip(tuple(parts), lift.depth)
-
-
-def _require_one_length(
-    lift: Lifter, strict: Val, parts: Sequence[Val], node: Any
-) -> None:
-    """`zip(..., strict=True)` raises where one of its arguments is shorter."""
+    if lift.truth(strict) is False:
+        return Zip(tuple(parts), lift.depth)
     if lift.truth(strict) is None or any(isinstance(p, ITERATORS) for p in parts):
         lift.fail(node, "`strict` of iterators, or one that varies", hint=_UNEQUAL)
-    sizes = [lift.apply("len", (lift.materialise(part),)) for part in parts]
-    for place, size in enumerate(sizes[1:], start=2):
-        before = "argument 1" if place == 2 else f"arguments 1-{place - 1}"
-        for op, how in (("Lt", "shorter"), ("Gt", "longer")):
-            test = compared(lift, op, size, sizes[0], "", node)
-            said = f"zip() argument {place} is {how} than {before}"
-            lift.branch(
-                lift.parts.condition(lift, test),
-                lambda said=said: _raise_value_error(lift, said),  # type: ignore[misc]
-                lambda: None,
-            )
-
-
-def _raise_value_error(lift: Lifter, said: str) -> None:
-    lift.do("raise", (lift.apply("ValueError", (Const(said),)),))
-    lift.dead = True
+    return Zip(tuple(parts), lift.depth, strict=True)
 
 
 def _columns(lift: Lifter, rows: Atom) -> Val:

@@ -128,10 +128,10 @@ def _positions(lift: Lifter, value: Val) -> Positions:
     match value:
         case Range():
             return _of_range(lift, value)
-        case Zip(parts):
+        case Zip(parts, strict=strict):
             inner, ended = _together(lift, parts)
             return Positions(
-                lambda: _shortest(lift, ended),
+                lambda: _shortest(lift, ended, strict),
                 lambda k, target: Tuple(
                     tuple([p.element(k, _part(target, i)) for i, p in enumerate(inner)])
                 ),
@@ -284,11 +284,13 @@ def _sites(parts: list[Positions]) -> tuple[Sites, ...]:
     return tuple([sites for part in parts for sites in part.sites])
 
 
-def _shortest(lift: Lifter, parts: list[Positions]) -> Atom:
+def _shortest(lift: Lifter, parts: list[Positions], strict: bool = False) -> Atom:
     lengths = [part.length() for part in parts]
     if not lengths:
         return ZERO
-    return lengths[0] if len(lengths) == 1 else lift.apply("min", lengths)
+    if len(lengths) == 1:
+        return lengths[0]
+    return lift.apply("dpc.one_length" if strict else "min", lengths)
 
 
 def _number(atom: Atom) -> int:

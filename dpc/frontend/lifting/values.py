@@ -145,6 +145,7 @@ class Range:
 class Zip:
     parts: tuple[Val, ...]
     depth: int = 0
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
