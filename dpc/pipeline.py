@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import dpc.runtime
+from dpc.analysis.unwritten import unwritten
 from dpc.backends.load import load
 from dpc.backends.python import Module, emit
 from dpc.errors import Diagnostic, DpcError, InternalError
@@ -170,7 +171,9 @@ class Compiled:
         """The program as a Python module."""
         program = self.program
         with _faults(self.primal.function.span):
-            return emit(program, LIBRARY)
+            functions = (program.function, *program.function.beside)
+            still = [unwritten(f, program.facts, LIBRARY) for f in functions]
+            return emit(program, LIBRARY, set().union(*still))
 
 
 def lifted(

@@ -6,11 +6,13 @@ what next writes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Set
+from dataclasses import dataclass
 
+from dpc.ir.build import Facts
 from dpc.ir.facts import ANY, Fact
 from dpc.ir.library import Library
-from dpc.ir.nodes import Apply, Const, Object, Slot, Value
+from dpc.ir.nodes import Apply, Atom, Const, Object, Slot, Value
 
 PURE, READS, ACTS = 0, 1, 2
 
@@ -20,32 +22,47 @@ _PURE = frozenset({"slice", "tuple", "list", "dict", "and", "or", "operator.is_"
 _EFFECTS = {"": PURE, "reads": READS, "writes": ACTS, "world": ACTS}
 
 
-def effect(value: Value, library: Library, facts: Mapping[Slot, Fact]) -> int:
-    """The effect of evaluating one value."""
-    if not isinstance(value, Apply):
-        return READS if isinstance(value, Object) else PURE
-    fn, args = value.fn, value.args
-    if fn in _PURE:
-        return PURE
-    if fn == "getattr":
-        base, name = _fact(args[0], facts), args[1]
-        lasting = isinstance(name, Const) and name.value in _LASTING
-        return PURE if lasting and base.is_number else READS
-    if fn == "getitem":
-        return PURE if _fact(args[0], facts).kind == "tuple" else READS
-    if fn.startswith("operator.") or fn in library:
-        found = READS if fn not in library else _EFFECTS[library[fn].effect]
-        scalars = found == READS and all(_immutable(a, facts) for a in value.operands)
-        return PURE if scalars else found
-    return READS if fn in ("unpack", "sequence", "fstring", "format") else ACTS
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """The effects in a program. `still` is what nothing writes."""
 
+    library: Library
+    facts: Facts
+    still: Set[Slot] = frozenset()
 
-def _immutable(atom: object, facts: Mapping[Slot, Fact]) -> bool:
-    if isinstance(atom, Slot):
-        fact = facts.get(atom, ANY)
-        return fact.is_scalar or fact.kind in ("str", "none")
-    return isinstance(atom, Const)
+    def of(self, value: Value, lasting: bool = False) -> int:
+        """The effect of evaluating one value.
 
+        lasting: what is read of memory that nothing writes is what it is at any time.
+        """
+        if not isinstance(value, Apply):
+            return READS if isinstance(value, Object) else PURE
+        fn, args = value.fn, value.args
+        if fn in _PURE:
+            return PURE
+        if fn == "getattr":
+            base, name = self._fact(args[0]), args[1]
+            known = isinstance(name, Const) and name.value in _LASTING
+            return PURE if known and base.is_number else READS
+        if fn == "getitem":
+            same = lasting and args[0] in self.still and self._lasts(args[1], True)
+            return PURE if same or self._fact(args[0]).kind == "tuple" else READS
+        if fn.startswith("operator.") or fn in self.library:
+            known = fn in self.library
+            found = _EFFECTS[self.library[fn].effect] if known else READS
+            same = found == READS and all(
+                self._lasts(a, lasting) for a in value.operands
+            )
+            return PURE if same else found
+        return READS if fn in ("unpack", "sequence", "fstring", "format") else ACTS
 
-def _fact(atom: object, facts: Mapping[Slot, Fact]) -> Fact:
-    return facts.get(atom, ANY) if isinstance(atom, Slot) else ANY
+    def _lasts(self, atom: Atom, lasting: bool) -> bool:
+        """A value that cannot change, or that nothing changes."""
+        if not isinstance(atom, Slot):
+            return isinstance(atom, Const)
+        fact = self._fact(atom)
+        plain = fact.is_scalar or fact.kind in ("str", "none", "slice")
+        return plain or (lasting and atom in self.still)
+
+    def _fact(self, atom: Atom) -> Fact:
+        return self.facts.get(atom, ANY) if isinstance(atom, Slot) else ANY

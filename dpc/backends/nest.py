@@ -23,15 +23,14 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from dpc.backends.arrange import Loop, late_leave
-from dpc.backends.effects import ACTS, PURE, READS, effect
+from dpc.backends.effects import ACTS, PURE, READS, Effects
 from dpc.backends.groups import find_groups
 from dpc.backends.patterns import Patterns, find_patterns
 from dpc.backends.pending import Pending, Waiting
 from dpc.backends.tree import Choice, Expression, leaves, slices
 from dpc.backends.uses import count_uses
 from dpc.backends.wanted import wanted_names
-from dpc.ir.build import Facts
-from dpc.ir.library import Library
+from dpc.ir.facts import ANY
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -80,11 +79,9 @@ class Nested:
     read: Set[Atom]
 
 
-def nest(
-    function: Function, quiet: Set[Slot], library: Library, facts: Facts
-) -> Nested:
+def nest(function: Function, quiet: Set[Slot], effects: Effects) -> Nested:
     """Decide what nests."""
-    nester = _Nester(function, quiet, library, facts)
+    nester = _Nester(function, quiet, effects)
     body, _ = nester.region(function.body, (function.result,), depth=0)
     inner = nester.waiting.inner
     choices = {s: v for s, v in nester.choices.items() if s not in inner}
@@ -95,11 +92,9 @@ def nest(
 
 
 class _Nester:
-    def __init__(
-        self, function: Function, quiet: Set[Slot], library: Library, facts: Facts
-    ) -> None:
-        self.quiet, self.library, self.facts = quiet, library, facts
-        self.patterns = find_patterns(function, facts)
+    def __init__(self, function: Function, quiet: Set[Slot], effects: Effects) -> None:
+        self.quiet, self.effects, self.facts = quiet, effects, effects.facts
+        self.patterns = find_patterns(function, self.facts)
         self.uses = count_uses(function, quiet, self.patterns)
         self.wanted = wanted_names(function)
         self.waiting = Waiting(self.wanted)
@@ -197,7 +192,8 @@ class _Nester:
         return statement
 
     def _effect(self, value: Value) -> int:
-        return effect(value, self.library, self.facts)
+        # The user's own statements stay in their order, should one of them fail.
+        return self.effects.of(value, lasting=self.waiting.limited)
 
     def _of(self, *atoms: Atom) -> int:
         return sum(map(self.width.of, atoms))
@@ -239,12 +235,23 @@ class _Nester:
             self._stays(target, value)
         elif isinstance(value, Slot) and value in self.waiting.pending and uses == 1:
             self._moves(target, value)
-        elif _is_short(value, uses):
+        elif isinstance(value, Slot | Const) or self._is_short(target, value, uses):
             self._everywhere(target, value)
         elif uses == 1 or not uses:
             self._moves(target, value)
         else:
             self._stays(target, value)
+
+    def _is_short(self, target: Slot, value: Value, uses: int) -> bool:
+        """A part of an index, or a number in a place that has a name: `theta[0]`."""
+        if isinstance(value, Apply) and value.fn == "slice":
+            return uses != 1
+        number = self.waiting.limited and self.facts.get(target, ANY).is_scalar
+        match value:
+            case Apply("getitem", (Slot() as base, Const(int()))) if number:
+                named = base not in self.inner and base not in self.waiting.pending
+                return named and not self._effect(value)
+        return False
 
     def _operands(self, value: Value) -> tuple[Atom, ...]:
         """The operands in order of evaluation."""
@@ -391,9 +398,3 @@ class _Nester:
         self.waiting.seen = outer
         target, params = statement.target, statement.params
         return Pullback(target, params, body, statement.result, statement.span)
-
-
-def _is_short(value: Value, uses: int) -> bool:
-    """A value that is written wherever it is used."""
-    index = isinstance(value, Apply) and value.fn == "slice" and uses != 1
-    return index or isinstance(value, Slot | Const)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from textwrap import wrap
@@ -11,6 +11,7 @@ from textwrap import wrap
 import gast
 
 from dpc.backends.arrange import arrange
+from dpc.backends.effects import Effects
 from dpc.backends.layout import INDENT, LIMIT
 from dpc.backends.lower import Lowering
 from dpc.backends.marks import BlankLine, Docstring, Verbatim
@@ -19,7 +20,7 @@ from dpc.backends.naming import Names, name
 from dpc.backends.nest import nest
 from dpc.backends.printer import Printer
 from dpc.ir.library import Library
-from dpc.ir.nodes import Function, Param
+from dpc.ir.nodes import Function, Param, Slot
 from dpc.ir.program import Program
 
 
@@ -39,12 +40,16 @@ class Module:
     scopes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
-def emit(program: Program, library: Library) -> Module:
-    """The module of a program: what it was generated from, imports, functions."""
+def emit(program: Program, library: Library, still: Set[Slot] = frozenset()) -> Module:
+    """The module of a program: what it was generated from, imports, functions.
+
+    still: what nothing writes.
+    """
     functions = (program.function, *program.function.beside)
     imports = Imports(functions)
     # The function that users call comes last, as in a file that is read from the top.
-    lowered = [_lowered(f, program, library, imports) for f in reversed(functions)]
+    effects = Effects(library, program.facts, still)
+    lowered = [_lowered(f, program, effects, imports) for f in reversed(functions)]
     body: list[gast.AST] = [Docstring(_origin(program.function))]
     lines = imports.lines()
     if lines:
@@ -64,10 +69,10 @@ def _origin(function: Function) -> str:
 
 
 def _lowered(
-    function: Function, program: Program, library: Library, imports: Imports
+    function: Function, program: Program, effects: Effects, imports: Imports
 ) -> gast.AST:
     arranged = arrange(function)
-    nested = nest(arranged.function, arranged.quiet, library, program.facts)
+    nested = nest(arranged.function, arranged.quiet, effects)
     names = name(nested, arranged.quiet, imports.reserved)
     made = Lowering(nested, arranged.quiet, names, imports.dotted, imports.scope)
     body = made.function()

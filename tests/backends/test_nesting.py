@@ -2,9 +2,11 @@
 
 import pytest
 
+from dpc.backends.python import emit
 from dpc.ir import facts as F
+from dpc.ir.library import Library
 from dpc.ir.nodes import Comment, Const, Object, Slot, Store, Update
-from tests.backends.written import Writer, assert_body, known, run
+from tests.backends.written import Writer, assert_body, body_of, known, run
 
 
 def test_temporaries_of_single_use_nest():
@@ -196,6 +198,25 @@ def test_adjoints_nest_up_to_the_width_of_a_line():
         total = write("operator.add", total, write("np.tanh", name))
     lines = assert_lines(write.program(names, total))
     assert len(lines) > 2
+
+
+def test_what_nothing_writes_is_read_where_it_is_used():
+    write = Writer()
+    x, y, x_bar = Slot("x"), Slot("y"), Slot("x_bar")
+    write.emit(Comment("z = x[0] + x[1] * y"))
+    first = write("getitem", x, 0)
+    write.facts[first] = F.FLOAT
+    item = write("getitem", x, 1)
+    product = write("operator.mul", item, y)
+    write.emit(Update("item", "add", x_bar, Const(0), first))
+    write.emit(Update("item", "add", x_bar, Const(1), product))
+    program = write.program([x, y, x_bar], first)
+    changing = body_of(program)
+    assert changing.splitlines()[1:3] == ["item = x[0]", "product = x[1] * y"]
+    text = emit(program, Library(), {x, y, item, product}).text
+    assert text.endswith(
+        "    x_bar[0] += x[0]\n    x_bar[1] += x[1] * y\n    return x[0]\n"
+    )
 
 
 def test_the_users_own_expressions_nest_whatever_their_length():
