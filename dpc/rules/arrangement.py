@@ -159,11 +159,12 @@ def _roll_fact(a: Fact, shift: Fact, axis: Fact = NONE) -> Fact:
 )
 def roll(g: Any, a: Any, shift: Any, axis: Any = None, *, out: Any) -> Any:
     if isinstance(shift, tuple):
-        return np.roll(g, tuple(-one for one in shift), axis)
-    if isinstance(shift, int) or shift.fact.is_scalar:
-        return np.roll(g, -shift, axis)
-    # What may be a tuple when it runs has no sign.
-    return np.roll(g, np.negative(as_array(shift)), axis)
+        back = tuple(-one for one in shift)
+    elif isinstance(shift, int) or shift.fact.is_scalar:
+        back = -shift
+    else:  # What may be a tuple when it runs has no sign.
+        back = np.negative(as_array(shift))
+    return np.roll(g, back) if axis is None else np.roll(g, back, axis)
 
 
 def _tile_fact(A: Fact, reps: Fact) -> Fact:
