@@ -4,6 +4,7 @@ before                              after
 `x_1 = merge x else x`              `x` in the place of `x_1`
 a carry whose `next` is itself      its value before the loop
 `x_bar * n` where that is 1.0       `n`
+`2 * x_bar` where that is 1.0       `2.0` in its place
 
 An inner derivative leaves such behind: its adjoint does not vary where its own adjoint
 is not wanted.
@@ -27,9 +28,11 @@ from dpc.ir.nodes import (
     Replay,
     Slot,
     Stmt,
+    Undefined,
     While,
 )
 from dpc.ir.rebuild import map_block, map_blocks, substitute_function, with_body
+from dpc.ir.simplify import number
 from dpc.ir.walk import statements, vocabulary
 
 
@@ -76,12 +79,18 @@ def _is_one(atom: Atom) -> bool:
 
 
 def _without(block: Block, instead: dict[Slot, Atom], facts: Facts) -> Block:
-    def times_one(a: Atom, b: Atom) -> Slot | None:
+    def known(atom: Atom) -> Atom:
+        return instead.get(atom, atom) if isinstance(atom, Slot) else atom
+
+    def times_one(a: Atom, b: Atom) -> Atom | None:
         """What is left of a product of which one factor has become 1.0."""
         for one, other in ((a, b), (b, a)):
-            if not isinstance(one, Slot) or not isinstance(other, Slot):
+            if not isinstance(one, Slot) or not _is_one(known(one)):
                 continue
-            if _is_one(instead.get(one, one)) and facts.get(other, ANY).is_float_like:
+            value = number(known(other))
+            if value is not None:
+                return Const(float(value))
+            if isinstance(other, Slot) and facts.get(other, ANY).is_float_like:
                 return other
         return None
 
@@ -90,7 +99,11 @@ def _without(block: Block, instead: dict[Slot, Atom], facts: Facts) -> Block:
         match s:
             case Assign(target, Apply("operator.mul", factors), span):
                 left = times_one(*factors)
-                return s if left is None else Assign(target, left, span)
+                if isinstance(left, Const):
+                    instead[target] = left
+                if left is None or isinstance(left, Undefined):
+                    return s
+                return Assign(target, left, span)
             case If(test, then, orelse, merges, span):
                 kept = tuple([m for m in merges if m.target not in instead])
                 return s if kept == merges else If(test, then, orelse, kept, span)
