@@ -57,6 +57,7 @@ class Lowering:
         self.expressions = Expressions(nested.inner, variables.spell, dotted, scope)
         self.of = variables.of = self.expressions.of
         self.loops = Loops(variables, self.expressions, self.block)
+        self.backward = False
 
     def function(self) -> Body:
         """The statements of the function's body."""
@@ -67,6 +68,7 @@ class Lowering:
         place = _turn(function.body)
         body = self.block(function.body[:place])
         body += [BlankLine()] if body else []
+        self.backward = True
         body += self.block(function.body[place:], last=True)
         if not _is_none(function.result):
             body.append(gast.Return(self.of(function.result)))
@@ -100,10 +102,8 @@ class Lowering:
                 return self._assign(statement)
             case Store(value=value):
                 return [gast.Assign([self._place(statement)], self.of(value), None)]
-            case Update(op=op, value=value):
-                key = f"operator.{op}_" if op in ("and", "or") else f"operator.{op}"
-                sign = BINARY[key][0]()
-                return [gast.AugAssign(self._place(statement), sign, self.of(value))]
+            case Update():
+                return [self._update(statement)]
             case Do(value=value):
                 return [] if value.fn == "dpc.enter" else [self._do(value)]
             case Record(tape, values):
@@ -143,6 +143,16 @@ class Lowering:
             return []
         value = self.of(statement.value)
         return [gast.Assign([self.variables.target(slot)], value, None)]
+
+    def _update(self, statement: Update) -> gast.AST:
+        op, value = statement.op, self.of(statement.value)
+        key = f"operator.{op}_" if op in ("and", "or") else f"operator.{op}"
+        added = statement.value
+        match self.nested.inner.get(added) if isinstance(added, Slot) else None:
+            # The user's own `x += -y` stays as it is.
+            case Apply("operator.neg", (part,)) if op == "add" and self.backward:
+                key, value = "operator.sub", self.of(part)
+        return gast.AugAssign(self._place(statement), BINARY[key][0](), value)
 
     def _place(self, statement: Store | Update) -> gast.AST:
         base = self.of(statement.base)

@@ -17,6 +17,7 @@ before                      after
 `masked(a, b) - masked(a, c)`  `masked(a, b - c)`, of numbers
 `masked(a, b) + masked(a, c)`  `masked(a, b + c)`, of one shape
 `sum(a * b) - sum(a * c)`   `sum(a * (b - c))`, of one shape
+`sum(-a, axis=0)`           `-sum(a, axis=0)`
 `a + b - (c + d)`           `(a - c) + (b - d)`, where both have a common factor
 `counted(a, b) - counted(b, a)`  `contrast(a, b)`
 `masked(g, -a)`             `-masked(g, a)`
@@ -50,6 +51,8 @@ _TESTS = frozenset(
     f"operator.{name}"
     for name in ("lt", "le", "gt", "ge", "eq", "ne", "not_", "invert")
 )
+# A minus goes through them: what they give is no larger than what they are given.
+_LINEAR = frozenset("np.sum np.roll np.reshape np.transpose".split())
 T = Const("T")
 
 
@@ -60,6 +63,8 @@ class Context(Protocol):
     """What simplification needs of the builder."""
 
     def apply(self, fn: str, *args: Atom, name: str = "", **kwargs: Atom) -> Atom: ...
+
+    def computed(self, call: Apply) -> Atom: ...
 
     def unwritten(self, atom: Atom) -> Apply | None: ...
 
@@ -88,6 +93,11 @@ def negated(build: Context, atom: Atom) -> Atom | None:
 
 def simplified(build: Context, value: Apply) -> Simplified:
     """The simplest value equal to `value`."""
+    if value.fn in _LINEAR and value.args:
+        inner = negated(build, value.args[0])
+        if inner is not None and number(value.args[0]) is None:
+            call = Apply(value.fn, (inner, *value.args[1:]), value.kwargs)
+            return _negation(build, build.computed(call))
     if value.kwargs:
         return value
     if value.fn in _ARITHMETIC:

@@ -219,6 +219,23 @@ def test_what_nothing_writes_is_read_where_it_is_used():
     )
 
 
+def test_a_negative_adjoint_is_subtracted():
+    write = Writer()
+    x, x_bar, g = Slot("x"), Slot("x_bar"), Slot("g")
+    write.emit(Update("item", "add", x, Const(1), write("operator.neg", g)))
+    write.emit(Comment("y = -x[0]"))
+    write.emit(Update("item", "add", x_bar, Const(0), write("operator.neg", g)))
+    assert_body(
+        write.program([x, x_bar, g], x_bar),
+        """\
+        x[1] += -g
+
+        # y = -x[0]
+        x_bar[0] -= g
+        return x_bar""",
+    )
+
+
 def test_the_users_own_expressions_nest_whatever_their_length():
     write = Writer()
     names = [Slot(f"some_variable_{k}") for k in range(8)]

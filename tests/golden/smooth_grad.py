@@ -25,5 +25,5 @@ def smooth_grad(u, rate):
         rate_bar = rate_bar + np.vdot(bar, total)
         u_bar[:-2] += bar_1
         u_bar[2:] += bar_1
-        inner_bar += -(2 * bar_1)
+        inner_bar -= 2 * bar_1
     return u_bar, float(rate_bar)
