@@ -32,6 +32,7 @@ from dpc.ir.walk import definitions, results
 from dpc.passes.batch import batch
 from dpc.passes.blends import blends
 from dpc.passes.dots import dots
+from dpc.passes.elements import elements
 from dpc.passes.fields import fields
 from dpc.passes.fill import fill
 from dpc.passes.gates import bare_gates
@@ -87,6 +88,7 @@ PASSES: tuple[Pass, ...] = (
     tidy,
     prune,
     lean_tapes,
+    elements,
     dots,
     rows,
     loosen,
