@@ -181,11 +181,19 @@ class Tape:
             found = roots[slot]
             if slot in kept:
                 continue
-            if not found <= free_of_charge:
-                other = alike(self.state, self.again[slot])
-                if other is not None and self._of(other) <= free_of_charge:
-                    self.again[slot], roots[slot] = other, self._of(other)
-                    continue
+            missing = found - free_of_charge
+            if not missing:
+                continue
+            other = alike(self.state, self.again[slot])
+            if other is not None and self._of(other) <= free_of_charge:
+                self.again[slot], roots[slot] = other, self._of(other)
+                continue
+            shadow = slot in self.state.shadow_slots and self.state.is_array(slot)
+            if shadow and len(missing) == 1:
+                # What it is the shadow of is there: it is made where it is used.
+                kept += missing
+                free_of_charge |= missing
+            else:
                 kept.append(slot)
                 free_of_charge.add(slot)
         wanted: set[Slot] = set(kept)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import dpc
 from tests.oracle import assert_right
 
 X = np.array([0.7, -1.2, 0.4, 1.9, -0.3])
@@ -272,3 +273,19 @@ def test_of_a_vector(program):
 @pytest.mark.parametrize("program", OF_MATRICES)
 def test_of_a_matrix(program):
     assert_right(program, M)
+
+
+def test_the_shadow_of_what_a_loop_makes_is_not_kept():
+    def program(w, n):
+        rank = np.full(4, 0.25)
+        for _ in range(n):
+            new = np.zeros(4)
+            new[1:] = w * rank[:-1]
+            rank = 0.5 * new + 0.1
+        return rank[0] ** 2 + rank[2]
+
+    assert_right(program, 1.5, 3)
+    derivative = dpc.grad(program, branches="hard").specialize(1.5, 3)
+    forward, _, backward = derivative.source.partition("# return")
+    assert "new_bar" not in forward
+    assert "new_bar = 0.5 * rank_bar" in backward
