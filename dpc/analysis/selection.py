@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from dpc.analysis.activity import Activity
 from dpc.analysis.arms import sound_arms
+from dpc.analysis.unguarded import find_unguarded
 from dpc.ir.facts import Fact
 from dpc.ir.library import Library
 from dpc.ir.nodes import (
@@ -58,7 +59,7 @@ def find_selected(
 ) -> set[Slot]:
     """The active slots whose cotangent may have passed a selection."""
     sound = sound_arms(function, activity.aliases, library)
-    selection = _Selection(activity, sound)
+    selection = _Selection(activity, sound, find_unguarded(function, activity))
     size = -1
     while size != selection.size:
         size = selection.size
@@ -69,9 +70,12 @@ def find_selected(
 class _Selection:
     """One walk from the last statement to the first, run until nothing changes."""
 
-    def __init__(self, activity: Activity, sound: set[Slot]) -> None:
+    def __init__(
+        self, activity: Activity, sound: set[Slot], unguarded: set[Slot]
+    ) -> None:
         self.activity = activity
         self.sound = sound
+        self.unguarded = unguarded
         self.found: set[Slot] = set()
         self.memory: set[int] = set()
 
@@ -87,6 +91,8 @@ class _Selection:
 
     def add(self, *atoms: Atom) -> None:
         for atom in atoms:
+            if atom in self.unguarded:
+                continue
             if isinstance(atom, Slot) and self.activity.is_varied(atom):
                 self.found.add(atom)
                 node = self.activity.aliases.node(atom)

@@ -21,6 +21,7 @@ before                      after
 `a + b - (c + d)`           `(a - c) + (b - d)`, where both have a common factor
 `counted(a, b) - counted(b, a)`  `contrast(a, b)`
 `masked(g, -a)`             `-masked(g, a)`
+`masked(g, a > b)`          `g * (a > b)`
 `2.0 * 3.0`                 `6.0`
 `full_like(g, y)[:, None] * x`  `g * x`, of a number `g`
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
@@ -35,6 +36,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from math import isfinite
 from typing import Protocol
 
 from dpc.ir.facts import Fact
@@ -123,6 +125,8 @@ def simplified(build: Context, value: Apply) -> Simplified:
                 return Apply("operator.mul", (x, x))
         case Apply("getattr", (x, Const("T"))):
             return _transposed(build, value, x)
+        case Apply("dpc.masked", (g, x)) if _is_finite(build, x):
+            return _product(build, Apply("operator.mul", (g, x)), g, x)
         case Apply("dpc.masked", (g, x)) if (inner := negated(build, x)) is not None:
             return _negation(build, build.apply("dpc.masked", g, inner))
     return value
@@ -172,6 +176,14 @@ def _is_truth(build: Context, x: Atom) -> bool:
         return True
     found = build.unwritten(x)
     return found is not None and found.fn in _TESTS
+
+
+def _is_finite(build: Context, x: Atom) -> bool:
+    """A share, as that of a maximum: it is no slope that may be infinite."""
+    value, found = number(x), build.unwritten(x)
+    if found is not None and found.fn == "np.where" and len(found.args) == 3:
+        return all(_is_finite(build, arm) for arm in found.args[1:])
+    return _is_truth(build, x) or (value is not None and isfinite(value))
 
 
 def _filling(build: Context, x: Atom, beside: Atom) -> Atom | None:

@@ -96,6 +96,8 @@ def masked(g: Any, partial: Any) -> Any:
     """`g * partial`, and 0 where `g` is 0 even if `partial` is not finite there."""
     if type(g) is float and type(partial) is float:
         return g * partial if g else g
+    if isinstance(partial, float | int) and math.isfinite(partial):
+        return g * partial
     alike = type(g) is np.ndarray is type(partial) and g.shape == partial.shape
     if alike and math.isfinite(np.vdot(g, partial).real):
         return g * partial  # No zero meets what is not finite.
