@@ -25,6 +25,7 @@ before                      after
 `2.0 * 3.0`                 `6.0`
 `full_like(g, y)[:, None] * x`  `g * x`, of a number `g`
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
+`[a, b][0]`                 `a`
 
 Only for adjoint and tangent code, where every operand is floating and the sign of a
 zero does not matter; the user's own statements are never simplified. A partial may be a
@@ -54,7 +55,7 @@ _TESTS = frozenset(
     for name in ("lt", "le", "gt", "ge", "eq", "ne", "not_", "invert")
 )
 # A minus goes through them: what they give is no larger than what they are given.
-_LINEAR = frozenset("np.sum np.roll np.reshape np.transpose".split())
+_LINEAR = frozenset("np.sum np.roll np.reshape np.transpose np.tril np.triu".split())
 T = Const("T")
 
 
@@ -125,6 +126,10 @@ def simplified(build: Context, value: Apply) -> Simplified:
                 return Apply("operator.mul", (x, x))
         case Apply("getattr", (x, Const("T"))):
             return _transposed(build, value, x)
+        case Apply("getitem", (x, Const(int() as place))):
+            found = build.unwritten(x)
+            if found is not None and found.fn in ("list", "tuple"):
+                return found.args[place]
         case Apply("dpc.masked", (g, x)) if _is_finite(build, x):
             return _product(build, Apply("operator.mul", (g, x)), g, x)
         case Apply("dpc.masked", (g, x)) if (inner := negated(build, x)) is not None:

@@ -13,6 +13,7 @@ from dpc.rules.composed import composition
 from dpc.rules.factorisations import hermitian, real_fact
 from dpc.rules.known import NONE, infers
 from dpc.rules.linalg import floating_like, square, star, symmetric, turned
+from dpc.rules.products import rank_of
 from dpc.rules.ruleset import Refused, RuleSet
 from dpc.rules.shape import drawn
 from dpc.rules.trace import Traced, applied, as_array, conj, rt
@@ -81,7 +82,24 @@ def _triangles(rng: Any, shape: Any) -> list[D.Call]:
     return found
 
 
-@rules.pullback("scipy.linalg.solve_triangular", domain=_triangles)
+def _triangles_fact(
+    a: Fact,
+    b: Fact,
+    trans: Fact = FALSE,
+    lower: Fact = FALSE,
+    unit_diagonal: Fact = FALSE,
+    overwrite_b: Fact = FALSE,
+    check_finite: Fact = FALSE,
+) -> Fact:
+    x, y = floating_like(a), floating_like(b)
+    found = F.array(F.promote(x.dtype, y.dtype), y.shape)
+    found = results.of_any_width(found) if found.dtype in results.NARROW else found
+    return found if x.rank == 2 and y.rank in (1, 2) else F.NUMBER
+
+
+@rules.pullback(
+    "scipy.linalg.solve_triangular", infer=infers(_triangles_fact), domain=_triangles
+)
 def solve_triangular(
     g: Any,
     a: Any,
@@ -99,7 +117,13 @@ def solve_triangular(
     # The adjoint of the matrix that is solved with, without conjugating it.
     matrix = conj(a) if kind == 2 else a
     b_bar = _solved(matrix, g, 0 if kind else 1, lower, unit_diagonal)
-    a_bar = -rt.outer_as(b_bar, out, a, b)
+    match rank_of(a), rank_of(b):
+        case (2, 1):
+            a_bar = -np.outer(b_bar, out)
+        case (2, 2):
+            a_bar = -(b_bar @ out.T)
+        case _:
+            a_bar = -rt.outer_as(b_bar, out, a, b)
     a_bar = turned(a_bar) if kind else a_bar
     a_bar = _triangle(conj(a_bar) if kind == 2 else a_bar, lower, unit_diagonal)
     return a_bar, b_bar
