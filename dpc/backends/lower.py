@@ -187,16 +187,22 @@ class Lowering:
         before = dict(variables.holds)
         test = self.of(statement.test)
         tried = _tried(statement)
-        then = self.block(statement.then)
-        then += variables.copies([(m.target, m.then) for m in merges])
+        then = self._arm(statement.then, [(m.target, m.then) for m in merges])
         after_then, variables.holds = variables.holds, before
-        orelse = self.block(statement.orelse)
-        orelse += variables.copies([(m.target, m.orelse) for m in merges])
-        variables.meet(after_then)
+        orelse = self._arm(statement.orelse, [(m.target, m.orelse) for m in merges])
+        if _raises(orelse):
+            variables.holds = after_then
+        elif not _raises(then):
+            variables.meet(after_then)
         if tried:
             attempt = [_within(gast.withitem(test, None), then)] if then else []
             return [*attempt, *branches(test, [], orelse)]
         return branches(test, then, orelse)
+
+    def _arm(self, block: Block, leaves: list[tuple[Slot, Atom]]) -> Body:
+        """One side of an `if`, and what it leaves behind, if it does not raise."""
+        body = self.block(block)
+        return body if _raises(body) else body + self.variables.copies(leaves)
 
     def _with(self, statement: With) -> Body:
         context, slot = self.of(statement.context), statement.target
@@ -242,6 +248,10 @@ def _turn(body: Block) -> int:
 
 def _begins_adjoint(statement: Stmt) -> bool:
     return isinstance(statement, Assign) and statement.target.name.endswith("_bar")
+
+
+def _raises(body: Body) -> bool:
+    return bool(body) and isinstance(body[-1], gast.Raise)
 
 
 def _is_none(atom: Atom) -> bool:
