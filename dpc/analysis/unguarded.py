@@ -11,6 +11,7 @@ infinite slope further up is one of the program: no guard stands in its way.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isinf
 
 from dpc.analysis.activity import Activity
 from dpc.ir.facts import ANY, Fact, of_constant
@@ -30,7 +31,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.walk import bound, targets
+from dpc.ir.walk import bound, operands, statements, targets
 
 # Every element of the operands has a part in the result, which is not a multiple of
 # another value: a product is zero where that is.
@@ -54,6 +55,10 @@ _ALL = (None, Ellipsis, slice(None))
 def find_unguarded(function: Function, activity: Activity) -> set[Slot]:
     """The slots whose value reaches the result whole, whenever they have one."""
     denied: set[Slot] = set()
+    if any(_is_infinite(a) for s in statements(function.body) for a in operands(s)):
+        # A value is infinite by intent, as that of a place that is masked out: no zero
+        # is to be multiplied with it, wherever it comes from.
+        return denied
     while True:
         found = _Ways(function, activity, denied)
         # What goes round must get out whatever the number of rounds.
@@ -142,6 +147,11 @@ class _Ways:
         for carry in out:
             if carry.header in self.slots:
                 self.add(carry.init, home)
+
+
+def _is_infinite(atom: Atom) -> bool:
+    value = atom.value if isinstance(atom, Const) else None
+    return isinstance(value, float) and isinf(value)
 
 
 def _made(block: Block) -> set[Slot]:

@@ -76,3 +76,14 @@ def test_the_share_of_a_maximum_needs_no_guard():
 
     text = dpc.grad(program, branches="hard").specialize(np.ones(3)).source
     assert "masked" not in text
+
+
+def tempered(tau: float, x, kept):
+    s = np.where(kept, x, -np.inf) / tau
+    p = np.exp(s - np.max(s))
+    return np.sum((p / np.sum(p)) ** 2)
+
+
+def test_what_is_masked_out_by_an_infinite_value_stays_guarded():
+    args = 0.7, np.array([0.3, -1.0, 0.8]), np.array([True, False, True])
+    assert dpc.check_grad(tempered, *args, branches="hard") < 1e-6
