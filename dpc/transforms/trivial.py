@@ -21,7 +21,9 @@ _SCALAR_WORK = frozenset(
     )
 )
 # They make memory like that of their operand, which is the same kind of zeros.
-_LIKE = frozenset(("np.zeros_like", "np.empty_like", "np.ones_like", "np.copy"))
+_LIKE = frozenset(
+    "np.zeros_like np.empty_like np.ones_like np.copy method.copy".split()
+)
 
 
 def trivial(state: State, slot: Slot) -> Apply | None:
