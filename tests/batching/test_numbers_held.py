@@ -125,6 +125,20 @@ def in_order(w, b):
     return ordered[0] * b + 10 * ordered[1]
 
 
+def emptied(w, b):
+    stack, total = [(w[0], b), (w[1], w[2])], 0.0
+    while stack:
+        u, v = stack.pop()
+        total = total * u + v
+    return total
+
+
+def of_popped_arrays(w, b):
+    held = [w, w * b]
+    first, second = held.pop(0), held.pop()
+    return np.mean(first) * np.sum(second)
+
+
 def assert_rows(function) -> None:
     given = W.copy(), B.copy()
     pairs = [(w.copy(), b) for w, b in zip(W, B, strict=True)]
@@ -144,6 +158,7 @@ DIFFERENTIATED = [
     unpacked,
     rotated,
     in_order,
+    emptied,
 ]
 ALL = [
     *DIFFERENTIATED,
@@ -153,6 +168,7 @@ ALL = [
     extended,
     starred,
     entries_by_number,
+    of_popped_arrays,
 ]
 
 
@@ -164,3 +180,9 @@ def test_as_row_by_row(f) -> None:
 @pytest.mark.parametrize("f", DIFFERENTIATED)
 def test_gradients_as_row_by_row(f) -> None:
     assert_rows(dpc.value_and_grad(f, wrt=(0, 1), branches="hard"))
+
+
+def test_what_is_added_to_an_adjoint_of_unknown_rank_is_refused() -> None:
+    gradient = dpc.grad(of_popped_arrays, wrt=(0, 1))
+    with pytest.raises(dpc.UnsupportedError, match="how many axes an adjoint has"):
+        dpc.batch(gradient)(W, B)

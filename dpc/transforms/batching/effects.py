@@ -188,6 +188,9 @@ def _added(state: State, call: Apply, values: list[Value]) -> Value:
         else:
             made = state.batch.apply("operator.add", left, right)
         return Value(made.atom, True, base.fact)
+    if amount.fact.is_number and base.fact.kind == "any":
+        # It may lack axes that the adjoint of an array has.
+        raise Unranked("how many axes an adjoint has is not known")
     rows: Tree = True
     if base.rows is not True:
         state.lacking(call.args[0])

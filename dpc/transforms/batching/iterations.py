@@ -254,7 +254,7 @@ def while_body(
         _live_header(state, tried)
     with state.build.region() as tried.head:
         writer.block(loop.head)
-        tried.test = state.value(loop.test)
+        tried.test = state.test(loop.test)
         outer = state.taken()
         if differs(tried.test) or tried.header is not None:
             tried.live = _running(state, tried, outer)

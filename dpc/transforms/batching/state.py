@@ -91,6 +91,13 @@ class State:
             case Const() | Object() | Undefined():
                 return Value(atom, False, self.build.fact(atom))
 
+    def test(self, atom: Atom) -> Value:
+        """What is asked whether it is true: a container, whether it holds anything,
+        which is the same for all rows."""
+        found = self.value(atom)
+        container = found.fact.kind in ("list", "tuple", "dict")
+        return replace(found, rows=False) if container else found
+
     def define(self, slot: Slot, value: Value, begun: int) -> None:
         """The value of a slot, under its name if it has just been computed.
 

@@ -236,7 +236,7 @@ class Writer:
     def branches(self, statement: If) -> None:
         """A branch for all rows, or a selection between both."""
         state = self.state
-        test = state.value(statement.test)
+        test = state.test(statement.test)
         if isinstance(test.atom, Const) and test.atom.value is True:
             self._certain(statement)
             return
