@@ -25,11 +25,14 @@ def zero_tangent(x: Any) -> Any:
     return shadow_of(x, None)
 
 
-def shadow_of(x: Any, x_dot: Any) -> Any:
+def shadow_of(x: Any, x_dot: Any, number: bool = False) -> Any:
     """The tangent `x_dot` of `x` in memory of its own, laid out as `x` is.
 
-    What `x_dot` lacks, or holds `None` for, is zero.
+    What `x_dot` lacks, or holds `None` for, is zero. What was taken for a `number` must
+    be no list: what is joined of lists shares what they hold.
     """
+    if number and isinstance(x, list | tuple):
+        raise RefusedError("lists are joined or repeated where numbers were expected")
     return shadow_in(x, x_dot, {})
 
 

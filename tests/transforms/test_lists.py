@@ -340,6 +340,24 @@ def lists_repeated(items, more):
     return sum(items * 2) * more[0]
 
 
+def joined_and_written(rows):
+    both = rows + rows[:1]
+    both[0] += both[1] * 2.0
+    return np.sum(both[0] * both[2]) + np.sum(np.sin(rows[0]))
+
+
+def test_joined_lists_that_are_written_are_known_or_refused_in_forward_mode():
+    """Where `+` was taken for that of numbers, the lists were thought to stay."""
+    rows, dots = [X, X * X], [X[::-1] * 1.0, X + 1.0]
+    expected = differences.gradient(joined_and_written, (rows,)).gradient
+    along = sum(np.sum(g * dot) for g, dot in zip(expected, dots, strict=True))
+    pushed = dpc.pushforward(joined_and_written, branches="hard")
+    _, (tangent, _) = pushed([r.copy() for r in rows], tangents=(dots,))
+    np.testing.assert_allclose(tangent, along, rtol=1e-6)
+    with pytest.raises(dpc.UnsupportedError, match="lists are joined"):
+        pushed.generic([r.copy() for r in rows], tangents=(dots,))
+
+
 def lists_sorted(items, more):
     items.sort(reverse=True)
     more.sort(key=lambda v: -v * v)

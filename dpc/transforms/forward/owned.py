@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dpc.analysis.fresh import makes_array
 from dpc.analysis.layout import by_layout
-from dpc.ir.nodes import Apply, Assign, Atom, Object, Slot, Value
+from dpc.ir.nodes import Apply, Assign, Atom, Const, Object, Slot, Value
 from dpc.transforms.forward.state import State
 
+# Of numbers, or of lists that are joined or repeated.
+_JOINING = ("operator.add", "operator.mul")
 _ZEROS = ("np.zeros_like", "dpc.shadow")
 
 
@@ -44,7 +46,10 @@ def own(state: State, target: Slot, value: Value, dot: Atom | None = None) -> No
     if dot in state.short:
         dot = build.apply("dpc.full_like", dot, target)
     if state.is_laid_out(target) or not state.is_array(target):
-        build.assign(made, Apply("dpc.shadow_of", (target, dot)))
+        lists = isinstance(value, Apply) and value.fn in _JOINING
+        lists = lists and not build.fact(target).is_number
+        also = (("number", Const(True)),) if lists else ()
+        build.assign(made, Apply("dpc.shadow_of", (target, dot), also))
         return
     found = build.definition(dot) if state.is_new(dot) else None
     same = build.fact(dot).dtype == build.fact(target).dtype
