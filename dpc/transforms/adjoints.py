@@ -60,15 +60,21 @@ def _refuse(state: State, statement: Stmt) -> None:
         return
     if call.fn in LATE or (call.fn == "call" and _is_pullback(state, call.args[0])):
         raise refused_late(state.build, call, span)
-    if call.fn in REFUSED or _is_part_of_array(call):
+    if call.fn in REFUSED or _is_of_stored(state, call):
         kinds = {state.build.fact(atom).kind for atom in call.operands}
         raise _refused(span, known=kinds.isdisjoint(_UNKNOWN))
 
 
-def _is_part_of_array(call: Apply) -> bool:
-    """Something is added to an attribute that arrays have as well."""
-    name = call.args[2] if call.fn == "dpc.add_attr" else None
-    return isinstance(name, Const) and name.value in ("T", "mT", "real", "imag")
+def _is_of_stored(state: State, call: Apply) -> bool:
+    """Something is added to an attribute of what is no adjoint that began as zero: of
+    the shadow of an object that is written. Or arrays have the attribute as well."""
+    if call.fn != "dpc.add_attr":
+        return False
+    place, _, name, _ = call.args
+    found = state.build.definition(place)
+    fresh = found is not None and found.fn == "dpc.zeros"
+    of_arrays = isinstance(name, Const) and name.value in ("T", "mT", "real", "imag")
+    return of_arrays or not fresh
 
 
 def _is_pullback(state: State, callee: Atom) -> bool:
@@ -159,14 +165,14 @@ def _refuse_one_list(state: State, call: Apply) -> None:
     x, y = call.args
     node = state.aliases.node(x)
     facts = [state.build.fact(atom) for atom in (x, y)]
-    lists = all(fact.kind == "list" for fact in facts)
+    held = all(fact.kind in ("list", "dict", "object") for fact in facts)
     numbers = any(f.element is not None and f.element.is_scalar for f in facts)
-    if lists and not numbers and node is not None and node is state.aliases.node(y):
+    if held and not numbers and node is not None and node is state.aliases.node(y):
         raise UnsupportedError(
             Diagnostic(
                 "the second derivative, reverse over reverse, of a list that is made"
-                " anew in a branch is not known",
-                "its adjoint is one list under two names",
+                " anew in a branch, or of an object that has two names, is not known",
+                "its adjoint is one under two names",
                 state.build.span,
                 (),
                 "use dpc.hvp, or give what it holds names of their own",

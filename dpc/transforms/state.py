@@ -266,6 +266,8 @@ class State(Report):
     def _to_shadow(self, slot: Slot, amount: Atom) -> None:
         shadow = self.current(slot)
         assert shadow is not None, f"{slot.name} has no shadow"
+        if amount is shadow:  # Two names of one object: it is there already.
+            return
         apart = id(self.aliases.node(slot)) not in self.overlapping
         if self.is_array(slot) and amount not in self.trees and apart:
             self.build.emit(

@@ -154,6 +154,14 @@ def object_gone_round(x):
     return part.w * np.sum(part.v)
 
 
+def under_two_names(x):
+    part = Part(x[0], x)
+    other = part
+    other.w = other.w * part.v[1]
+    part.v = other.v * other.w
+    return part.w * np.sum(np.sin(other.v)) + other.w
+
+
 PROGRAMS = [
     in_a_list,
     in_a_loop,
@@ -171,7 +179,7 @@ PROGRAMS = [
     slice_walked,
     stacked_and_read,
 ]
-TWICE = [objects_walked, object_gone_round]  # not a third time
+TWICE = [objects_walked, object_gone_round, under_two_names]  # not a third time
 
 
 EACH = [
@@ -260,3 +268,21 @@ def test_numbers_are_not_put_aside():
     source = grad(in_an_object).specialize(X).source
     assert "p_bar = types.SimpleNamespace(w=0.0, v=np.zeros_like(x))" in source
     assert "p_bar.w += 2 * p.w" in source
+
+
+def two_names_in_a_loop(x):
+    part = Part(x[0], x * x)
+    other = part
+    for k in range(3):
+        other.w += x[k] * part.v[0]
+        part = other
+    return part.w * np.sum(other.v)
+
+
+def test_two_names_of_an_object_are_one_or_refused():
+    """Its adjoint is not added to itself, and not counted twice."""
+    assert "accumulate" not in grad(under_two_names).specialize(X).source
+    slope = grad(two_names_in_a_loop)
+    along = grad(lambda x: np.sum(slope(x) * V))
+    with pytest.raises(dpc.UnsupportedError, match="two names"):
+        along(X)
