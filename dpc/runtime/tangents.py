@@ -15,7 +15,7 @@ import numpy as np
 
 from dpc.runtime.arrays import array_module
 from dpc.runtime.attributes import refuse_computed
-from dpc.runtime.refused import require_elements
+from dpc.runtime.refused import RefusedError, require_elements
 from dpc.runtime.shadows import shadow, shadow_view
 from dpc.runtime.trees import Fields, fields_of, gradient, is_array, part
 
