@@ -35,6 +35,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import map_block, map_blocks, substitute, unless_same, with_body
 from dpc.ir.walk import blocks, inner, operands, reads, statements, targets, vocabulary
+from dpc.passes.moved import moved
 from dpc.source import Span
 
 _BUFFERS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow"))
@@ -53,6 +54,10 @@ class _Settle:
     @cached_property
     def aliases(self) -> Aliases:
         return find_aliases(self.function, self.facts, self.library)
+
+    @cached_property
+    def moved(self) -> set[Slot]:
+        return moved(self.function, self.aliases, self.library, self.uses)
 
     def fact(self, slot: Slot) -> Fact:
         return self.facts.get(slot, ANY)
@@ -122,9 +127,13 @@ class _Settle:
         assert isinstance(copy, Assign) and isinstance(copy.value, Apply)
         source = copy.value.args[0]
         store = block[position + 1] if position + 1 < len(block) else None
-        if not isinstance(source, Slot) or not _clears(store, copy.target):
-            if isinstance(source, Slot):
-                self._used_at_once(block, position, copy, source)
+        if not isinstance(source, Slot):
+            return
+        if source in self.moved:
+            block[position] = Assign(copy.target, source, copy.span)
+            return
+        if not _clears(store, copy.target):
+            self._used_at_once(block, position, copy, source)
             return
         users = [s for s in block[position + 2 :] if _touches(s, copy.target)]
         defined = {slot for s in block[position + 2 :] for slot in targets(s)}
@@ -235,7 +244,7 @@ class _Settle:
                     return None
                 # What is computed of arrays of rank 0 is a scalar: not to be written.
                 made = bool(have.shape) and self._made_here(value, above)
-                if made and self.uses.get(value) == 1:
+                if (made and self.uses.get(value) == 1) or value in self.moved:
                     return Assign(slot, value, span)
                 return Assign(slot, Apply("np.copy", (value,)), span)
         return None

@@ -201,3 +201,9 @@ def test_the_backward_sweep_hands_one_adjoint_on() -> None:
     assert "bar" not in forward.split('"""')[-1]
     assert "u_bar" in backward
     assert "gradient(" not in source
+
+
+def test_the_adjoint_that_comes_round_is_not_copied() -> None:
+    source = dpc.value_and_grad(copied, branches="hard").specialize(U, 0.8, 3).source
+    assert "new_bar = u_bar" in source
+    assert "np.copy(u_bar)" not in source
