@@ -192,7 +192,10 @@ def _of_call(fn: str, args: tuple[object, ...]) -> str:
         return "test"
     if fn == "getattr":
         return _of_attribute(args[1])
-    if fn == "getitem" and isinstance(args[0], Slot) and not args[0].temp:
+    base = args[0] if fn == "getitem" else None
+    if isinstance(base, Slot) and base.name.endswith("_bar"):
+        return "bar"
+    if isinstance(base, Slot) and not base.temp:
         place = args[1]
         if isinstance(place, Const) and isinstance(place.value, str):
             return place.value if place.value.isidentifier() else "item"

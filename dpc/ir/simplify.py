@@ -25,7 +25,7 @@ before                      after
 `2.0 * 3.0`                 `6.0`
 `full_like(g, y)[:, None] * x`  `g * x`, of a number `g`
 `x.T.T`, `(a.T @ b).T`      `x`, `b.T @ a`
-`[a, b][0]`                 `a`
+`(a, b)[0]`                 `a`
 
 Only for adjoint and tangent code, where every operand is floating and the sign of a
 zero does not matter; the user's own statements are never simplified. A partial may be a
@@ -128,7 +128,8 @@ def simplified(build: Context, value: Apply) -> Simplified:
             return _transposed(build, value, x)
         case Apply("getitem", (x, Const(int() as place))):
             found = build.unwritten(x)
-            if found is not None and found.fn in ("list", "tuple"):
+            kinds = ("tuple", "list") if build.just_made(x) else ("tuple",)
+            if found is not None and found.fn in kinds and place < len(found.args):
                 return found.args[place]
         case Apply("dpc.masked", (g, x)) if _is_finite(build, x):
             return _product(build, Apply("operator.mul", (g, x)), g, x)

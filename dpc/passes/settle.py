@@ -177,39 +177,38 @@ class _Settle:
     def _used_at_once(
         self, block: list[Stmt], position: int, copy: Assign, source: Slot
     ) -> None:
-        """The only reader stands below, before anything is written, and makes something
-        of its own."""
-        if self.uses.get(copy.target) != 1:
+        """All readers stand below, before the source is written, and make something of
+        their own."""
+        left = self.uses.get(copy.target, 0)
+        readers: list[int] = []
+        place = position
+        while left and (place := place + 1) < len(block):
+            reader = block[place]
+            if not _touches(reader, copy.target):
+                continue
+            if not self._makes_its_own(reader, copy.target):
+                return
+            left -= operands(reader).count(copy.target)
+            readers.append(place)
+        if left or not readers:
             return
-        place = position + 1
-        while place < len(block) and self._only_computes(block[place], copy.target):
-            place += 1
-        if place == len(block):
+        if self._rewritten(copy, block[position + 1 : readers[-1]]):
             return
-        user = block[place]
-        reads_it = _touches(user, copy.target)
-        fresh = (
-            isinstance(user, Assign)
-            and isinstance(user.value, Apply)
-            and reads_it
-            and self.fresh(user.value)
-        )
-        # NumPy's own overlap check makes `a[i] += a[j]` right.
-        if fresh or (isinstance(user, Update) and user.value is copy.target):
-            new = substitute((user,), {copy.target: source})
-            block[place : place + 1] = new
-            del block[position]
+        for place in readers:
+            block[place : place + 1] = substitute(
+                (block[place],), {copy.target: source}
+            )
+        del block[position]
 
-    def _only_computes(self, statement: Stmt, slot: Slot) -> bool:
-        """Writes nothing, and does not read the slot."""
-        if isinstance(statement, Comment):
-            return True
-        if not isinstance(statement, Assign) or _touches(statement, slot):
-            return False
-        value = statement.value
-        return not isinstance(value, Apply) or (
-            self.library[value.fn].effect in ("", "reads")
-        )
+    def _makes_its_own(self, reader: Stmt, slot: Slot) -> bool:
+        """What the reader leaves is nothing that refers to the slot."""
+        match reader:
+            case Assign(_, Apply() as call):
+                return self.fresh(call)
+            case Update(_, _, base, index, value):
+                # NumPy's own overlap check makes `a[i] += a[j]` right.
+                return value is slot and slot not in (base, index)
+        return False
 
     # The first contribution is an assignment
 

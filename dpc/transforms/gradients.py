@@ -89,7 +89,8 @@ class Gradients:
             if fact.is_array and fact.dtype[:1] == "f":
                 return build.apply("np.zeros_like", self.model(slot))
         if fact.kind == "float":
-            return bar if self._is_float(bar, set()) else build.apply("float", bar)
+            known = build.fact(bar).kind == "float" and self._is_float(bar, set())
+            return bar if known else build.apply("float", bar)
         if fact.rank and bar not in self.given and self._exact(slot, bar):
             self.given |= {bar, *(self._origins(bar) or ())}
             return bar

@@ -41,10 +41,3 @@ def test_a_likelihood_by_a_triangle():
     text = source_of(program, M, V)
     for word in ("conj", "matmul_left", "outer_as", "full_like", "swapaxes"):
         assert word not in text
-
-
-def test_an_item_of_what_was_just_put_together_is_that():
-    def program(m):
-        return np.linalg.slogdet(m)[1]
-
-    assert "][1]" not in source_of(program, M)

@@ -27,7 +27,7 @@ def fall_grad(u, rate):
             u[1:] += product * item
         for t_1, product, t in reversed(tape):
             # u[1:] += rate * u[:-1] * u[1:]
-            bar = np.copy(u_bar[1:])
+            bar = u_bar[1:]
             bar_1 = bar * t_1
             u_bar[1:] += bar * product
             rate_bar = rate_bar + np.vdot(bar_1, t)

@@ -7,8 +7,7 @@ def jacobi_2d_hvp(a, b, steps, a_dot, b_dot):
     """Hessian, times a vector, of jacobi_2d (programs.py:68) with respect to a and
     b.
     """
-    a_dot, b = a_dot.copy(), b.copy()
-    b_dot = b_dot.copy()
+    a_dot, b_dot = a_dot.copy(), b_dot.copy()
     for _ in range(steps):
         b_dot[1:-1, 1:-1] = 0.2 * (
             a_dot[1:-1, 1:-1]

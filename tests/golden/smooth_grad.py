@@ -20,7 +20,7 @@ def smooth_grad(u, rate):
     rate_bar = 0.0
     for total in reversed(tape):
         # inner += rate * (u[2:] - 2 * inner + u[:-2])
-        bar = np.copy(inner_bar[...])
+        bar = inner_bar[...]
         bar_1 = bar * rate
         rate_bar = rate_bar + np.vdot(bar, total)
         u_bar[:-2] += bar_1

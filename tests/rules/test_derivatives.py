@@ -27,7 +27,9 @@ KEYS = sorted(key for rule in OURS for key in rule.keys)
 SPARSE = ("scipy.sparse.", "method.toarray", "dpc.sampled", "dpc.data_of")
 # The derivative of a solution is that of its equation: `test_implicit.py`.
 IMPLICIT = ("dpc.solution", "dpc.at_fixed_point", "dpc.at_root")
-KEYS = [key for key in KEYS if not key.startswith((*SPARSE, *IMPLICIT))]
+# It is in no program that runs: `transforms/test_handed.py`.
+WITHIN = ("dpc.handed",)
+KEYS = [key for key in KEYS if not key.startswith((*SPARSE, *IMPLICIT, *WITHIN))]
 # Methods of distributions are made alike: some of them stand for all in the short run.
 SHORT = (
     "norm.logpdf",
@@ -265,7 +267,7 @@ def is_smooth(key: str, call: Call) -> bool:
 
 
 # Adjoints that have no adjoint yet: differentiating them again is refused.
-ONCE = {"np.insert", "dpc.blend_parts"}
+ONCE = {"np.insert", "dpc.blend_parts", "dpc.push_parts"}
 
 
 def second_order(key: str, call: Call, u: Any, v: Any) -> dict[Any, Any]:
