@@ -43,6 +43,8 @@ class Pinned:
         for entry in region.entries:
             for statement in (*entry.before, *entry.after):
                 self.statement(statement)
+            if isinstance(entry.statement, Record):
+                self.statement(entry.statement)  # Another sweep takes it off the tape.
             for inner in entry.regions:
                 self.region(inner)
             for merge in entry.merges:
