@@ -1,7 +1,7 @@
 """Reverse over reverse of arrays that a loop makes and writes.
 
-The shadow that the first sweep keeps on its tape gathers what the second one adds to it:
-it is not made anew where the third one takes it off.
+The shadow that the first sweep keeps on its tape gathers what the second one adds to
+it: it is not made anew where the third one takes it off.
 """
 
 import numpy as np
