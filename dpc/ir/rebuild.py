@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import assert_never
 
 from dpc.ir.nodes import (
@@ -37,7 +37,7 @@ from dpc.ir.nodes import (
     While,
     With,
 )
-from dpc.ir.walk import PLAIN, definitions
+from dpc.ir.walk import PLAIN, definitions, statements
 
 AtomMap = Callable[[Atom], Atom]
 BlockMap = Callable[[Block], Block]
@@ -255,6 +255,26 @@ def substitute_function(function: Function, replace: Mapping[Slot, Atom]) -> Fun
     if isinstance(result, Slot):
         result = replace.get(result, result)
     return with_body(function, body, result)
+
+
+def unwrapped(function: Function, keys: Collection[str]) -> Function:
+    """The function without calls of these primitives: first operands stand for them."""
+    same: dict[Slot, Atom] = {}
+    for statement in statements(function.body):
+        match statement:
+            case Assign(target, Apply(fn, (inner, *_))) if fn in keys:
+                known = isinstance(inner, Slot) and inner in same
+                same[target] = same[inner] if known else inner  # type: ignore[index]
+
+    def kept(statement: Stmt) -> tuple[Stmt, ...]:
+        if isinstance(statement, Assign) and statement.target in same:
+            return ()
+        return (map_blocks(statement, block),)
+
+    def block(inner: Block) -> Block:
+        return flat_map(inner, kept)
+
+    return substitute_function(with_body(function, block(function.body)), same)
 
 
 def with_body(function: Function, body: Block, result: Atom | None = None) -> Function:

@@ -57,8 +57,15 @@ def moved(
             once = uses.get(carry.header) == 1 and _reads(loop, carry.header)
             if not (once and isinstance(carry.init, Slot) and is_made(carry.next)):
                 continue
-            alone = is_made(carry.init) and uses.get(carry.init) == 1
-            if alone and not _is_kept(loop, carry, aliases):
+            # An array that is made apart is another one, whatever holds the two.
+            kept = any(
+                atom is carry.next
+                or (
+                    not is_made(atom) and aliases.node(atom) is aliases.node(carry.next)
+                )
+                for atom in _beside(loop, carry)
+            )
+            if not kept and is_made(carry.init) and uses.get(carry.init) == 1:
                 found.add(carry.header)
     return found
 
@@ -68,13 +75,12 @@ def _reads(loop: Loop, slot: Slot) -> bool:
     return any(slot in operands(statement) for statement in loop.body)
 
 
-def _is_kept(loop: Loop, carry: Carry, aliases: Aliases) -> bool:
-    """Something else than the carry refers to the array when the iteration is over."""
-    node = aliases.node(carry.next)
+def _beside(loop: Loop, carry: Carry) -> list[Atom]:
+    """What refers to something when the iteration is over, beside the carry."""
     others = [c.next for c in loop.carries if c is not carry]
     for statement in statements(loop.body):
         others += _given_away(statement)
-    return any(aliases.node(atom) is node for atom in others)
+    return others
 
 
 def _given_away(statement: Stmt) -> tuple[Atom, ...]:

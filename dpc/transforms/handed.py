@@ -25,7 +25,6 @@ from dpc.ir.library import Library
 from dpc.ir.nodes import (
     Apply,
     Assign,
-    Atom,
     Block,
     Carry,
     Derivative,
@@ -40,7 +39,7 @@ from dpc.ir.nodes import (
     Stmt,
     While,
 )
-from dpc.ir.rebuild import flat_map, map_blocks, substitute_function, with_body
+from dpc.ir.rebuild import flat_map, map_blocks, unwrapped, with_body
 from dpc.ir.walk import blocks, bound, definitions, statements, vocabulary
 
 HANDED = "dpc.handed"
@@ -77,21 +76,7 @@ def take_over(function: Function) -> Function:
     """The function without `dpc.handed`, whose operand stands for it."""
     if HANDED not in vocabulary(function):
         return function
-    same: dict[Slot, Atom] = {}
-    for statement in statements(function.body):
-        match statement:
-            case Assign(target, Apply(fn, (atom,))) if fn == HANDED:
-                same[target] = same.get(atom, atom) if isinstance(atom, Slot) else atom
-
-    def kept(statement: Stmt) -> tuple[Stmt, ...]:
-        if isinstance(statement, Assign) and statement.target in same:
-            return ()
-        return (map_blocks(statement, block),)
-
-    def block(inner: Block) -> Block:
-        return flat_map(inner, kept)
-
-    return substitute_function(with_body(function, block(function.body)), same)
+    return unwrapped(function, (HANDED,))
 
 
 def _candidates(function: Function, facts: Facts) -> Iterator[_Handing]:
