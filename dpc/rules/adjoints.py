@@ -43,7 +43,6 @@ LINEAR: Mapping[str, tuple[int, ...]] = {
     "dpc.of_summand": (0,),
     "dpc.unshared": (0, 1),
     "dpc.unless_shared": (0,),
-    "dpc.unless_one": (0,),
     "dpc.shadow_view": (2,),
     "dpc.shadow_item": (2,),
     "dpc.shadow_attr": (2,),
@@ -137,7 +136,8 @@ rules.constant("dpc.jacobian_along", shape_only=(0,))
 rules.constant("dpc.unbroadcast_rows", shape_only=(1,))
 rules.constant("dpc.row_of", "dpc.stack_rows", "dpc.spread_rows", "dpc.share_rows")
 rules.constant("dpc.rows_first", "dpc.rows_at", "dpc.first_leaf", memory="view")
-rules.constant("dpc.gradient", "dpc.of_summand", shape_only=(1,))
+rules.constant("dpc.gradient", shape_only=(1,))
+rules.constant("dpc.of_summand", memory="view", shape_only=(1,))
 rules.constant(
     "dpc.shadow_view",
     "dpc.shadow_item",
@@ -159,9 +159,7 @@ rules.constant("dpc.shadow_new", memory="holds", shape_only=(0,))
 rules.constant("dpc.take_last")
 rules.constant("dpc.give_last", shape_only=(1,))
 rules.constant("dpc.unshared", memory="view")
-rules.constant(
-    "dpc.unless_shared", "dpc.unless_one", infer=_like_first, shape_only=(1, 2)
-)
+rules.constant("dpc.unless_shared", infer=_like_first, memory="view", shape_only=(1, 2))
 rules.constant(
     "dpc.accumulate",
     "dpc.replace",

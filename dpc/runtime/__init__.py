@@ -340,7 +340,6 @@ from dpc.runtime.shadows import (
     take_last as take_last,
     uninsert as uninsert,
     unjoined as unjoined,
-    unless_one as unless_one,
     unless_shared as unless_shared,
     unpop as unpop,
     unrepeated as unrepeated,

@@ -217,14 +217,6 @@ def unless_shared(bar: Any, part_bar: Any, base_bar: Any) -> Any:
     return xp.zeros_like(bar) if xp.shares_memory(part_bar, base_bar) else bar
 
 
-def unless_one(bar: Any, made: Any, part: Any) -> Any:
-    """The cotangent of an array `part`, given that of `made`: if both are one, it is
-    there already."""
-    return (
-        array_module(part).zeros_like(bar) if made is part and is_array(part) else bar
-    )
-
-
 def unjoined(made_bar: Any, a: Any, b: Any) -> tuple[Any, Any]:
     """The adjoints of `a` and `b`, given that of `a + b`; lists are joined."""
     if isinstance(a, list | tuple) and isinstance(b, list | tuple):

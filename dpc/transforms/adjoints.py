@@ -27,8 +27,7 @@ from dpc.transforms.sweep import Entry
 # Those that have an adjoint here, apart from effects on memory.
 HANDLED = frozenset(
     "dpc.copy_tree dpc.gradient dpc.tangent dpc.accumulate dpc.added dpc.shadow_view "
-    "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.unless_one "
-    "dpc.take_last dpc.give_last".split()
+    "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.take_last dpc.give_last".split()
 )
 # What the backward sweep of the first order calls, and no second one can undo.
 REFUSED = frozenset(
@@ -96,11 +95,6 @@ def adjoint_backward(state: State, entry: Entry, call: Apply, target: Slot) -> N
     if call.fn in ("dpc.unshared", "dpc.unless_shared"):
         part, base = call.args[-2:]
         bar = state.build.apply("dpc.unless_shared", bar, part, base)
-        if call.fn == "dpc.unshared" and not state.is_array(base):
-            # Of a list of shadows it is the part itself.
-            bar = state.build.apply("dpc.unless_one", bar, target, part)
-    if call.fn == "dpc.unless_one":
-        bar = state.build.apply("dpc.unless_one", bar, *call.args[1:])
     if call.fn in ("dpc.take_last", "dpc.give_last"):
         _last(state, entry, call, bar)
         return
@@ -108,7 +102,7 @@ def adjoint_backward(state: State, entry: Entry, call: Apply, target: Slot) -> N
         _accumulated(state, call, target, bar)
         return
     if state.shadowed(target):
-        bar = state.build.apply("dpc.copy_tree", bar)
+        bar = _own(state, call.args[0], bar)
     if call.fn in ("dpc.gradient", "dpc.tangent") and isinstance(bar, Slot):
         # The adjoint of an object stands as a dict before it is finished.
         state.build.facts[bar] = state.build.fact(call.args[1])
@@ -138,6 +132,8 @@ def _give(state: State, atom: Atom, bar: Atom, out: Atom) -> None:
         state.trees.add(bar)
     elif state.build.fact(atom).is_number:
         bar = unbroadcast(state.build, bar, atom, out)
+        if state.shadowed(atom):  # It may be one with its shadow.
+            state.trees.add(bar)
     else:
         bar = state.build.apply("dpc.of_summand", bar, atom)
         state.trees.add(bar)
@@ -147,7 +143,6 @@ def _give(state: State, atom: Atom, bar: Atom, out: Atom) -> None:
 def _accumulated(state: State, call: Apply, target: Slot, bar: Atom) -> None:
     """`total = accumulate(x, y)`: of arrays and trees the memory of `x`."""
     x, y = call.args
-    _refuse_one_list(state, call)
     kept = state.build.apply("dpc.copy_tree", bar) if state.shadowed(target) else bar
     if isinstance(x, Slot) and state.active(x):
         before = state.current(x)
@@ -156,28 +151,7 @@ def _accumulated(state: State, call: Apply, target: Slot, bar: Atom) -> None:
             state.scope.adjoints[x] = total
         else:
             _give(state, x, kept, target)
-    _give(state, y, kept, target)
-
-
-def _refuse_one_list(state: State, call: Apply) -> None:
-    """Adjoints that are one list, perhaps of arrays, under two names: they would be
-    counted twice."""
-    x, y = call.args
-    node = state.aliases.node(x)
-    facts = [state.build.fact(atom) for atom in (x, y)]
-    held = all(fact.kind in ("list", "dict", "object") for fact in facts)
-    numbers = any(f.element is not None and f.element.is_scalar for f in facts)
-    if held and not numbers and node is not None and node is state.aliases.node(y):
-        raise UnsupportedError(
-            Diagnostic(
-                "the second derivative, reverse over reverse, of a list that is made"
-                " anew in a branch, or of an object that has two names, is not known",
-                "its adjoint is one under two names",
-                state.build.span,
-                (),
-                "use dpc.hvp, or give what it holds names of their own",
-            )
-        )
+    _give(state, y, bar if state.shadowed(y) else kept, target)
 
 
 def adder_backward(state: State, entry: Entry, call: Apply) -> None:
@@ -191,19 +165,20 @@ def adder_backward(state: State, entry: Entry, call: Apply) -> None:
     shadow = state.current(place)
     assert shadow is not None
     if not index:
-        _refuse_one_list(state, call)
-        _give(state, amount, state.build.apply("dpc.copy_tree", shadow), place)
+        _give(state, amount, _own(state, amount, shadow), place)
         return
     if call.fn == "dpc.add_attr":
         names = (place, shadow, index[1])
         part = state.build.apply("dpc.shadow_attr", amount, *names)
     else:
         part = state.build.apply("getitem", shadow, state.value(index[0], entry))
-    bar = state.build.apply("dpc.copy_tree", part)
+    bar = _own(state, amount, part)
     if state.is_tree(amount):
         state.trees.add(bar)
     elif state.is_array(place) or _is_number_or_held(state, amount):
         bar = state.build.apply("dpc.unbroadcast", bar, amount)
+        if state.shadowed(amount):
+            state.trees.add(bar)
     else:
         # A part of a list, which may be a list in its turn.
         bar = state.build.apply("dpc.of_summand", bar, amount)
@@ -211,12 +186,24 @@ def adder_backward(state: State, entry: Entry, call: Apply) -> None:
     state.contribute(amount, bar)
 
 
+def _own(state: State, amount: Atom, bar: Atom) -> Atom:
+    """What `amount` gets of the adjoint of a place: a copy, for that is written later.
+
+    A shadow gets the place itself, and knows it where both are one: what is added to
+    where it stands already is counted once.
+    """
+    if not state.shadowed(amount):
+        return state.build.apply("dpc.copy_tree", bar)
+    state.trees.add(bar)
+    return bar
+
+
 def _is_number_or_held(state: State, amount: Atom) -> bool:
-    """A list that may stand in the place that it is added to would be counted twice:
-    as a number it is refused when it is met."""
+    """A list without a shadow that may stand in the place that it is added to would be
+    counted twice: as a number it is refused when it is met."""
     found = state.build.definition(amount)
     held = found is not None and found.fn == "dpc.unshared"
-    return held or state.build.fact(amount).is_number
+    return (held and not state.shadowed(amount)) or state.build.fact(amount).is_number
 
 
 def shadow_of_view(state: State, call: Apply, target: Slot) -> Apply | None:
@@ -227,7 +214,7 @@ def shadow_of_view(state: State, call: Apply, target: Slot) -> Apply | None:
     base = state.shadows.get(whole) if isinstance(whole, Slot) else None
     if not isinstance(base, Slot):
         return state.zeros(target)
-    return Apply("dpc.shadow_view", (target, whole, base))
+    return Apply(call.fn, (target, whole, base, *call.args[3:]))
 
 
 def refused_late(build: Builder, call: Apply, span: Span | None) -> UnsupportedError:
@@ -245,8 +232,11 @@ def refused_late(build: Builder, call: Apply, span: Span | None) -> UnsupportedE
 
 
 def _refused(span: Span | None, known: bool) -> UnsupportedError:
-    what = "a list, dict or object that is written in place has no second derivative"
-    hint = "collect the values in an array, or build a new container"
+    what = (
+        "a list, dict or object that is joined or written in place as here has no"
+        " second derivative, reverse over reverse"
+    )
+    hint = "use dpc.hvp, collect the values in an array, or build a new container"
     kind = UnsupportedError if known else UntilCalledError
     label = "the derivative of this line is differentiated again"
     return kind(Diagnostic(what, label, span, hint=hint))

@@ -12,7 +12,7 @@ STRUCTURAL = frozenset(
     "getitem getattr unpack sequence tuple list dict new call "
     "dpc.solution dpc.at_fixed_point dpc.at_root "
     "dpc.copy_tree dpc.gradient dpc.tangent dpc.accumulate dpc.added dpc.shadow_view "
-    "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.unless_one dpc.take_last "
+    "dpc.shadow_item dpc.unshared dpc.unless_shared dpc.take_last "
     "dpc.give_last dpc.add_at dpc.add_attr "
     "method.append method.pop method.extend method.insert method.copy np.add.at "
     "np.subtract.at "
