@@ -79,7 +79,10 @@ def unknown_keyword(x):
     return _two(x, x, d=x)
 
 
-@refused("an iterator is run over a second time", "second = sum(v for v in pairs)")
+@refused(
+    "elements are taken from an iterator in more than one place",
+    "second = sum(v for v in pairs)",
+)
 def iterator_used_twice(x):
     pairs = (v for v in x)
     first = sum(v for v in pairs)
@@ -88,7 +91,7 @@ def iterator_used_twice(x):
 
 
 @refused(
-    "an iterator is run over a second time",
+    "elements are taken from an iterator in more than one place",
     "for a, b in pairs:\n            x = x + a * b",
 )
 def iterator_of_an_outer_loop(x):

@@ -1,4 +1,4 @@
-"""Builtins that run over iterables: sums, tests, extremes, order."""
+"""Builtins that run over iterables: sums, tests, extremes, order, the first."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import functools
 from typing import Any
 
 from dpc.frontend.lifting.comprehensions import for_each, listed
+from dpc.frontend.lifting.iterables import walk
+from dpc.frontend.lifting.names import require_true
 from dpc.frontend.lifting.operators import operate
-from dpc.frontend.lifting.primitives import positional
+from dpc.frontend.lifting.primitives import positional, primitive
 from dpc.frontend.lifting.searches import extreme, holds_objects, sorted_by
 from dpc.frontend.lifting.state import Handler, Lifter
 from dpc.frontend.lifting.values import (
     ITERATORS,
     Arguments,
+    Filter,
+    Generator,
     Val,
 )
 from dpc.ir.nodes import Const
@@ -69,6 +73,25 @@ def _decided(lift: Lifter, given: Arguments, node: Any, name: str, which: str) -
     return found if which == "any" else lift.parts.negated(lift, found, name)
 
 
+def _next(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    """The first element of an iterator that nothing else takes from, or a default."""
+    value, *default = positional(lift, given, node, 1, 2)
+    if not isinstance(value, ITERATORS):
+        return primitive(lift, "next", given, node, name)
+    if not default and not isinstance(value, Filter | Generator):
+        steps = walk(lift, value)
+        return steps.element(steps.start, None)
+
+    def take(item: Val) -> None:
+        lift.scope.names.update({"$item": item, FOUND: Const(True)})
+
+    start = {"$item": default[0] if default else Const(None), FOUND: Const(False)}
+    end = for_each(lift, value, take, start, FOUND)
+    if not default:
+        require_true(lift, end[FOUND], StopIteration, (), node)
+    return end["$item"]
+
+
 def _max(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     return extreme(lift, given, node, name, "max")
 
@@ -102,6 +125,7 @@ REDUCTIONS: dict[int, Handler] = {
     id(builtins.sum): _sum,
     id(builtins.any): _any,
     id(builtins.all): _all,
+    id(builtins.next): _next,
     id(builtins.max): _max,
     id(builtins.min): _min,
     id(builtins.sorted): _sorted,

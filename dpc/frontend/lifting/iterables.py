@@ -339,8 +339,8 @@ def consume(lift: Lifter, value: Val) -> None:
     if value in lift.consumed or value.depth < lift.depth:
         lift.fail(
             None,
-            "an iterator is run over a second time",
-            "has no elements left",
-            "make a list of it first: values = list(...)",
+            "elements are taken from an iterator in more than one place",
+            "takes from it again",
+            "make a list of it first: values = list(...), values[0], values[1:]",
         )
     lift.consumed |= {value}

@@ -69,14 +69,26 @@ def require(lift: Lifter, name: str, node: Any, scope: Scope) -> None:
     error: type[Exception] = UnboundLocalError if own else NameError
     text = f"'{name}' is read before it is assigned"
 
+    require_true(lift, flag, error, (Const(text),), node)
+    scope.names[flag_of(name)] = Const(True)
+
+
+def require_true(
+    lift: Lifter,
+    test: Val,
+    error: type[Exception],
+    args: tuple[Const, ...],
+    node: Any,
+) -> None:
+    """Raise a builtin exception where the test does not hold."""
+
     def fail() -> None:
         known = lift.resolver.of_library(error, (error.__name__,))
-        raised = lift.call(outside(lift, known, name), (Const(text),), node)
+        raised = lift.call(outside(lift, known, error.__name__), args, node)
         lift.do("raise", (lift.materialise(raised),))
         lift.dead = True
 
-    lift.branch(lift.parts.condition(lift, flag), lambda: None, fail)
-    scope.names[flag_of(name)] = Const(True)
+    lift.branch(lift.parts.condition(lift, test), lambda: None, fail)
 
 
 def undefined(lift: Lifter, name: str, node: Any) -> None:
