@@ -123,6 +123,7 @@ rules.constant(
     "np.nonzero",
     "np.flatnonzero",
     "np.argwhere",
+    "np.ndindex",
     "np.unravel_index",
     "np.ravel_multi_index",
     "np.isin",

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dpc.frontend.lifting.builtin_grids import GRIDS
 from dpc.frontend.lifting.builtin_iterables import ITERABLES
 from dpc.frontend.lifting.builtin_objects import OBJECTS
 from dpc.frontend.lifting.builtin_reductions import REDUCTIONS
@@ -50,7 +51,7 @@ from dpc.ir.nodes import Const, Slot
 
 # Live functions, by identity, that are known to the lifter itself.
 SOLVERS = frozenset(("dpc.implicit.fixed_point", "dpc.implicit.root"))
-SPECIAL = {**ITERABLES, **REDUCTIONS, **OBJECTS, **FUNCTIONALS}
+SPECIAL = {**ITERABLES, **GRIDS, **REDUCTIONS, **OBJECTS, **FUNCTIONALS}
 
 
 def call_expression(lift: Lifter, node: Any, name: str) -> Val:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 from dpc.frontend.lifting.endless import counts_from_zero, element, endless, unmade
 from dpc.frontend.lifting.expressions import flat_owner
+from dpc.frontend.lifting.grids import of_grid, of_places, places_of
 from dpc.frontend.lifting.overloaded import method_of
+from dpc.frontend.lifting.positions import (
+    Positions,
+    Walk,
+    name_of,
+    number_of,
+    of_range,
+    part_of,
+    plus,
+)
 from dpc.frontend.lifting.sites import Sites
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
@@ -17,6 +26,7 @@ from dpc.frontend.lifting.values import (
     Enumerate,
     Filter,
     Generator,
+    Grid,
     Map,
     Range,
     Reversed,
@@ -27,41 +37,10 @@ from dpc.frontend.lifting.values import (
 )
 from dpc.ir.nodes import Apply, Atom, Const, Slot
 
-# `element(index, target)`: the target's names are given to what is read.
-Element = Callable[[Atom, Any], Val]
-
 MOST = 64  # elements of a range that are looked at one by one
 ZERO, ONE, MINUS_ONE = Const(0), Const(1), Const(-1)
 _INDEXED = frozenset("list tuple range str array number".split())
 _FIXED = frozenset("tuple range str array number".split())  # of constant length
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """`for index in range(start, stop, step)`, and the element for an index.
-
-    is_range: the index is the element; counted: it is the first part of the element.
-    length: of what is walked, to be asked again if that changes while it is walked.
-    sites: of the lists that are walked.
-    """
-
-    start: Atom
-    stop: Atom
-    step: Atom
-    element: Element
-    is_range: bool = False
-    counted: bool = False
-    length: Callable[[], Atom] | None = None
-    sites: tuple[Sites, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Positions:
-    """A sequence: its length, and the element at a position."""
-
-    length: Callable[[], Atom]
-    element: Element
-    sites: tuple[Sites, ...] = ()
 
 
 def walk(lift: Lifter, value: Val) -> Walk:
@@ -75,22 +54,22 @@ def walk(lift: Lifter, value: Val) -> Walk:
     match value:
         case Range(start, stop, step):
             return Walk(start, stop, step, lambda i, target: i, is_range=True)
-        case Reversed(Range(start, stop, step)) if _number(step) in (1, -1):
-            first = _plus(lift, stop, -_number(step))
-            last = _plus(lift, start, -_number(step))
-            step = Const(-_number(step))
+        case Reversed(Range(start, stop, step)) if number_of(step) in (1, -1):
+            first = plus(lift, stop, -number_of(step))
+            last = plus(lift, start, -number_of(step))
+            step = Const(-number_of(step))
             return Walk(first, last, step, lambda i, target: i, is_range=True)
         case Reversed(part):
             inner = positions(lift, part)
-            first = _plus(lift, value.length or inner.length(), -1)
+            first = plus(lift, value.length or inner.length(), -1)
             return Walk(first, MINUS_ONE, MINUS_ONE, inner.element)
-        case Enumerate(part, start) if _number(start) == 0:
+        case Enumerate(part, start) if number_of(start) == 0:
             inner = positions(lift, part)
             return Walk(
                 ZERO,
                 inner.length(),
                 ONE,
-                lambda i, target: Tuple((i, inner.element(i, _part(target, 1)))),
+                lambda i, target: Tuple((i, inner.element(i, part_of(target, 1)))),
                 counted=True,
                 length=inner.length,
                 sites=inner.sites,
@@ -127,13 +106,15 @@ def _positions(lift: Lifter, value: Val) -> Positions:
     value = _iterated(lift, value)
     match value:
         case Range():
-            return _of_range(lift, value)
+            return of_range(lift, value)
         case Zip(parts, strict=strict):
             inner, ended = _together(lift, parts)
             return Positions(
                 lambda: _shortest(lift, ended, strict),
                 lambda k, target: Tuple(
-                    tuple([p.element(k, _part(target, i)) for i, p in enumerate(inner)])
+                    tuple(
+                        [p.element(k, part_of(target, i)) for i, p in enumerate(inner)]
+                    )
                 ),
                 _sites(inner),
             )
@@ -143,8 +124,8 @@ def _positions(lift: Lifter, value: Val) -> Positions:
                 whole.length,
                 lambda k, target: Tuple(
                     (
-                        _plus(lift, k, start, _name(_part(target, 0))),
-                        whole.element(k, _part(target, 1)),
+                        plus(lift, k, start, name_of(part_of(target, 0))),
+                        whole.element(k, part_of(target, 1)),
                     )
                 ),
                 whole.sites,
@@ -156,13 +137,17 @@ def _positions(lift: Lifter, value: Val) -> Positions:
             return Positions(
                 lambda: _shortest(lift, inner),
                 lambda k, target: lift.call(
-                    function, [p.element(k, None) for p in inner], None, _name(target)
+                    function, [p.element(k, None) for p in inner], None, name_of(target)
                 ),
                 _sites(inner),
             )
         case View(base, part):
             return _of_view(lift, base, part)
-        case Filter() | Generator():
+        case Grid(axes=None, of=Slot() as of):
+            return of_places(lift, of, _of_atom(lift, places_of(lift, of)))
+        case Grid(axes=tuple() as axes, rising=None):
+            return of_grid(lift, value, axes)
+        case Filter() | Generator() | Grid():
             return _of_atom(lift, lift.parts.listed(lift, value, None))
     return _of_atom(lift, lift.materialise(value))
 
@@ -182,12 +167,12 @@ def _together(
             ended.append(inner[-1])
         else:
             unmade(lift, part)
-            inner.append(Positions(lambda: ZERO, partial(_turn, lift, call)))
+            inner.append(Positions(lambda: ZERO, functools.partial(_turn, lift, call)))
     return inner, ended
 
 
 def _turn(lift: Lifter, call: Apply, k: Atom, target: Any) -> Val:
-    return element(lift, call, k, _name(target))
+    return element(lift, call, k, name_of(target))
 
 
 def _counts(lift: Lifter, value: Zip) -> bool:
@@ -197,24 +182,10 @@ def _counts(lift: Lifter, value: Zip) -> bool:
     return first is not None and ends and counts_from_zero(endless(lift, first))
 
 
-def _of_range(lift: Lifter, value: Range) -> Positions:
-    def length() -> Atom:
-        if _number(value.start) == 0 and _number(value.step) == 1:
-            return value.stop
-        return lift.apply("len", (lift.materialise(value),))
-
-    def element(k: Atom, target: Any) -> Val:
-        if _number(value.step) != 1:
-            k = lift.apply("operator.mul", (k, value.step))
-        return _plus(lift, k, value.start, _name(target))
-
-    return Positions(length, element)
-
-
 def _of_reversed(lift: Lifter, part: Val, known: Atom | None) -> Positions:
     whole = positions(lift, part)
     length = known or whole.length()
-    last = _plus(lift, length, -1)
+    last = plus(lift, length, -1)
 
     def element(k: Atom, target: Any) -> Val:
         return whole.element(lift.apply("operator.sub", (last, k)), target)
@@ -231,9 +202,9 @@ def _of_view(lift: Lifter, base: Atom, part: str) -> Positions:
             return keys.element(k, target)
         if part == "values":
             key = lift.materialise(keys.element(k, None))
-            return lift.apply("getitem", (base, key), name=_name(target))
-        key = lift.materialise(keys.element(k, _part(target, 0)))
-        name = _name(_part(target, 1))
+            return lift.apply("getitem", (base, key), name=name_of(target))
+        key = lift.materialise(keys.element(k, part_of(target, 0)))
+        name = name_of(part_of(target, 1))
         return Tuple((key, lift.apply("getitem", (base, key), name=name)))
 
     return Positions(keys.length, element)
@@ -247,7 +218,7 @@ def _of_atom(lift: Lifter, atom: Atom, always: bool = False) -> Positions:
         atom = in_order(lift, atom)
 
     def element(k: Atom, target: Any) -> Val:
-        return lift.apply("getitem", (atom, k), name=_name(target))
+        return lift.apply("getitem", (atom, k), name=name_of(target))
 
     lists = () if lift.fact(atom).kind in _FIXED else (lift.sites(atom),)
     return Positions(lambda: lift.apply("len", (atom,)), element, lists)
@@ -293,42 +264,10 @@ def _shortest(lift: Lifter, parts: list[Positions], strict: bool = False) -> Ato
     return lift.apply("dpc.one_length" if strict else "min", lengths)
 
 
-def _number(atom: Atom) -> int:
-    """The value of a literal integer; a number that is none of those asked for else."""
-    if isinstance(atom, Const) and isinstance(atom.value, int):
-        return atom.value
-    return -(10**9)
-
-
-def _plus(lift: Lifter, a: Atom, b: Atom | int, name: str = "") -> Atom:
-    """`a + b`, where both may be literals."""
-    b = Const(b) if isinstance(b, int) else b
-    for one, other in ((a, b), (b, a)):
-        if isinstance(one, Const) and isinstance(one.value, int):
-            if isinstance(other, Const) and isinstance(other.value, int):
-                return Const(one.value + other.value)
-            if one.value == 0:
-                return other
-            if one.value < 0:
-                return lift.apply("operator.sub", (other, Const(-one.value)), (), name)
-    return lift.apply("operator.add", (a, b), (), name)
-
-
-def _name(target: Any) -> str:
-    return str(target.id) if type(target).__name__ == "Name" else ""
-
-
-def _part(target: Any, position: int) -> Any:
-    """The target of one element of a tuple, if there is one."""
-    if type(target).__name__ not in ("Tuple", "List"):
-        return None
-    if any(type(part).__name__ == "Starred" for part in target.elts):
-        return None
-    return target.elts[position] if position < len(target.elts) else None
-
-
 def _consume(lift: Lifter, value: Val) -> None:
-    if not isinstance(value, Filter | Generator):  # They are when they are listed.
+    if isinstance(value, Filter | Generator):
+        return  # They are when they are listed.
+    if not isinstance(value, Grid) or value.rising is None:
         consume(lift, value)
 
 

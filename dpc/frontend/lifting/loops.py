@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+import gast
+
 from dpc.frontend.lifting.binding import assign
 from dpc.frontend.lifting.branches import restore, snapshot
 from dpc.frontend.lifting.carries import Body, Key, run
 from dpc.frontend.lifting.checkpoints import put_mark
 from dpc.frontend.lifting.elements import Reader, static_items
-from dpc.frontend.lifting.iterables import Walk, walk
+from dpc.frontend.lifting.grids import at_place, taken
+from dpc.frontend.lifting.iterables import consume, walk
 from dpc.frontend.lifting.names import flags_of
+from dpc.frontend.lifting.positions import Walk, part_of, plus
 from dpc.frontend.lifting.state import Lifter
-from dpc.frontend.lifting.values import BOUND, Scope, Val
+from dpc.frontend.lifting.values import BOUND, Grid, Range, Scope, Val
 from dpc.ir import facts as F
 from dpc.ir.nodes import Atom, Carry, Const, For, Slot, While
 
@@ -85,6 +89,9 @@ def iterate(
     `target` is the syntax that the elements are for, if there is any: its names are
     theirs.
     """
+    if isinstance(value, Grid) and value.axes is not None:
+        _nested(lift, value, value.axes, keys, target, bind, body, leave)
+        return
     items = static_items(lift, value)
     if items is not None:
         _unrolled(lift, items, bind, body, leave)
@@ -111,6 +118,53 @@ def iterate(
         _settle(keys, carries)
     bounds = (steps.start, steps.stop, steps.step)
     lift.emit(For(index, *bounds, tuple(block), tuple(carries), stop, span))
+
+
+def _nested(
+    lift: Lifter,
+    grid: Grid,
+    axes: Sequence[Range],
+    keys: list[Key],
+    target: Any,
+    bind: Callable[[Val], None],
+    body: Body,
+    leave: str | None,
+) -> None:
+    """A loop over a grid: one for each axis. Names are bound in the innermost."""
+    consume(lift, grid)
+    names = target if grid.of is None else part_of(target, 0)
+
+    def level(indices: list[Val], parts: list[Val]) -> None:
+        axis = len(parts)
+        if axis == len(axes):
+            bind(at_place(lift, grid, parts, target))
+            body()
+            return
+        if axis and leave is not None:
+            lift.scope.names[leave] = Const(False)
+        run_over = axes[axis]
+        if axis and grid.rising is not None:
+            above = plus(lift, lift.materialise(indices[-1]), grid.rising)
+            run_over = Range(above, run_over.stop, run_over.step)
+        inside: list[Val] = []
+        held = bool(grid.pools) and grid.pools[axis] is not None
+        own = None if held else part_of(names, axis)
+
+        def within() -> None:
+            part = taken(lift, grid, axis, inside[0], target)
+            level([*indices, inside[0]], [*parts, part])
+
+        iterate(
+            lift,
+            run_over,
+            keys,
+            own or gast.Name("ijklmn"[axis % 6]),
+            lambda place: inside.__setitem__(slice(None), [place]),
+            within,
+            leave,
+        )
+
+    level([], [])
 
 
 def _runs(steps: Walk) -> bool:

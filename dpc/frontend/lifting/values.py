@@ -181,6 +181,23 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """The places of a grid, in the order of nested loops; with the element of an array
+    at each place, if `of` is given.
+
+    axes: one range for each; None if their number is unknown: those of the array.
+    pools: for each axis, what is taken at its places; None for the place itself.
+    rising: by how much each place is at least above that on the axis before.
+    """
+
+    axes: tuple[Range, ...] | None
+    pools: tuple[Atom | None, ...] = ()
+    of: Atom | None = None
+    rising: int | None = None
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
     """`keys`, `values` or `items` of a dict."""
 
@@ -198,14 +215,14 @@ class Generator:
     depth: int = 0
 
 
-Iterator = Zip | Enumerate | Reversed | Map | Filter | Generator
+Iterator = Zip | Enumerate | Reversed | Map | Filter | Generator | Grid
 Function = (
     Known | Closure | Bound | Method | Partial | Compiled | Pulled | Choice | Missing
 )
 Virtual = Tuple | Table | Function | Super | Range | View | Iterator
 Val = Atom | Virtual
 
-ITERATORS = (Zip, Enumerate, Reversed, Map, Filter, Generator)
+ITERATORS = (Zip, Enumerate, Reversed, Map, Filter, Generator, Grid)
 CALLABLES = (
     Known,
     Closure,
