@@ -70,14 +70,6 @@ def test_every_order_and_form(f, rest):
 
     turned = wanted @ one
     assert dpc.jvp(slope, AT, other)[1] == pytest.approx(turned @ other, rel=1e-6)
-    for inner in (slope,) if f in (made, arrays) else (slope, of_gradient):
+    for inner in (slope, of_gradient):
         found = dpc.grad(inner, wrt=("x", "c"))(*AT)
         assert np.array(found) == pytest.approx(turned, rel=1e-6)
-
-
-def test_one_list_under_two_names_is_refused():
-    def of_gradient(x, c):
-        return dpc.grad(arrays, wrt="x", branches="hard")(x, c)
-
-    with pytest.raises(dpc.UnsupportedError, match="a list that is made anew"):
-        dpc.grad(of_gradient)

@@ -11,8 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dpc.frontend.lifting.branches import Names, restore, snapshot
+from dpc.frontend.lifting.headers import Fixed, Header, Leaf, Node, fact_of, tuples
 from dpc.frontend.lifting.known import plain
-from dpc.frontend.lifting.sites import UNKNOWN, Cell, holds_containers, joined
+from dpc.frontend.lifting.sites import UNKNOWN, Cell, joined
+from dpc.frontend.lifting.starts import as_float, is_float
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Closure,
@@ -40,32 +42,6 @@ Body = Callable[[], None]
 
 
 @dataclass(slots=True)
-class Leaf:
-    """A header that is one slot. `cell` is None until a value has come round."""
-
-    cell: Cell | None
-    slot: Slot | None = None
-
-
-@dataclass(slots=True)
-class Node:
-    """Headers of the elements of a tuple."""
-
-    parts: list[Header]
-    kind: type | None
-
-
-@dataclass(slots=True)
-class Fixed:
-    """What is the same in every iteration: a function, a class."""
-
-    value: Val
-
-
-Header = Leaf | Node | Fixed
-
-
-@dataclass(slots=True)
 class Loop:
     """One loop while it is being lifted."""
 
@@ -77,6 +53,7 @@ class Loop:
     entered: dict[Key, Val] = field(default_factory=dict)
     carries: list[Carry] = field(default_factory=list)
     found: dict[str, Cell] = field(default_factory=dict)  # in earlier rounds
+    tried: dict[Key, Val | None] = field(default_factory=dict)  # integers, as floats
 
     def begin(self) -> None:
         lift = self.lift
@@ -149,9 +126,13 @@ class Loop:
         for (scope, name), header in self.headers.items():
             now = scope.names.get(name, UNDEFINED)
             opened = self.opened(header, self.inits[scope, name], now)
+            start = self.as_float((scope, name), header, now, block)
             if opened is not None:
                 self.inits[scope, name] = opened
                 new = self.weakened(self.header(opened), now, strict)
+            elif start is not None:
+                self.inits[scope, name] = start
+                new = self.header(start)  # What came round followed from another.
             else:
                 new = self.weakened(header, now, strict)
             if new is header:
@@ -187,6 +168,25 @@ class Loop:
                 return Tuple(tuple(items))
         return None
 
+    def as_float(
+        self, key: Key, header: Header, now: Val, block: Sequence[Stmt]
+    ) -> Val | None:
+        """A start that is a float: kept if what comes round then is one."""
+        fact, init = self.lift.fact(now), self.inits[key]
+        if key in self.tried:
+            found = None if is_float(fact) else self.tried[key]
+            self.tried[key] = None
+        elif isinstance(header, Leaf) and header.slot is not None:
+            found = as_float(self.lift, header.slot, init, fact, tuple(block))
+            if found is not None:
+                self.tried[key] = init
+        else:
+            return None
+        if found is not None:
+            for cells in self.lift.heap.loops.values():
+                cells.pop(key[1], None)  # What is known of it in loops within.
+        return found
+
     def weakened(self, header: Header, now: Val, strict: bool) -> Header:
         """The header itself if it holds for `now`, else one that does."""
         if isinstance(now, Undefined):
@@ -203,9 +203,9 @@ class Loop:
                 return Leaf(UNKNOWN if strict else new_cell)
             case Node(parts, kind):
                 if not isinstance(now, Tuple) or now.kind is not kind:
-                    return Leaf(_tuples(_fact(header), self.lift.fact(now)))
+                    return Leaf(tuples(fact_of(header), self.lift.fact(now)))
                 if len(now.items) != len(parts) or now.whole is not None:
-                    return Leaf(_tuples(_fact(header), self.lift.fact(now)))
+                    return Leaf(tuples(fact_of(header), self.lift.fact(now)))
                 pairs = zip(parts, now.items, strict=True)
                 new = [self.weakened(part, item, strict) for part, item in pairs]
                 same = all(a is b for a, b in zip(new, parts, strict=True))
@@ -293,26 +293,6 @@ class Loop:
 
 def _now(key: Key) -> Val:
     return key[0].names.get(key[1], UNDEFINED)
-
-
-def _fact(header: Header) -> F.Fact:
-    """What is known of what goes round, by its elements where it is a tuple."""
-    match header:
-        case Leaf(Cell(fact)):
-            return fact
-        case Node(parts, None):
-            return F.Fact("tuple", items=tuple(map(_fact, parts)))
-    return F.ANY
-
-
-def _tuples(before: F.Fact, now: F.Fact) -> Cell:
-    """What holds for a tuple and for what comes round in its place: where that is a
-    tuple, too, the length changes."""
-    fact = F.join(before, now)
-    if fact.kind != "tuple":
-        return UNKNOWN
-    element = None if holds_containers(fact) else F.element_of(fact)
-    return Cell(F.Fact("tuple", element=element), None)
 
 
 def _same(a: Val, b: Val) -> bool:
