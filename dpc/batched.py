@@ -201,7 +201,8 @@ class Batched(Derived):
             *(old for old in self._variants.get(key, ()) if old.current),
             variant,
         ]
-        self._count = sum(map(len, self._variants.values()))
+        # Of a copy: other threads add variants meanwhile.
+        self._count = sum(map(len, list(self._variants.values())))
         return variant
 
     @property

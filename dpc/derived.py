@@ -202,7 +202,8 @@ class Derived(Owner):
             seen = [old.guard.first for old in kept if old.guard is not None]
             variant = self._sized(variant, args, Sizes(shapes, data, seen), arrays)
         self._variants[key] = [*kept, variant]
-        self._count = sum(map(len, self._variants.values()))
+        # Of a copy: other threads add variants meanwhile.
+        self._count = sum(map(len, list(self._variants.values())))
         return variant
 
     @property

@@ -24,6 +24,7 @@ from dpc.errors import (
     SourceError,
     UnsupportedError,
 )
+from dpc.frontend.resolve import key_of
 from dpc.ir.build import Facts
 from dpc.ir.gradients import has_floating_leaf
 from dpc.ir.nodes import Apply, Assign, Atom, Const, Function, Param, Slot
@@ -170,7 +171,7 @@ def _reached(
     try:
         found = _compiled(f, args, kwargs, keywords=True, positions=positions)
     except SourceError:
-        raise LateError(partial(no_rule_at, path_of(f) or repr(f))) from None
+        raise LateError(partial(no_rule_at, key_of(f) or repr(f))) from None
     _, _, run, _ = found
     if run.program.written:
         raise LateError(partial(writes_at, run))
@@ -345,7 +346,7 @@ def primitive_program(
     """The program that calls a function with a rule, and which parameters vary."""
     key = path_of(f)
     if key not in RULES:
-        raise LateError(partial(no_rule_at, key or repr(f)))
+        raise LateError(partial(no_rule_at, key_of(f) or repr(f)))
     symbols = Symbols()
     facts: Facts = {}
     atoms: list[Atom] = []

@@ -11,7 +11,7 @@ import builtins
 import functools
 import sys
 from collections.abc import Mapping
-from types import CellType, FunctionType, ModuleType
+from types import BuiltinMethodType, CellType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -303,10 +303,12 @@ def key_of(value: Any) -> str:
     """The key of a live function or type in the library, "" if it has no path.
 
     The public path of what a package defines in private modules, and `np.add.at` for a
-    method of a ufunc.
+    method of a ufunc, `dict.fromkeys` for one of a class.
     """
     owner = getattr(value, "__self__", None)
-    if isinstance(owner, np.ufunc):
+    if isinstance(owner, np.ufunc) or (
+        isinstance(owner, type) and isinstance(value, BuiltinMethodType)
+    ):
         return f"{key_of(owner)}.{value.__name__}"
     if owner is not None and is_distribution(owner):
         return f"scipy.stats.{owner.name}.{value.__name__}"

@@ -21,6 +21,23 @@ from dpc.source import Span, call_in
 _OF_NUMBERS = frozenset("np math cmath scipy operator".split())
 
 
+# What gives elements one by one, and what to walk over instead.
+_INSTEAD = {
+    "itertools.accumulate": "np.cumsum(x), or the loop that adds up",
+    "itertools.chain": "one list: [*a, *b]",
+    "itertools.chain.from_iterable": "one list: [*a, *b]",
+    "itertools.compress": "a comprehension: [v for v, k in zip(x, keep) if k]",
+    "itertools.dropwhile": "a loop, with a flag",
+    "itertools.groupby": "a loop that compares each key with the one before",
+    "itertools.islice": "a slice: x[1:3]",
+    "itertools.pairwise": "zip(x[:-1], x[1:])",
+    "itertools.permutations": "loops over the places, and a test that they differ",
+    "itertools.starmap": "a comprehension: [f(a, b) for a, b in pairs]",
+    "itertools.takewhile": "a loop that ends with break",
+    "itertools.zip_longest": "a loop over the places, and a test of the lengths",
+}
+
+
 def _in(package: str, key: str) -> bool:
     return key.rpartition(".")[0] == package != ""
 
@@ -51,7 +68,9 @@ def no_rule(
             "on a differentiated value",
             place,
             notes,
-            f"declare one with @dpc.rule({name}{mode}),\n"
+            f"write {_INSTEAD[name]}"
+            if name in _INSTEAD
+            else f"declare one with @dpc.rule({name}{mode}),\n"
             f"or dpc.nondifferentiable({name}) if its result carries none",
         )
     )
