@@ -5,7 +5,6 @@ give a wrong gradient.
 """
 
 import bisect
-import collections
 import copy
 import heapq
 import operator
@@ -210,12 +209,6 @@ def special_method(x):
     return np.sum(y * y)
 
 
-def on_a_deque(x):
-    queue = collections.deque([x[0], x[1]])
-    queue.append(x[2])
-    return queue.popleft() ** 2
-
-
 def copied_by_a_module(x):
     y = copy.copy(x)
     y[0] = 2.0
@@ -230,7 +223,6 @@ REFUSED = [
     resized,
     through_flat,
     special_method,
-    on_a_deque,
     copied_by_a_module,
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import collections
 import functools
 from typing import Any
 
@@ -153,6 +154,31 @@ def _list(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     return fresh_list(lift, values[0], node, name)
 
 
+def _deque(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    """`collections.deque`, as a list."""
+    values = positional(lift, given, node, 0, 2)
+    longest = given.kwargs.get("maxlen", values[1] if len(values) > 1 else Const(None))
+    if not isinstance(longest, Const) or longest.value is not None:
+        lift.fail(
+            node,
+            "a deque that drops elements by itself has no derivative",
+            "has a largest length",
+            "drop them by name: if len(q) == 3: q.popleft()",
+        )
+    if "iterable" in given.kwargs:
+        values = [given.kwargs["iterable"]]
+    return _list(lift, Arguments(list(values[:1]), {}), node, name)
+
+
+def _defaultdict(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
+    lift.fail(
+        node,
+        "a dict that makes what it does not hold has no derivative",
+        "has a factory of defaults",
+        "write d.setdefault(key, []).append(v), or d[key] = d.get(key, 0.0) + v",
+    )
+
+
 def _tuple(lift: Lifter, given: Arguments, node: Any, name: str) -> Val:
     values = positional(lift, given, node)
     items = lift.parts.items(lift, values[0]) if values else []
@@ -217,6 +243,8 @@ ITERABLES: dict[int, Handler] = {
     id(builtins.iter): _iter,
     id(builtins.len): _len,
     id(builtins.list): _list,
+    id(collections.deque): _deque,
+    id(collections.defaultdict): _defaultdict,
     id(builtins.tuple): _tuple,
     id(builtins.dict): _dict,
     id(functools.wraps): _wraps,

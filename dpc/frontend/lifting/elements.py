@@ -13,6 +13,7 @@ from dpc.frontend.lifting.iterables import consume
 from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Enumerate,
+    Literals,
     Range,
     Reversed,
     Table,
@@ -42,6 +43,13 @@ def items(lift: Lifter, value: Val) -> list[Val] | None:
 def readers(lift: Lifter, value: Val) -> list[Reader] | None:
     """What reads each element, where their number is known."""
     match value:
+        case Literals():
+            lift.fail(
+                None,
+                "in which order a set gives its elements is not defined",
+                "walks over a set",
+                "write a tuple or a list: (1, 2)",
+            )
         case Zip(parts):
             columns = [readers(lift, part) for part in parts]
             known = [column for column in columns if column is not None]

@@ -28,6 +28,8 @@ def endless(lift: Lifter, value: Val) -> Apply | None:
             return call if whole and len(args) < 3 else None
         case Apply("itertools.repeat", (_,)):
             return call
+        case Apply("itertools.cycle", (Const(str() | tuple() as known),)):
+            return call if known else None
         case Apply("itertools.cycle", (Slot(temp=True) as part,)):
             display = lift.build.definition(part)
             if display is not None and display.fn in ("list", "tuple"):

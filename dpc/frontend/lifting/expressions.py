@@ -14,6 +14,7 @@ from dpc.frontend.lifting.values import (
     CALLABLES,
     Choice,
     Known,
+    Literals,
     Missing,
     Table,
     Tuple,
@@ -144,8 +145,9 @@ def set_(lift: Lifter, node: Any, name: str) -> Val:
     if items is None:
         lift.fail(node, "a set cannot be made of a starred part")
     atoms = [lift.materialise(item) for item in items]
-    if all(isinstance(atom, Const) for atom in atoms):
-        return Tuple(tuple(items))
+    values = [atom.value for atom in atoms if isinstance(atom, Const)]
+    if len(values) == len(atoms):
+        return Literals(tuple(map(Const, dict.fromkeys(values))))
     whole = lift.apply("tuple", atoms)
     return lift.apply("set", (whole,), name=name)
 

@@ -17,6 +17,7 @@ from dpc.frontend.lifting.state import Lifter
 from dpc.frontend.lifting.values import (
     Arguments,
     Choice,
+    Literals,
     Method,
     Star,
     Table,
@@ -59,19 +60,17 @@ def call_method(
 ) -> Val:
     """`receiver.method(...)`."""
     receiver, attribute = method.receiver, method.name
+    if isinstance(receiver, Literals):
+        lift.fail(
+            node,
+            "a set that is written as a display has no methods here",
+            "is looked into only",
+            "make it by a call: set([0, 1])",
+        )
     if isinstance(receiver, Table):
         return _of_table(lift, receiver, attribute, given, node, name)
     if isinstance(receiver, Choice):
-        then = Method(receiver.then, attribute)
-        orelse = Method(receiver.orelse, attribute)
-        value = lift.branch(
-            receiver.test,
-            lambda: call_method(lift, then, given, node, ""),
-            lambda: call_method(lift, orelse, given, node, ""),
-            name,
-        )
-        assert value is not None
-        return value
+        return _of_choice(lift, receiver, attribute, given, name, node)
     fact = lift.fact(receiver)
     cls = fact.value
     if isinstance(cls, type) and is_named_tuple(cls):
@@ -114,6 +113,25 @@ def call_method(
         return _own(f"method.{attribute}")(lift, atom, given, node, name)
     callee = lift.apply("getattr", (atom, Const(attribute)))
     return call_late(lift, callee, given, node, name)
+
+
+def _of_choice(
+    lift: Lifter,
+    receiver: Choice,
+    attribute: str,
+    given: Arguments,
+    name: str,
+    node: Any,
+) -> Val:
+    then, orelse = Method(receiver.then, attribute), Method(receiver.orelse, attribute)
+    value = lift.branch(
+        receiver.test,
+        lambda: call_method(lift, then, given, node, ""),
+        lambda: call_method(lift, orelse, given, node, ""),
+        name,
+    )
+    assert value is not None
+    return value
 
 
 def _is_of_container(attribute: str, given: Arguments) -> bool:
@@ -269,6 +287,10 @@ def _of_container(
             lift.store("item", atom, Const(key), lift.materialise(value))
         return Const(None)
     args, kwargs = plain_arguments(lift, attribute, given, node)
+    if attribute == "appendleft":
+        return lift.do("method.insert", (atom, Const(0), *args))
+    if attribute == "popleft":
+        return lift.apply("method.pop", (atom, Const(0)), name=name)
     key = f"method.{attribute}"
     if attribute in _PROCEDURES:
         return lift.do(key, (atom, *args), list(kwargs.items()))

@@ -35,6 +35,11 @@ class Tuple:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Literals(Tuple):
+    """A set of literals, which are looked for in it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """A dict or list display that holds functions: looked into, never changed.
 
