@@ -39,7 +39,7 @@ LITERALS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis))
 
 
 # `np.r_`, `np.c_`, `np.s_`: looked into by subscripts, as functions are by calls.
-INDEXERS = (type(np.r_), type(np.c_), type(np.s_))
+INDEXERS = (type(np.r_), type(np.c_), type(np.s_), type(np.mgrid), type(np.ogrid))
 
 
 class Live:

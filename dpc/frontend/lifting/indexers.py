@@ -1,4 +1,4 @@
-"""`np.r_[...]`, `np.c_[...]`, `np.s_[...]`: functions called by subscripts."""
+"""`np.r_[...]`, `np.mgrid[...]`, `np.s_[...]`: functions called by subscripts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from dpc.ir.nodes import Apply, Atom, Const
 
 def indexed(lift: Lifter, indexer: Any, index: Val, name: str) -> Val:
     """What an indexer makes of its subscript, in terms of ordinary functions."""
+    if indexer is np.mgrid or indexer is np.ogrid:
+        return _grid(lift, indexer is np.mgrid, index, name)
     if indexer is not np.r_ and indexer is not np.c_:
         return index  # `np.s_` and `np.index_exp` hand it back.
     parts = index.items if isinstance(index, Tuple) else (index,)
@@ -30,15 +32,38 @@ def indexed(lift: Lifter, indexer: Any, index: Val, name: str) -> Val:
     return lift.apply("np.concatenate", (lift.apply("list", rows),), name=name)
 
 
+def _grid(lift: Lifter, filled: bool, index: Val, name: str) -> Val:
+    """The coordinates of a grid: `np.indices((n, m))` for `np.mgrid[:n, :m]`."""
+    if not isinstance(index, Tuple):
+        return _array(lift, index)
+    bounds = [_bounds(lift, lift.materialise(part)) for part in index.items]
+    if not all(bounds):
+        lift.fail(None, "an axis of a grid that is no slice", hint="write a slice: 0:n")
+    if filled and all(
+        _literal(start) in (None, 0) and _literal(step) in (None, 1)
+        for start, _, step in bounds
+    ):
+        shape = lift.apply("tuple", [stop for _, stop, _ in bounds])
+        return lift.apply("np.indices", (shape,), name=name)
+    axes = [_array(lift, part) for part in index.items]
+    how = [("indexing", Const("ij")), ("sparse", Const(not filled))]
+    parts = lift.apply("np.meshgrid", axes, how, "" if filled else name)
+    return lift.apply("np.stack", (parts,), name=name) if filled else parts
+
+
+def _bounds(lift: Lifter, atom: Atom) -> tuple[Atom, ...]:
+    """Start, stop and step of a slice; nothing of another index."""
+    found = lift.build.definition(atom)
+    if isinstance(atom, Const) and isinstance(atom.value, slice):
+        of = atom.value
+        return Const(of.start), Const(of.stop), Const(of.step)
+    return found.args if isinstance(found, Apply) and found.fn == "slice" else ()
+
+
 def _array(lift: Lifter, part: Val) -> Atom:
     """A slice stands for its numbers."""
     atom = lift.materialise(part)
-    bounds: tuple[Atom, ...] = ()
-    found = lift.build.definition(atom)
-    if isinstance(atom, Const) and isinstance(atom.value, slice):
-        bounds = tuple(map(Const, (atom.value.start, atom.value.stop, atom.value.step)))
-    elif isinstance(found, Apply) and found.fn == "slice":
-        bounds = found.args
+    bounds = _bounds(lift, atom)
     if not bounds:
         return atom
     start, stop, step = bounds
