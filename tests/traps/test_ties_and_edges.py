@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.oracle import gradient
+from tests.oracle import assert_right, gradient
 
 
 def larger(x, y):
@@ -104,6 +104,15 @@ def test_percentile_follows_the_stable_permutation():
 
 def clipped(x, low, high):
     return np.sum(np.clip(x, low, high) * np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
+
+
+def test_clip_as_a_method_does_without_its_upper_bound():
+    x = np.array([-2.0, 0.5, 3.0])
+    for program in (
+        lambda x: np.sum(x.clip(0.0) ** 2),
+        lambda x: x.clip(max=1.0).sum(),
+    ):
+        assert_right(program, x)
 
 
 def test_clip_has_derivative_one_on_its_closed_interval():

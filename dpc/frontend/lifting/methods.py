@@ -158,6 +158,8 @@ def _of_array(
     if attribute in _VARIADIC and len(given.args) > 1:
         values = [arg for arg in given.args if not isinstance(arg, Star)]
         given = Arguments([Tuple(tuple(values))], given.kwargs)
+    if attribute == "clip" and len(given.args) == 1 and not given.kwargs:
+        given.args.append(Const(None))  # Which the function does not do without.
     given.args.insert(1 if attribute == "compress" else 0, atom)
     key = f"np.{_RENAMED.get(attribute, attribute)}"
     return primitive(lift, key, given, node, name)
