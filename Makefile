@@ -28,10 +28,11 @@ EXAMPLES := adding billiards bounce branching citeseer dates digits elephant fac
 	program_graphs projectile quantum raytracer sir stack sunspots tree turing_machine \
 	universal_ode walker
 
+# One thread: the matrices are small, and threads that find no core wait for each other.
 examples: $(VENV)/.installed-examples
 	@for name in $(EXAMPLES); do \
 		echo "$$name"; \
-		$(PYTHON_IN_VENV) examples/$$name.py --out out/$$name.png || exit 1; \
+		OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} $(PYTHON_IN_VENV) examples/$$name.py --out out/$$name.png || exit 1; \
 	done
 
 test: $(VENV)/.installed-test
