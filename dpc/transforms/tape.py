@@ -7,6 +7,8 @@ shape, a view, one operation on Python scalars) is computed again instead.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dpc.ir.nodes import (
     Apply,
     Assign,
@@ -177,6 +179,9 @@ class Tape:
         index = self.loop.index if isinstance(self.loop, For) else None
         # A tape that is kept anyway holds the index as well.
         free_of_charge = {index} | set(kept)
+        shared = self._shared(needed, roots, free_of_charge)
+        kept += shared
+        free_of_charge |= set(shared)
         for slot in needed:
             found = roots[slot]
             if slot in kept:
@@ -207,6 +212,23 @@ class Tape:
         if index in wanted and index not in kept:
             kept.insert(0, index)
         return kept
+
+    def _shared(
+        self,
+        needed: list[Slot],
+        roots: Mapping[Slot, set[Slot]],
+        there: set[Slot | None],
+    ) -> list[Slot]:
+        """The integers from which several of the needed slots come, or an index."""
+        wanted: dict[Slot, int] = {}
+        for slot in needed:
+            missing = roots[slot] - there
+            if len(missing) == 1 and slot not in missing:
+                (root,) = missing
+                more = self.again[slot].fn == "tuple"
+                wanted[root] = wanted.get(root, 0) + 1 + more
+        fact = self.state.build.fact
+        return [r for r, count in wanted.items() if count > 1 and fact(r).is_integer]
 
     def _pinned(self, needed: list[Slot], kept: list[Slot]) -> list[Slot]:
         """The shadows that are not made again, though that would be trivial."""

@@ -107,3 +107,18 @@ def test_a_branch_needs_no_tape() -> None:
     source = dpc.grad(flux, branches="hard").specialize(U, 3).source
     assert source.count("append(") == 1
     assert "tape.append((u, up))" in source
+
+
+def by_a_counter(u, steps):
+    table, total, k = u.reshape(2, 2), 1.0, 0
+    while k < steps:
+        total = total + table[1, k] * total
+        k += 1
+    return total
+
+
+def test_a_counter_is_kept_and_what_is_read_by_it_is_not():
+    assert_right(by_a_counter, U, 2)
+    source = dpc.grad(by_a_counter).specialize(U, 2).source
+    assert "tape.append((total, k))" in source
+    assert "[1, k] += " in source
