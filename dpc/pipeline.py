@@ -54,6 +54,7 @@ from dpc.passes.solutions import solutions
 from dpc.passes.steady import steady
 from dpc.passes.tapes import lean_tapes
 from dpc.passes.tidy import loosen, tidy
+from dpc.passes.within import within
 from dpc.rules.all import LIBRARY, RULES
 from dpc.source import Span
 from dpc.transforms.batching.axes import Batching
@@ -88,6 +89,7 @@ PASSES: tuple[Pass, ...] = (
     tidy,
     prune,
     lean_tapes,
+    within,
     elements,
     dots,
     rows,
