@@ -191,9 +191,9 @@ class _Collector:
                 self.unify(target, value)
             case Do(value):
                 self.apply(None, value)
-            case Store(_, base, _, value) | Update(_, _, base, _, value):
+            case Store(_, base, index, value) | Update(_, _, base, index, value):
                 self.write(base)
-                self.stored(base, value)
+                self.stored(base, index, value)
                 if isinstance(statement, Update):
                     self.write_held(base)
             case If(_, then, orelse, merges):
@@ -258,11 +258,12 @@ class _Collector:
         if node is not None and member is not None:
             node.members.append(member)
 
-    def stored(self, base: Atom, value: Atom) -> None:
-        """Arrays copy what is stored to them; containers hold it."""
+    def stored(self, base: Atom, index: Atom, value: Atom) -> None:
+        """Arrays copy what is stored to them; containers hold it, or its elements."""
         # A number that can be stored to is an array.
         if not self.fact(base).is_number:
-            self.holds(base, value)
+            several = self.fact(base).kind == "list" and self.slices(index)
+            (self.extended if several else self.holds)(base, value)
 
     def fact(self, atom: Atom) -> Fact:
         return self.aliases.facts.get(atom, ANY) if isinstance(atom, Slot) else ANY

@@ -38,6 +38,10 @@ from dpc.ir.walk import blocks, inner, operands, reads, statements, targets, voc
 from dpc.passes.moved import moved
 from dpc.source import Span
 
+# To these a copy is not what it is a copy of.
+_IDENTITY = frozenset(
+    "operator.is_ operator.is_not np.shares_memory np.may_share_memory".split()
+)
 _BUFFERS = frozenset(("np.zeros_like", "dpc.zeros", "dpc.shadow"))
 
 
@@ -63,7 +67,7 @@ class _Settle:
         return self.facts.get(slot, ANY)
 
     def fresh(self, call: Apply) -> bool:
-        return makes_array(self.library, call)
+        return call.fn not in _IDENTITY and makes_array(self.library, call)
 
     def inside(self, block: Block) -> Block:
         new = map_block(block, lambda s: map_blocks(s, self.inside))

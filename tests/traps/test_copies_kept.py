@@ -100,3 +100,44 @@ def test_a_copy_that_is_returned() -> None:
     value, tangent = dpc.jvp(returned, (POINT,), (DIRECTION,))
     np.testing.assert_allclose(value, np.sin(POINT))
     np.testing.assert_allclose(tangent, np.cos(POINT) * DIRECTION)
+
+
+def by_identity(x):
+    copy = x.copy()
+    same = x
+    return x[0] if copy is x else x[1] ** 2 if same is x else x[2]
+
+
+def by_memory(x):
+    copy, view = x.copy(), x[:]
+    shared = np.shares_memory(view, x) and not np.shares_memory(copy, x)
+    return x[0] ** 2 if shared else x[1]
+
+
+@pytest.mark.parametrize("program", [by_identity, by_memory])
+def test_a_copy_is_not_what_it_is_a_copy_of(program):
+    x = np.array([0.5, -1.2, 0.7])
+    assert_right(program, x)
+
+
+def whole_list_of_others(x):
+    numbers = list(x)
+    others = [numbers[k] * numbers[k - 1] for k in range(3)]
+    numbers[:] = others
+    others[0] = x[1]
+    return numbers[0] * numbers[1] * others[0]
+
+
+def part_of_a_list_of_arrays(x):
+    arrays = [x * 3, x * 4]
+    others = [x * 2]
+    arrays[0:1] = others
+    others[0][0] *= x[1]
+    return np.sum(arrays[0] * arrays[1]) * len(arrays)
+
+
+@pytest.mark.parametrize("program", [whole_list_of_others, part_of_a_list_of_arrays])
+def test_a_slice_of_a_list_holds_the_elements_and_not_the_list(program):
+    x = np.array([0.5, -1.2, 0.7])
+    assert_right(program, x)
+    assert np.ndim(dpc.jvp(program, (x,), (x,), branches="hard")[0]) == 0
