@@ -47,9 +47,11 @@ def product_of_rows(x: Any, rows: Any, amount: Any) -> Any:
     sparse = sparse_matrices() if large and alike and array_module(x) is np else None
     if sparse is None:
         return None
-    places = rows.reshape(-1).astype(np.intp) % count
-    entries = np.ones(named, x.dtype), places, np.arange(named + 1)
-    adding = sparse.csc_matrix(entries, shape=(count, named))
+    # Small integers spare SciPy the look whether they are.
+    whole = np.int32 if max(count, named) < 2**31 - 1 else np.intp
+    places = (rows.reshape(-1).astype(np.intp) % count).astype(whole)
+    entries = np.ones(named, x.dtype), places, np.arange(named + 1, dtype=whole)
+    adding = sparse.csc_array(entries, shape=(count, named))
     return (adding @ amount.reshape(named, -1)).reshape(x.shape)
 
 
