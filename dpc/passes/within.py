@@ -6,6 +6,8 @@ before                                  after
 `else:`
 `    v_bar = 0.0`
 `x_bar[i] += v_bar`
+
+Only among adjoints: the user's own addition of zero may fail, and has to.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from dpc.ir.nodes import (
 )
 from dpc.ir.rebuild import map_blocks, unless_same, with_body
 from dpc.ir.walk import reads
+from dpc.passes.zeros import first_adjoint
 
 
 def within(function: Function, facts: Facts, library: Library) -> Function:
@@ -58,7 +61,9 @@ def within(function: Function, facts: Facts, library: Library) -> Function:
             new.append(statement)
         return unless_same(new, block)
 
-    return with_body(function, inside(function.body))
+    begin = first_adjoint(function.body)
+    before, later = function.body[:begin], function.body[begin:]
+    return with_body(function, before + inside(later))
 
 
 def _addition(

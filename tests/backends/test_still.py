@@ -37,3 +37,15 @@ def test_an_array_is_taken_off_where_its_negative_is_added():
 
 def test_what_is_written_meanwhile_is_read_before():
     assert_right(written_between, X)
+
+
+def gradient_within(x):
+    value, pull = dpc.vjp(lambda v: np.sum(v**3), x)
+    (slope,) = pull(value)
+    kept = slope * 1
+    slope[0] = 2.0
+    return np.sum(kept * slope)
+
+
+def test_a_gradient_that_is_written_is_read_before():
+    assert_right(gradient_within, X[:, 0])

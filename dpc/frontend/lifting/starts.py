@@ -18,7 +18,8 @@ from dpc.ir.walk import operands, statements
 
 MOST = 2**31  # Smaller integers are floats as well.
 _ARITHMETIC = frozenset(
-    f"operator.{name}" for name in "add sub mul truediv pow neg pos".split()
+    f"operator.{name}"
+    for name in "add sub mul truediv pow".split()  # `-0` has no sign.
 )
 
 
